@@ -1,0 +1,146 @@
+"""The folder on disk that holds what is true beyond a session, and writing into it without ever leaving half a file.
+
+HOME/
+  key                      secret of the pseudonyms, readable by its owner only
+  datasets/ID/             interactions.parquet, items.parquet, users.parquet, dataset.json (written last)
+  reports/                 exported reports
+  uploads/                 files taken in by the dashboard, until they are imported
+  tmp/                     work in progress; whatever a killed process left here is swept after a day
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from recsys_core.errors import WorkspaceError
+
+_ID = re.compile(r"[0-9a-f]{16}")
+_STALE_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace at `home`; use `open` to make the folders and sweep what killed processes left."""
+
+    home: Path
+
+    @classmethod
+    def open(cls, home: str | Path | None = None) -> Self:
+        """Open (or make) a workspace.
+
+        Parameters
+        ----------
+        home
+            Folder; default: the environment's STAYING_POWER_HOME, else `workspace` under the current folder.
+
+        Raises
+        ------
+        WorkspaceError
+            If the folder cannot be made or written.
+        """
+        folder = Path(home or os.environ.get("STAYING_POWER_HOME") or "workspace").expanduser().resolve()
+        try:
+            for name in ("datasets", "reports", "uploads", "tmp"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise WorkspaceError(
+                f"The workspace {folder} cannot be used: {err.strerror}. "
+                "Give a folder that you may write to with --workspace or STAYING_POWER_HOME."
+            ) from None
+        space = cls(folder)
+        space._sweep()
+        return space
+
+    def _sweep(self) -> None:
+        now = time.time()
+        for left in (self.home / "tmp").iterdir():
+            try:
+                stale = now - left.stat().st_mtime > _STALE_SECONDS
+            except FileNotFoundError:
+                continue  # another process swept it first
+            if stale and left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            elif stale:
+                left.unlink(missing_ok=True)
+
+    def dataset_folder(self, dataset_id: str) -> Path:
+        """Folder of a finished data set.
+
+        Raises
+        ------
+        WorkspaceError
+            If the id is malformed, or no finished data set has it; the message names the ids there are.
+        """
+        folder = self.home / "datasets" / dataset_id
+        if not _ID.fullmatch(dataset_id) or not (folder / "dataset.json").is_file():
+            known = ", ".join(self.dataset_ids()[:5]) or "none yet"
+            raise WorkspaceError(
+                f"The workspace holds no data set {dataset_id!r}. It holds: {known}. Import a log to make one."
+            )
+        return folder
+
+    def dataset_ids(self) -> list[str]:
+        """Ids of the finished data sets, the newest first; half-written folders do not count."""
+        marks = (self.home / "datasets").glob("*/dataset.json")
+        dated = [(mark.stat().st_mtime, mark.parent.name) for mark in marks if _ID.fullmatch(mark.parent.name)]
+        return [name for _, name in sorted(dated, reverse=True)]
+
+    def secret(self) -> bytes:
+        """Key of the pseudonyms: made once, never leaves the workspace."""
+        path = self.home / "key"
+        if not path.is_file():
+            draft = self.home / "tmp" / f"key-{secrets.token_hex(8)}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_hex(32))
+            with suppress(FileExistsError):  # another process was first: its key stands
+                os.link(draft, path)
+            draft.unlink()
+        return bytes.fromhex(path.read_text().strip())
+
+    @contextmanager
+    def new_folder(self, target: Path) -> Iterator[Path]:
+        """A folder to fill; on success it takes `target`'s place in one rename, on failure it is removed.
+
+        If `target` came to exist meanwhile (two imports of the same log), the one that stands is kept.
+        """
+        draft = self.home / "tmp" / f"{target.name}-{secrets.token_hex(8)}"
+        draft.mkdir()
+        try:
+            yield draft
+            if not target.exists():
+                draft.rename(target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def remove_half_written(self, target: Path) -> None:
+        """Clear a data set folder that a killed process left without its last file."""
+        if target.exists() and not (target / "dataset.json").is_file():
+            shutil.rmtree(target)
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name beside it, then rename: readers see the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        with draft.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically; NaN is refused, since JSON has none."""
+    write_atomic(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
