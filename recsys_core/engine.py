@@ -1,0 +1,76 @@
+"""The connection that large tables are computed in: DuckDB in memory, spoken to through Ibis.
+
+One database per process, one cursor per thread. Tables live as Parquet in the workspace, never in a database file
+(DuckDB files take one writer). The session's time zone is never changed: times are epoch seconds from import on.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    import duckdb
+    import ibis
+    from ibis.backends.duckdb import Backend
+
+_local = threading.local()
+
+
+def _memory_limit() -> str:
+    """Half of the machine's memory: training and the server need the rest."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{max(total // 2, 2**30) // 2**20}MiB"
+
+
+@cache
+def _database() -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    return duckdb.connect(":memory:", config={"memory_limit": _memory_limit(), "preserve_insertion_order": False})
+
+
+def cursor() -> "duckdb.DuckDBPyConnection":
+    """Return this thread's cursor on the process's database."""
+    if not hasattr(_local, "cursor"):
+        _local.cursor = _database().cursor()
+    return _local.cursor
+
+
+def backend() -> "Backend":
+    """Return this thread's Ibis backend, on the same cursor."""
+    import ibis
+
+    if not hasattr(_local, "backend"):
+        _local.backend = ibis.duckdb.from_connection(cursor())
+    return _local.backend
+
+
+def scan(path: Path) -> "ibis.Table":
+    """Open a Parquet file as an Ibis table; nothing is read yet."""
+    return backend().read_parquet(path)
+
+
+@contextmanager
+def materialised(table: "ibis.Table") -> Iterator["ibis.Table"]:
+    """Compute a table once and keep it for the length of the block, since expressions are otherwise computed anew."""
+    name = f"kept_{uuid4().hex}"
+    kept = backend().create_table(name, table, temp=True)
+    try:
+        yield kept
+    finally:
+        backend().drop_table(name, force=True)
+
+
+def quote(identifier: str) -> str:
+    """Quote an SQL identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
