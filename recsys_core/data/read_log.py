@@ -113,8 +113,8 @@ def _read_text(path: Path, separator: str, columns: tuple[str, ...]) -> RawTable
         raise DataError(f"{path.name} holds a header and no rows. Bring a file with at least one event.")
     if unreadable > _MAX_UNREADABLE * (rows + unreadable):
         raise DataError(
-            f"{path.name}: {unreadable:,} of {rows + unreadable:,} lines do not have {len(shape.columns)} fields parted "
-            f"by {_show(shape.separator)}. Name the right separator, or mend the file."
+            f"{path.name}: {unreadable:,} of {rows + unreadable:,} lines do not have {len(shape.columns)} fields "
+            f"parted by {_show(shape.separator)}. Name the right separator, or mend the file."
         )
     return RawTable(path, name, shape.columns, ("VARCHAR",) * len(shape.columns), rows, unreadable, notes)
 
@@ -169,11 +169,16 @@ def _shape(path: Path, sample: bytes, separator: str, columns: tuple[str, ...]) 
     elif header:
         names = _unique(first)
     else:
-        names = tuple(f"column {i}" for i in range(1, len(first) + 1))
+        names = numbered(len(first))
         notes.append(f"The first row of {path.name} holds values, not names; columns are numbered.")
     if header and len([line for line in lines if line.strip()]) == 1 and len(sample) < _SAMPLE_BYTES:
         raise DataError(f"{path.name} holds a header and no rows. Bring a file with at least one event.")
     return _Shape(separator, header, names, encoding, quoted), tuple(notes)
+
+
+def numbered(width: int) -> tuple[str, ...]:
+    """Names of the columns of a file that has none."""
+    return tuple(f"column {place}" for place in range(1, width + 1))
 
 
 def _fields(line: str, separator: str, quoted: bool) -> list[str]:
@@ -221,13 +226,10 @@ def _as_utf8(path: Path, encoding: str) -> Iterator[Path]:
     if encoding == "utf-8":
         yield path
         return
-    opened = gzip.open(path, "rt", encoding=encoding, errors="replace") if path.suffix == ".gz" else None
+    unpack = gzip.open if path.suffix == ".gz" else open
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "utf8.csv"
-        with (
-            opened or path.open(encoding=encoding, errors="replace") as source,
-            copy.open("w", encoding="utf-8") as out,
-        ):
+        with unpack(path, "rt", encoding=encoding, errors="replace") as source, copy.open("w", encoding="utf-8") as out:
             shutil.copyfileobj(source, out, 1 << 20)
         yield copy
 

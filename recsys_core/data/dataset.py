@@ -1,0 +1,97 @@
+"""A data set in the workspace: clean interactions as Parquet, and a card that says how they came about."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from recsys_core import columns as col
+from recsys_core import engine
+from recsys_core.data.clean import Step
+from recsys_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    import ibis
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something in the data that the user should know.
+
+    level is note, warn; `rows` counts what is concerned (events unless the text says otherwise).
+    """
+
+    level: str
+    name: str
+    rows: int
+    detail: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A finished data set. Times are UTC epoch seconds; `events` and `recommenders` map names to rows.
+
+    date_only
+        True where the log has dates without hours; the log then ends at the end of its last date.
+    """
+
+    dataset_id: str
+    title: str
+    folder: Path
+    rows_in: int
+    rows: int
+    users: int
+    items: int
+    first_time: int
+    last_time: int
+    date_only: bool
+    mapping: Mapping[str, str]
+    steps: tuple[Step, ...]
+    issues: tuple[Issue, ...]
+    events: Mapping[str, int]
+    recommenders: Mapping[str, int]
+    user_attributes: tuple[str, ...]
+    item_attributes: tuple[str, ...]
+    has_text: bool
+    content: Mapping[str, str]  # file name -> sha256
+    settings: Mapping[str, Any]
+
+    @property
+    def log_end(self) -> int:
+        """Last moment up to which the log can be complete: the last event, or the end of the last date."""
+        if self.date_only:
+            return (self.last_time // col.DAY_SECONDS + 1) * col.DAY_SECONDS - 1
+        return self.last_time
+
+    @property
+    def days(self) -> float:
+        """Length of the log in days."""
+        return (self.log_end - self.first_time) / col.DAY_SECONDS
+
+    def interactions(self) -> "ibis.Table":
+        """Open the interactions as an Ibis table, sorted by user and time."""
+        return engine.scan(self.folder / "interactions.parquet")
+
+    def users_table(self) -> "ibis.Table":
+        """Open the users table: user_id and attributes."""
+        return engine.scan(self.folder / "users.parquet")
+
+    def items_table(self) -> "ibis.Table":
+        """Open the items table: item_id, text and attributes."""
+        return engine.scan(self.folder / "items.parquet")
+
+    @classmethod
+    def open(cls, workspace: Workspace, dataset_id: str) -> Self:
+        """Open a finished data set; WorkspaceError where there is none with this id."""
+        folder = workspace.dataset_folder(dataset_id)
+        card = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+        steps = tuple(Step(**step) for step in card.pop("steps"))
+        issues = tuple(Issue(**issue) for issue in card.pop("issues"))
+        lists: dict[str, Any] = {name: tuple(card.pop(name)) for name in ("user_attributes", "item_attributes")}
+        return cls(folder=folder, steps=steps, issues=issues, **lists, **card)
+
+    def card(self) -> dict[str, Any]:
+        """What dataset.json holds."""
+        return {name: value for name, value in asdict(self).items() if name != "folder"}
