@@ -1,0 +1,213 @@
+"""From durations, or from counts per day, to the table that every curve is computed from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys_core.errors import DataError
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """Who is at risk, and what happens, at each distinct time.
+
+    Attributes
+    ----------
+    times
+        Ascending, each time at which somebody has the event or is censored.
+    at_risk
+        Weight still followed just before the time; somebody censored at t is at risk at t.
+    events, censored
+        Weight leaving at the time, by reason.
+    hazard_variance
+        Variance of each factor of the curve on the log scale: d / (n (n - d)) of Greenwood, or its weighted form
+        where the weights are not whole numbers; 0 where everybody at risk has the event.
+    """
+
+    times: FloatArray
+    at_risk: FloatArray
+    events: FloatArray
+    censored: FloatArray
+    hazard_variance: FloatArray
+
+
+@dataclass(frozen=True)
+class SurvivalRows:
+    """Checked columns of equal length, as floats; entry is None where everybody is followed from 0."""
+
+    duration: FloatArray
+    event: FloatArray
+    entry: FloatArray | None
+    weights: FloatArray
+
+    @property
+    def whole_weights(self) -> bool:
+        """Whether each weight is a number of repeats, and not a sampling or propensity weight."""
+        return bool(np.all(self.weights == np.floor(self.weights)))
+
+    def take(self, keep: npt.NDArray[np.bool_]) -> "SurvivalRows":
+        """Return the rows where `keep` is true."""
+        entry = None if self.entry is None else self.entry[keep]
+        return SurvivalRows(self.duration[keep], self.event[keep], entry, self.weights[keep])
+
+
+def survival_rows(
+    duration: npt.ArrayLike,
+    event_observed: npt.ArrayLike,
+    entry: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+) -> SurvivalRows:
+    """Check the columns of a survival table.
+
+    Raises
+    ------
+    DataError
+        When columns differ in length, a number is missing, negative or infinite, an event is neither 0 nor 1,
+        an entry is not before its duration, or no weight is above 0.
+    """
+    time = _column("duration", duration)
+    event = _column("event", event_observed, time.size)
+    start = None if entry is None else _column("entry", entry, time.size)
+    weight = np.ones(time.size) if weights is None else _column("weights", weights, time.size)
+    if time.size == 0:
+        raise DataError("The survival table has no rows; at least one is needed.")
+    _refuse(time < 0, "duration", "below 0; durations start at 0")
+    _refuse((event != 0) & (event != 1), "event", "neither 0 nor 1; write 1 for an event and 0 for censored")
+    if start is not None:
+        _refuse(start >= time, "entry", "not before the duration; each row needs entry < duration")
+    _refuse(weight < 0, "weights", "below 0; weights must be 0 or more")
+    if not weight.any():
+        raise DataError("Every weight is 0; at least one row needs a weight above 0.")
+    return SurvivalRows(time, event, start, weight)
+
+
+def event_table(
+    duration: npt.ArrayLike,
+    event_observed: npt.ArrayLike,
+    entry: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+) -> EventTable:
+    """Build the table of real-number durations, which are never rounded.
+
+    Parameters
+    ----------
+    duration, event_observed
+        Time of leaving, and 1 where it is the event, 0 where it is censoring.
+    entry
+        Delayed entry (left truncation): a row is at risk on (entry, duration].
+    weights
+        Whole numbers count as repeated rows. Otherwise the variance is the weighted sum of squared increments,
+        which equals Greenwood's when all weights are 1.
+
+    Raises
+    ------
+    DataError
+        See `survival_rows`.
+    """
+    rows = survival_rows(duration, event_observed, entry, weights)
+    return table_of_rows(rows)
+
+
+def table_of_rows(rows: SurvivalRows) -> EventTable:
+    """Build the table of rows that are checked already."""
+    if not rows.weights.all():
+        rows = rows.take(rows.weights > 0)
+    times, group = np.unique(rows.duration, return_inverse=True)
+    weights = rows.weights
+    events = np.bincount(group, weights * rows.event, times.size)
+    leaving = np.bincount(group, weights, times.size)
+    at_risk = at_risk_on(times, rows, weights)
+    if rows.whole_weights:
+        return EventTable(times, at_risk, events, leaving - events, greenwood_increments(at_risk, events))
+    squared = weights**2
+    variance = _weighted_increments(
+        (at_risk, events),
+        (at_risk_on(times, rows, squared), np.bincount(group, squared * rows.event, times.size)),
+    )
+    return EventTable(times, at_risk, events, leaving - events, variance)
+
+
+def event_table_from_counts(
+    days: npt.ArrayLike, lapses: npt.ArrayLike, leaving: npt.ArrayLike
+) -> EventTable:
+    """Build the table from counts per day; the cost does not depend on the number of users.
+
+    Parameters
+    ----------
+    days
+        Distinct days, in any order.
+    lapses
+        Users whose lapse falls on the day.
+    leaving
+        All users who leave on the day, lapsed or censored: lapses <= leaving.
+
+    Raises
+    ------
+    DataError
+        When a day is repeated or negative, lapses exceed leaving, or nobody is counted.
+    """
+    day, lapsed = _column("days", days), _column("lapses", lapses)
+    left = _column("leaving", leaving, day.size)
+    if day.size == 0 or not left.any():
+        raise DataError("The counts per day hold no users; at least one is needed.")
+    if np.unique(day).size != day.size:
+        raise DataError("The counts name a day twice; each day needs one row.")
+    _refuse(day < 0, "days", "below 0; days start at 0")
+    _refuse((lapsed < 0) | (lapsed > left), "lapses", "outside 0 to the number leaving on that day")
+    order = np.argsort(day)
+    order = order[left[order] > 0]
+    events, gone = lapsed[order], left[order]
+    at_risk = np.cumsum(gone[::-1])[::-1]
+    return EventTable(day[order], at_risk, events, gone - events, greenwood_increments(at_risk, events))
+
+
+def at_risk_on(times: FloatArray, rows: SurvivalRows, weights: FloatArray) -> FloatArray:
+    """Return the weight at risk at each of `times`: entry < time <= duration."""
+    risk = _weight_from(times, rows.duration, weights)
+    if rows.entry is None:
+        return risk
+    return risk - _weight_from(times, rows.entry, weights)
+
+
+def greenwood_increments(at_risk: FloatArray, events: FloatArray) -> FloatArray:
+    """Return d / (n (n - d)), and 0 where n = d."""
+    rest = at_risk - events
+    alive = rest > 1e-12 * at_risk
+    return np.divide(events, at_risk * rest, out=np.zeros_like(events), where=alive)
+
+
+def _weighted_increments(
+    sums: tuple[FloatArray, FloatArray], squares: tuple[FloatArray, FloatArray]
+) -> FloatArray:
+    # sum_i w_i^2 (d Y_i / (n (n - d)) - dN_i / (n - d))^2, the squared change of one factor per row
+    (n, d), (n2, d2) = sums, squares
+    rest = n - d
+    alive = rest > 1e-12 * n
+    safe = np.where(alive, rest, 1.0)
+    return np.where(alive, (n2 * (d / n) ** 2 - 2 * d2 * d / n + d2) / safe**2, 0.0)
+
+
+def _weight_from(times: FloatArray, moments: FloatArray, weights: FloatArray) -> FloatArray:
+    # bins are [t_k, t_k+1): the suffix sum at k holds every moment at or after t_k
+    position = np.searchsorted(times, moments, side="right")
+    per_bin = np.bincount(position, weights, times.size + 1)
+    return np.cumsum(per_bin[::-1])[::-1][1:]
+
+
+def _column(name: str, values: npt.ArrayLike, size: int | None = None) -> FloatArray:
+    try:
+        column = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"The column {name} holds values that are not numbers.") from error
+    if column.ndim != 1 or (size is not None and column.size != size):
+        raise DataError(f"The column {name} has shape {column.shape}; expected {size or 'one number'} per row.")
+    _refuse(~np.isfinite(column), name, "missing or infinite; leave those rows out or mend them")
+    return column
+
+
+def _refuse(bad: npt.NDArray[np.bool_], name: str, what: str) -> None:
+    if bad.any():
+        raise DataError(f"The column {name} has {int(bad.sum()):,} of {bad.size:,} values {what}.")

@@ -1,0 +1,76 @@
+"""How large a study must be, and what a study of this size can show."""
+
+import math
+
+from scipy.special import ndtri
+
+from recsys_core.errors import SettingsError
+
+
+def events_needed(
+    hazard_ratio: float, power: float = 0.8, alpha: float = 0.05, share: float = 0.5
+) -> float:
+    """Return the events, over both arms, that a log-rank test needs.
+
+    Parameters
+    ----------
+    hazard_ratio
+        The effect to be shown; not 1.
+    power, alpha
+        Chance of showing it, and two-sided level of the test.
+    share
+        Share of users in one of the two arms.
+
+    Raises
+    ------
+    SettingsError
+        When a value lies outside its range.
+
+    References
+    ----------
+    Schoenfeld 1981: (z_alpha/2 + z_power)^2 / (share (1 - share) ln^2 HR).
+    """
+    if not (hazard_ratio > 0 and hazard_ratio != 1):
+        raise SettingsError(f"The hazard ratio is {hazard_ratio:g}; it must be above 0 and differ from 1.")
+    if not 0 < share < 1:
+        raise SettingsError(f"The share of users in one arm is {share:g}; it must lie between 0 and 1.")
+    return _quantiles(power, alpha) ** 2 / (share * (1 - share) * math.log(hazard_ratio) ** 2)
+
+
+def minimum_detectable(stderr: float, power: float = 0.8, alpha: float = 0.05) -> float:
+    """Return the smallest true difference that is shown with the given power, in the unit of the standard error.
+
+    Raises
+    ------
+    SettingsError
+        When power or alpha lies outside 0 to 1.
+    """
+    return _quantiles(power, alpha) * stderr
+
+
+def users_needed(users: int, stderr: float, difference: float, power: float = 0.8, alpha: float = 0.05) -> int:
+    """Return the users, over both arms, with which a difference would be shown.
+
+    Parameters
+    ----------
+    users
+        Users in the study at hand.
+    stderr
+        Standard error of the difference in that study; it shrinks with the root of the users.
+    difference
+        The difference to be shown, in the same unit.
+
+    Raises
+    ------
+    SettingsError
+        When the difference is 0, or power or alpha lies outside 0 to 1.
+    """
+    if difference == 0:
+        raise SettingsError("The difference to be shown is 0, which no number of users can show; give another.")
+    return math.ceil(users * (minimum_detectable(stderr, power, alpha) / difference) ** 2)
+
+
+def _quantiles(power: float, alpha: float) -> float:
+    if not (0 < power < 1 and 0 < alpha < 1):
+        raise SettingsError(f"Power is {power:g} and alpha {alpha:g}; both must lie between 0 and 1.")
+    return float(ndtri(1 - alpha / 2) + ndtri(power))
