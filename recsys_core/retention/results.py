@@ -104,7 +104,7 @@ class Contrast:
     reference: str
     rmst_difference: RestrictedMean
     survival_difference: AtDay
-    logrank: ChiSquare
+    logrank: ChiSquare | None  # None where no lapse happens while both arms are followed
     hazard_ratio: HazardRatio | None
     minimum_detectable_days: float
     adjusted: Adjusted | None = None

@@ -1,0 +1,57 @@
+"""What is known about a user at the first exposure, ready for a model: no missing values, few levels."""
+
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import SettingsError
+from recsys_core.retention.cohorts import EXISTING
+from recsys_core.retention.lifetimes import SurvivalTable
+
+MISSING = "(missing)"
+_MOST_LEVELS = 30
+
+
+def covariate_frame(dataset: Dataset, table: SurvivalTable, names: tuple[str, ...]) -> pd.DataFrame:
+    """Look up covariates for the population, one row per user in the order of `table.users`.
+
+    Attributes of words keep a level "(missing)" of their own; numbers that are missing get the median and a column
+    that says so. Attributes with a single value in this population are left out: they cannot confound.
+
+    Raises
+    ------
+    SettingsError
+        For an attribute that the data set does not have, or one with more than 30 different words.
+    """
+    known = [EXISTING, *dataset.user_attributes]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise SettingsError(
+            f"There is no user attribute {unknown[0]!r} to adjust for. Known at first exposure are: {', '.join(known)}."
+        )
+    users = table.users
+    frame = users[[EXISTING]].copy()
+    asked = [name for name in names if name != EXISTING]
+    if asked:
+        looked_up = dataset.users_table().select(col.USER, *asked).to_pandas().set_index(col.USER)
+        frame = pd.concat([frame, looked_up.reindex(users[col.USER]).reset_index(drop=True)], axis=1)
+    columns: dict[str, pd.Series] = {}
+    for name in dict.fromkeys(names):
+        columns |= _ready(name, frame[name])
+    return pd.DataFrame({name: column for name, column in columns.items() if column.nunique() > 1}, index=users.index)
+
+
+def _ready(name: str, column: pd.Series) -> dict[str, pd.Series]:
+    if name == EXISTING:
+        return {name: column.astype(bool)}
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        numbers, absent = column.astype(float), column.isna()
+        filled = numbers.fillna(numbers.median() if not absent.all() else 0.0)
+        return {name: filled} | ({f"{name} {MISSING}": absent} if absent.any() else {})
+    words = column.astype("string").fillna(MISSING).astype(str)
+    if words.nunique() > _MOST_LEVELS:
+        raise SettingsError(
+            f"Attribute {name!r} has {words.nunique():,} different values; at most {_MOST_LEVELS} can be adjusted for. "
+            "Group it into fewer values, or leave it out."
+        )
+    return {name: words}
