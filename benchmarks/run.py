@@ -2,7 +2,8 @@
 
 Every module beside this one lists its jobs in `JOBS`. Each measurement is a fresh Python process, so that a
 job's peak memory is its own; the two sides take turns (ours, peer, ours, peer, ...) after one unmeasured turn
-each, so that a machine that slows down slows both. Modules of this folder keep heavy imports inside functions.
+each, so that a machine that slows down slows both. Modules of this folder keep heavy imports inside functions:
+on Linux a process starts with the peak of the one that made it, so this one has to stay small.
 
     python -m benchmarks.run [WORD ...]      only jobs with one of these words in their name
 """
@@ -27,8 +28,8 @@ HEADER: Final = ("job", "size", "ours (s)", "peer (s)", "ratio", "ours (MiB)", "
 class Job:
     """One job, done in our way and in a peer's.
 
-    `ours` and `against` are Python statements, timed; `setup` is a statement that runs before the clock starts,
-    in the same process. `prepare` runs once, in a process of its own: it makes the files that the job reads.
+    `ours` and `against` are Python statements, timed; `setup` runs before the clock starts, in the same process.
+    `prepare` runs once, in a process of its own: it makes the files that the job reads.
     """
 
     name: str
@@ -63,7 +64,7 @@ def measure(statement: str, setup: str = "") -> Cost:
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         said = process.stdout.read()
-        # wait4 gives this child's peak; getrusage(RUSAGE_CHILDREN) would give the largest of all children so far.
+        # wait4 gives this child's peak; getrusage(RUSAGE_CHILDREN) gives the largest of all children so far.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

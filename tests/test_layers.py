@@ -1,4 +1,4 @@
-"""The rules of the house, read from the source: who imports whom, what nobody imports, how long a file may be."""
+"""The rules of the house, read from the source: who imports whom, what nobody imports, how long files are."""
 
 import ast
 from collections.abc import Callable, Iterator
