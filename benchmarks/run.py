@@ -2,8 +2,8 @@
 
 Every module beside this one lists its jobs in `JOBS`. Each measurement is a fresh Python process, so that a
 job's peak memory is its own; the two sides take turns (ours, peer, ours, peer, ...) after one unmeasured turn
-each, so that a machine that slows down slows both. Modules of this folder keep heavy imports inside functions:
-on Linux a process starts with the peak of the one that made it, so this one has to stay small.
+each, so that a machine that slows down slows both. On Linux a process starts with the peak memory of the one
+that made it, so this one has to stay small: modules of this folder keep heavy imports inside functions.
 
     python -m benchmarks.run [WORD ...]      only jobs with one of these words in their name
 """
@@ -28,7 +28,7 @@ HEADER: Final = ("job", "size", "ours (s)", "peer (s)", "ratio", "ours (MiB)", "
 class Job:
     """One job, done in our way and in a peer's.
 
-    `ours` and `against` are Python statements, timed; `setup` runs before the clock starts, in the same process.
+    `ours` and `against` are Python statements, timed; `setup` runs before the clock, in the same process;
     `prepare` runs once, in a process of its own: it makes the files that the job reads.
     """
 
