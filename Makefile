@@ -38,7 +38,7 @@ format: $(VENV)/.test ## format the code and mend what the linter can
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-oracle: $(VENV)/.app ## logs with known truth through the command line (SEEDS=5 KINDS=a,b)
+oracle: $(if $(wildcard $(ORACLE)),$(VENV)/.app) ## logs with known truth through the command line (SEEDS=5 KINDS=a,b)
 	@if [ -f "$(ORACLE)" ]; then $(PY) "$(ORACLE)" --seeds $(SEEDS) --kinds $(KINDS); \
 	 else echo "Nothing checked: $(ORACLE) is not here. It is development material kept outside the repository;" \
 	           "point to a copy with make oracle ORACLE=path/to/check.py"; fi
@@ -100,11 +100,12 @@ define install
 echo "Installing the packages of $(1) (the first time takes a minute or more and about 3 GB of disk)."; \
 echo $$$$ > $(BUILDING); \
 $(PY) -m pip install --quiet --disable-pip-version-check -r $(1) || { \
-  echo "Installing $(1) failed; pip's own message is above. No connection: connect, or set the proxy, then:" \
-       "$(RETRY)" >&2; \
-  echo "No space left ($$(df -Ph . | awk 'NR == 2 { print $$4 }') free here): free 3 GB (more where PyTorch comes" \
-       "with CUDA), then: $(RETRY)" >&2; \
-  echo "No matching distribution: $$($(PY) --version) may be too new or the platform unusual for the pinned" \
-       "packages; try $(RETRY) PYTHON=python3.11" >&2; exit 1; }; \
+  echo "Installing $(1) failed; pip's own message is above." >&2; \
+  echo "- No connection: connect, or set the proxy." >&2; \
+  echo "- No space left: free 3 GB, more where PyTorch comes with CUDA" \
+       "($$(df -Ph . | awk 'NR == 2 { print $$4 }') are free here)." >&2; \
+  echo "- No matching distribution: the pinned packages may not exist for $$($(PY) --version) on this machine;" \
+       "name another interpreter with PYTHON=python3.11." >&2; \
+  echo "Then: $(RETRY)" >&2; exit 1; }; \
 rm -f $(BUILDING); touch $@
 endef
