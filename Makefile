@@ -88,7 +88,7 @@ if [ "$(STATE)" != sound ]; then \
   $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
     echo "'$(PYTHON)' cannot make environments: its venv module is missing. Debian, Ubuntu:" \
          "apt install python3-venv; then: $(RETRY)" >&2; exit 1; }; \
-  echo "Making the environment in $(VENV)."; \
+  echo "Making the environment in $(VENV): a minute or more, and about 3 GB of disk."; \
   rm -rf $(VENV); echo $$$$ > $(BUILDING); \
   $(PYTHON) -m venv $(VENV) || { \
     echo "Making $(VENV) failed; the reason is above. See that this folder is writable and the disk not full" \
@@ -97,7 +97,7 @@ fi
 endef
 
 define install
-echo "Installing the packages of $(1) (the first time takes a minute or more and about 3 GB of disk)."; \
+echo "Installing the packages of $(1)."; \
 echo $$$$ > $(BUILDING); \
 $(PY) -m pip install --quiet --disable-pip-version-check -r $(1) || { \
   echo "Installing $(1) failed; pip's own message is above." >&2; \
