@@ -43,7 +43,7 @@ oracle: $(if $(wildcard $(ORACLE)),$(VENV)/.app) ## logs with known truth throug
 	 else echo "Nothing checked: $(ORACLE) is not here. It is development material kept outside the repository;" \
 	           "point to a copy with make oracle ORACLE=path/to/check.py"; fi
 
-bench: $(VENV)/.test ## time and peak memory against peers, one table (ARGS= words in job names)
+bench: $(VENV)/.app ## time and peak memory against peers, one table (ARGS= words in job names)
 	@$(PY) -m benchmarks.run $(ARGS)
 
 screenshots: $(VENV)/.test ## docs/screenshots, made anew from the sample study (needs Chromium)
