@@ -1,0 +1,111 @@
+# Staying Power. `make help` lists the targets; `make app` and `make test` each work on a fresh clone.
+
+PYTHON ?= python3
+PORT   ?= 8501
+SEEDS  ?= 5
+KINDS  ?= late-entry,one-event,confounded
+ORACLE ?= ../shared/check/check.py
+ARGS   ?=
+
+VENV     := .venv
+PY       := $(VENV)/bin/python
+BUILDING := .venv-building
+RETRY     = make $(or $(firstword $(MAKECMDGOALS)),help)
+
+.DEFAULT_GOAL := help
+.PHONY: help app test check format oracle bench screenshots clean rebuild
+
+help: ## this list
+	@echo "Staying Power: which recommender keeps your users?"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
+
+app: $(VENV)/.app ## serve the dashboard (PORT=8501)
+	@echo "Staying Power is starting at http://127.0.0.1:$(PORT) (Ctrl+C stops it)."
+	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true || { code=$$?; \
+	  echo "The dashboard stopped with exit code $$code; the reason is above." \
+	       "If port $(PORT) is taken, choose another: make app PORT=$$(($(PORT) + 1))" >&2; exit $$code; }
+
+test: check ## check, then the whole suite, slow tests last (ARGS= for pytest)
+	@$(PY) -m pytest --doctest-modules $(or $(ARGS),tests recsys_core)
+
+check: $(VENV)/.test ## format, lint and types; changes nothing
+	@$(PY) -m ruff format --check . || { echo "make format puts this right." >&2; exit 1; }
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+format: $(VENV)/.test ## format the code and mend what the linter can
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+oracle: $(if $(wildcard $(ORACLE)),$(VENV)/.app) ## logs with known truth through the command line (SEEDS=5 KINDS=a,b)
+	@if [ -f "$(ORACLE)" ]; then $(PY) "$(ORACLE)" --seeds $(SEEDS) --kinds $(KINDS); \
+	 else echo "Nothing checked: $(ORACLE) is not here. It is development material kept outside the repository;" \
+	           "point to a copy with make oracle ORACLE=path/to/check.py"; fi
+
+bench: $(VENV)/.app ## time and peak memory against peers, one table (ARGS= words in job names)
+	@$(PY) -m benchmarks.run $(ARGS)
+
+screenshots: $(VENV)/.test ## docs/screenshots, made anew from the sample study (needs Chromium)
+	@$(PY) docs/screenshots/make.py
+
+clean: ## remove the environment and caches; data sets and reports stay
+	rm -rf $(VENV) $(BUILDING) build .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- The environment ---------------------------------------------------------------------------------------
+# A stamp is written when its packages are in; $(BUILDING) holds the builder's process id meanwhile. An
+# environment whose build was cut short, or whose interpreter is gone, is made anew by the next call.
+
+STATE := $(shell if [ -f $(BUILDING) ]; then \
+	           if kill -0 "$$(cat $(BUILDING))" 2>/dev/null; then echo busy; else echo unfinished; fi; \
+	         elif $(PY) -c "import pip" 2>/dev/null; then echo sound; else echo missing; fi)
+
+ifneq ($(STATE),sound)
+$(VENV)/.app: rebuild
+endif
+
+$(VENV)/.app: requirements.txt
+	@$(refuse_when_busy); $(create); $(call install,requirements.txt)
+
+$(VENV)/.test: requirements-dev.txt $(VENV)/.app
+	@$(call install,requirements-dev.txt)
+
+define refuse_when_busy
+if [ "$(STATE)" = busy ]; then \
+  echo "Another make (process $$(cat $(BUILDING))) is building $(VENV). Wait for it, then: $(RETRY)" >&2; \
+  echo "If no such make is running: rm $(BUILDING), then: $(RETRY)" >&2; exit 1; fi
+endef
+
+define create
+if [ "$(STATE)" != sound ]; then \
+  command -v $(PYTHON) >/dev/null || { \
+    echo "There is no '$(PYTHON)' on the PATH. Install Python 3.11 or newer (Debian, Ubuntu: apt install python3" \
+         "python3-venv), or name the one you have: $(RETRY) PYTHON=/path/to/python3" >&2; exit 1; }; \
+  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+    echo "'$(PYTHON)' is $$($(PYTHON) --version 2>&1); Python 3.11 or newer is needed. Install one, then name it:" \
+         "$(RETRY) PYTHON=python3.11" >&2; exit 1; }; \
+  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+    echo "'$(PYTHON)' cannot make environments: its venv module is missing. Debian, Ubuntu:" \
+         "apt install python3-venv; then: $(RETRY)" >&2; exit 1; }; \
+  echo "Making the environment in $(VENV): a minute or more, and about 3 GB of disk."; \
+  rm -rf $(VENV); echo $$$$ > $(BUILDING); \
+  $(PYTHON) -m venv $(VENV) || { \
+    echo "Making $(VENV) failed; the reason is above. See that this folder is writable and the disk not full" \
+         "($$(df -Ph . | awk 'NR == 2 { print $$4 }') free), then: $(RETRY)" >&2; exit 1; }; \
+fi
+endef
+
+define install
+echo "Installing the packages of $(1)."; \
+echo $$$$ > $(BUILDING); \
+$(PY) -m pip install --quiet --disable-pip-version-check -r $(1) || { \
+  echo "Installing $(1) failed; pip's own message is above." >&2; \
+  echo "- No connection: connect, or set the proxy." >&2; \
+  echo "- No space left: free 3 GB, more where PyTorch comes with CUDA" \
+       "($$(df -Ph . | awk 'NR == 2 { print $$4 }') are free here)." >&2; \
+  echo "- No matching distribution: the pinned packages may not exist for $$($(PY) --version) on this machine;" \
+       "name another interpreter with PYTHON=python3.11." >&2; \
+  echo "Then: $(RETRY)" >&2; exit 1; }; \
+rm -f $(BUILDING); touch $@
+endef

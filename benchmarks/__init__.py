@@ -1,0 +1,1 @@
+"""What the product costs, against named peers: `make bench`."""

@@ -1,0 +1,166 @@
+"""The rules of the house, read from the source: who imports whom, what nobody imports, how long files are."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[1]
+ORDER: Final = (
+    *("errors", "columns", "settings", "workspace", "engine"),
+    *("data", "metrics", "models", "evaluation", "retention", "whatif", "runs", "charts", "report", "study"),
+    *("__init__", "__main__", "dashboard", "pages", "app"),
+)
+OUTSIDE: Final = ("dashboard", "pages", "app")  # top-level names; the others live in recsys_core
+UNSAFE: Final = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve"}
+
+Rule = Callable[[Path, str], list[str]]
+
+
+def product_files() -> list[Path]:
+    """Every Python file of the product, relative to the root; tests are not held to these rules."""
+    folders = ("recsys_core", "dashboard", "pages", "benchmarks", "docs")
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return sorted(path.relative_to(ROOT) for path in [*found, *ROOT.glob("*.py")])
+
+
+def imported(path: Path, source: str) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything a file imports, inside functions too, relative imports resolved."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = path.parts[: len(path.parts) - node.level] if node.level else ()
+            base = ".".join([*package, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def room(dotted: str) -> str | None:
+    """The room a dotted name lies in: `recsys_core.data.clean` is in data, `recsys_core.run` in __init__."""
+    first, *rest = dotted.split(".")
+    if first in OUTSIDE:
+        return first
+    if first != "recsys_core":
+        return None
+    return rest[0] if rest and rest[0] in ORDER else "__init__"
+
+
+def imports_go_one_way(path: Path, source: str) -> list[str]:
+    own = (
+        path.parts[1].removesuffix(".py")
+        if path.parts[0] == "recsys_core"
+        else path.parts[0].removesuffix(".py")
+    )
+    if own not in ORDER:
+        return [f"{path}: the room {own} has no place in ORDER"] if path.parts[0] == "recsys_core" else []
+    return [
+        f"{path}:{line}: {own} imports {name} from {above}"
+        for line, name in imported(path, source)
+        if (above := room(name)) and ORDER.index(above) > ORDER.index(own)
+    ]
+
+
+def only_the_dashboard_imports_streamlit(path: Path, source: str) -> list[str]:
+    if path.parts[0].removesuffix(".py") in OUTSIDE:
+        return []
+    names = imported(path, source)
+    return [f"{path}:{line}: imports {name}" for line, name in names if name.split(".")[0] == "streamlit"]
+
+
+def nothing_is_pickled(path: Path, source: str) -> list[str]:
+    names = imported(path, source)
+    found = [f"{path}:{line}: imports {name}" for line, name in names if name.split(".")[0] in UNSAFE]
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
+    return found + [f"{path}:{node.lineno}: {node.attr}" for node in calls if node.attr.endswith("_pickle")]
+
+
+def no_unsafe_html(path: Path, source: str) -> list[str]:
+    keywords = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.keyword))
+    return [f"{path}:{node.lineno}: {node.arg}" for node in keywords if node.arg == "unsafe_allow_html"]
+
+
+def files_stay_short(path: Path, source: str) -> list[str]:
+    lines, limit = source.count("\n"), 100 if path.parts[0] == "pages" else 400
+    return [f"{path}: {lines} lines, at most {limit}"] if lines > limit else []
+
+
+RULES: Final = (
+    imports_go_one_way,
+    only_the_dashboard_imports_streamlit,
+    nothing_is_pickled,
+    no_unsafe_html,
+    files_stay_short,
+)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_product_keeps(rule: Rule):
+    files = product_files()
+    assert Path("recsys_core/errors.py") in files
+    found = [finding for path in files for finding in rule(path, (ROOT / path).read_text(encoding="utf-8"))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "source", "finding"),
+    [
+        (imports_go_one_way, "recsys_core/data/clean.py", "import recsys_core.models.ease", "data imports"),
+        (imports_go_one_way, "recsys_core/data/clean.py", "from recsys_core import study", "data imports"),
+        (imports_go_one_way, "recsys_core/data/clean.py", "from ..retention import cox", "data imports"),
+        (
+            imports_go_one_way,
+            "recsys_core/data/clean.py",
+            "def f():\n    import recsys_core.study",
+            "clean.py:2",
+        ),
+        (
+            imports_go_one_way,
+            "recsys_core/settings.py",
+            "from recsys_core import workspace",
+            "from workspace",
+        ),
+        (imports_go_one_way, "recsys_core/report/build.py", "from recsys_core import run", "from __init__"),
+        (imports_go_one_way, "recsys_core/study.py", "import dashboard.page", "from dashboard"),
+        (imports_go_one_way, "dashboard/page.py", "import pages.data", "from pages"),
+        (imports_go_one_way, "pages/data.py", "import app", "from app"),
+        (imports_go_one_way, "recsys_core/attic/old.py", "", "attic has no place in ORDER"),
+        (only_the_dashboard_imports_streamlit, "recsys_core/study.py", "import streamlit as st", "streamlit"),
+        (
+            only_the_dashboard_imports_streamlit,
+            "benchmarks/run.py",
+            "from streamlit import cache_data",
+            "cache_data",
+        ),
+        (nothing_is_pickled, "recsys_core/runs/worker.py", "import pickle", "imports pickle"),
+        (nothing_is_pickled, "recsys_core/runs/worker.py", "from joblib import dump", "imports joblib.dump"),
+        (nothing_is_pickled, "recsys_core/runs/worker.py", "frame.to_pickle(path)", "to_pickle"),
+        (no_unsafe_html, "pages/data.py", "st.markdown(text, unsafe_allow_html=True)", "unsafe_allow_html"),
+        (files_stay_short, "recsys_core/study.py", "\n" * 401, "401 lines, at most 400"),
+        (files_stay_short, "pages/data.py", "\n" * 101, "101 lines, at most 100"),
+    ],
+)
+def test_a_rule_catches(rule: Rule, path: str, source: str, finding: str):
+    (found,) = rule(Path(path), source)
+    assert finding in found
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        (
+            "recsys_core/retention/cox.py",
+            "from recsys_core.data import dataset\nfrom . import results\nimport numpy",
+        ),
+        ("recsys_core/__main__.py", "import recsys_core as sp\nfrom recsys_core.study import run"),
+        (
+            "pages/data.py",
+            "import streamlit as st\nimport recsys_core\nfrom dashboard.page import start_page",
+        ),
+        ("app.py", "import streamlit\nfrom dashboard import page"),
+        ("benchmarks/start_up.py", "import recsys_core"),
+    ],
+)
+def test_the_rules_allow(path: str, source: str):
+    assert [finding for rule in RULES for finding in rule(Path(path), source)] == []
