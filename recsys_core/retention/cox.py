@@ -1,0 +1,209 @@
+"""The Cox model: one Newton fit for ties, strata, delayed entry, weights, robust and clustered errors."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.retention.event_table import FloatArray, SurvivalRows, survival_rows
+from recsys_core.retention.inference import interval, normal_p, z_value
+from recsys_core.retention.newton import newton
+from recsys_core.retention.results import CoxTerm, HazardRatio
+from recsys_core.retention.risk_sets import IntArray, RiskSets, State, score_residuals
+
+Ties = Literal["efron", "breslow"]
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """A fitted Cox model.
+
+    Attributes
+    ----------
+    names, coef
+        Columns of the design and their log hazard ratios.
+    covariance
+        Inverse of the information.
+    robust_covariance
+        Sandwich of the score residuals, summed by cluster; None where it was not asked for.
+    loglik
+        Log partial likelihood at 0 and at `coef`.
+    centre, scale
+        Mean and standard deviation of each column; the inner state is in these units.
+    risk_sets, state
+        Sums at the solution, for residuals, tests and predictions.
+    rows, stratum, stratum_names
+        The rows that were used, in the caller's order without those of weight 0.
+    """
+
+    names: tuple[str, ...]
+    coef: FloatArray
+    covariance: FloatArray
+    robust_covariance: FloatArray | None
+    loglik: tuple[float, float]
+    centre: FloatArray
+    scale: FloatArray
+    risk_sets: RiskSets
+    state: State
+    rows: SurvivalRows
+    stratum: IntArray
+    stratum_names: tuple[str, ...]
+    confidence: float
+
+    @property
+    def variance(self) -> FloatArray:
+        """The covariance that inference uses: robust where there is one."""
+        return self.covariance if self.robust_covariance is None else self.robust_covariance
+
+    @property
+    def linear(self) -> FloatArray:
+        """Linear predictor at the sample mean 0, in the order of `risk_sets.kept`."""
+        return self.state.linear
+
+    def terms(self) -> tuple[CoxTerm, ...]:
+        """Return one row per column, on the scale of the log hazard ratio."""
+        naive = np.sqrt(np.diag(self.covariance)).tolist()
+        used = np.sqrt(np.diag(self.variance)).tolist()
+        terms = []
+        for name, coef, stderr, own in zip(self.names, self.coef.tolist(), naive, used, strict=True):
+            lower, upper = interval(coef, own, self.confidence)
+            robust = None if self.robust_covariance is None else own
+            terms.append(CoxTerm(name, coef, stderr, robust, lower, upper, normal_p(coef, own) or 0.0))
+        return tuple(terms)
+
+    def hazard_ratio(self, name: str, reference: str | None = None) -> HazardRatio:
+        """Return exp(coef) of a column, or the ratio of two columns.
+
+        Raises
+        ------
+        SettingsError
+            When the model has no such column.
+        """
+        direction = np.zeros(len(self.names))
+        direction[self._position(name)] += 1
+        if reference is not None:
+            direction[self._position(reference)] -= 1
+        log_ratio = float(direction @ self.coef)
+        stderr = math.sqrt(float(direction @ self.variance @ direction))
+        lower, upper = interval(log_ratio, stderr, self.confidence)
+        p = normal_p(log_ratio, stderr)
+        return HazardRatio(math.exp(log_ratio), math.exp(lower), math.exp(upper), 1.0 if p is None else p)
+
+    def _position(self, name: str) -> int:
+        if name not in self.names:
+            raise SettingsError(f"The Cox model has no column {name!r}; it has {', '.join(self.names)}.")
+        return self.names.index(name)
+
+
+def fit_cox(
+    duration: npt.ArrayLike,
+    event_observed: npt.ArrayLike,
+    design: pd.DataFrame,
+    *,
+    entry: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    strata: npt.ArrayLike | None = None,
+    cluster: npt.ArrayLike | None = None,
+    robust: bool = False,
+    ties: Ties = "efron",
+    confidence: float = 0.95,
+) -> CoxFit:
+    """Fit a Cox proportional hazards model.
+
+    Parameters
+    ----------
+    duration, event_observed, entry, weights
+        As for `event_table`.
+    design
+        Numeric columns, one row per user; see `design_matrix`.
+    strata
+        Each stratum has its own baseline hazard.
+    cluster
+        Rows of one cluster are summed in the robust covariance; asking for clusters asks for it.
+    robust
+        Compute the robust covariance.
+    ties
+        Efron's or Breslow's treatment of tied events.
+    confidence
+        Level of the limits.
+
+    Raises
+    ------
+    DataError
+        When a column is not valid, constant among those at risk, repeats others, or orders the events perfectly;
+        when no event is observed.
+    SettingsError
+        When `ties` is not known.
+
+    References
+    ----------
+    Cox 1972; Efron 1977; Lin & Wei 1989; R survival::coxph.
+    """
+    if ties not in get_args(Ties):
+        raise SettingsError(f"ties is {ties!r}; choose efron or breslow.")
+    z_value(confidence)
+    rows = survival_rows(duration, event_observed, entry, weights)
+    x = _matrix(design, rows.duration.size)
+    keep = rows.weights > 0
+    rows, x = rows.take(keep), x[:, keep]
+    if not rows.event.any():
+        raise DataError("No event is observed, so a Cox model has nothing to fit; a longer log is needed.")
+    stratum, stratum_names = _codes(strata, keep)
+    centre, scale = _units(x, rows.weights)
+    scaled = (x - centre[:, None]) / scale[:, None]
+    sets = RiskSets(rows, scaled, stratum, efron=ties == "efron")
+    names = tuple(str(name) for name in design.columns)
+    null, state, inverse = newton(sets, names)
+    beta, covariance = state.beta / scale, inverse / np.outer(scale, scale)
+    fit = CoxFit(
+        names, beta, covariance, None, (null, state.loglik), centre, scale, sets, state, rows, stratum,
+        stratum_names, confidence,
+    )  # fmt: skip
+    if not robust and cluster is None:
+        return fit
+    return with_robust_covariance(fit, None if cluster is None else _codes(cluster, keep)[0])
+
+
+def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxFit:
+    """Return the fit with the sandwich covariance of its score residuals, summed by cluster code per row."""
+    sets = fit.risk_sets
+    influence = sets.weights * score_residuals(sets, fit.state) * fit.scale[:, None]
+    influence = fit.covariance @ influence
+    if cluster is not None:
+        code = cluster[sets.kept]
+        influence = np.array([np.bincount(code, row) for row in influence])
+    return replace(fit, robust_covariance=influence @ influence.T)
+
+
+def _matrix(design: pd.DataFrame, size: int) -> FloatArray:
+    if len(design) != size or design.shape[1] == 0:
+        raise DataError(f"The design has shape {design.shape}; expected {size:,} rows and at least one column.")
+    x = np.ascontiguousarray(design.to_numpy(dtype=np.float64).T)
+    for name, column in zip(design.columns, x, strict=True):
+        bad = int((~np.isfinite(column)).sum())
+        if bad:
+            raise DataError(f"The column {name} has {bad:,} of {size:,} values missing or infinite.")
+    return x
+
+
+def _units(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    centre = x @ weights / weights.sum()
+    scale = np.sqrt((x**2) @ weights / weights.sum() - centre**2 + 0.0)
+    return centre, np.where(scale > 1e-12 * (1 + np.abs(centre)), scale, 1.0)
+
+
+def _codes(values: npt.ArrayLike | None, keep: npt.NDArray[np.bool_]) -> tuple[IntArray, tuple[str, ...]]:
+    if values is None:
+        return np.zeros(int(keep.sum()), dtype=np.int64), ("",)
+    labels = pd.Series(np.asarray(values))
+    if len(labels) != keep.size or labels.isna().any():
+        raise DataError(
+            f"Strata or clusters have {len(labels):,} values, {int(labels.isna().sum()):,} of them missing, "
+            f"for {keep.size:,} rows; each row needs one."
+        )
+    names, code = np.unique(labels[keep].to_numpy(), return_inverse=True)
+    return code, tuple(map(str, names))
