@@ -27,7 +27,7 @@ def number(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
     return (MINUS if value < 0 else "+" if sign else "") + written
 
 
-def count(value: int | float | None) -> str:
+def count(value: float | None) -> str:
     """Write a whole number with commas: 6,012."""
     return number(value, 0)
 

@@ -67,7 +67,7 @@ def arm_curves(users: pd.DataFrame, form: str) -> tuple[ArmCurve, ...]:
         mine = codes == code
         length = int(days[mine].max()) + 1
         lapses = np.bincount(days[mine & lapsed], minlength=length)
-        leaving = np.bincount(days[mine & ~lapsed], minlength=length)
+        leaving = np.bincount(days[mine], minlength=length)
         table = event_table_from_counts(np.arange(length), lapses, leaving)
         curves.append(ArmCurve(str(name), int(mine.sum()), int(lapses.sum()), table, kaplan_meier(table, form)))
     return tuple(curves)
@@ -80,7 +80,9 @@ def resolve_days(curves: Sequence[ArmCurve], settings: RetentionSettings) -> Ret
     shorten it below its own last day.
     """
     followed = [int(c.curve.last_time) for c in curves]
-    trusted = [last if (last := c.last_day_with(MIN_AT_RISK)) > 0 else end for c, end in zip(curves, followed, strict=True)]
+    trusted = [
+        last if (last := c.last_day_with(MIN_AT_RISK)) > 0 else end for c, end in zip(curves, followed, strict=True)
+    ]
     horizon = settings.horizon_days or max(min(_DEFAULT_HORIZON, *trusted), 1)
     report_day = settings.report_day or (_DEFAULT_REPORT_DAY if horizon > _DEFAULT_REPORT_DAY else max(horizon // 2, 1))
     if report_day > min(followed):
@@ -121,7 +123,8 @@ def contrasts(
     """
     by_name = {c.name: c for c in curves}
     made = [_contrast(by_name[a.name], by_name[b.name], arms, fit, report_day) for a, b in combinations(arms, 2)]
-    p_means = holm([c.rmst_difference.p for c in made]) if made else []
+    # no p value: neither arm varies, as when nobody lapses; 1 keeps the family's size in Holm's correction
+    p_means = holm([1.0 if c.rmst_difference.p is None else c.rmst_difference.p for c in made]) if made else []
     tested = [c.logrank.p for c in made if c.logrank]
     p_ranks = iter(holm(tested) if tested else [])
     return tuple(
@@ -137,21 +140,21 @@ def contrasts(
 def _contrast(a: ArmCurve, b: ArmCurve, arms: Sequence[ArmResult], fit: CoxFit | None, day: int) -> Contrast:
     means = {arm.name: arm.rmst for arm in arms}
     difference = restricted_mean_difference(means[a.name], means[b.name])
+    reference = None if b.name == arms[-1].name else arm_term(b.name)
     return Contrast(
         arm=a.name,
         reference=b.name,
         rmst_difference=difference,
         survival_difference=survival_difference(a.curve, b.curve, day),
         logrank=logrank_or_none({a.name: a.table, b.name: b.table}),
-        hazard_ratio=fit.hazard_ratio(*arm_terms(fit, a.name, b.name)) if fit else None,
+        hazard_ratio=fit.hazard_ratio(arm_term(a.name), reference) if fit else None,
         minimum_detectable_days=minimum_detectable(difference.stderr),
     )
 
 
-def arm_terms(fit: CoxFit, arm: str, reference: str) -> tuple[str, str | None]:
-    """Names of the Cox terms of two arms; None for the arm that the model takes as its reference."""
-    names = [term.name for term in fit.terms]
-    return f"{col.ARM}={arm}", (found if (found := f"{col.ARM}={reference}") in names else None)
+def arm_term(arm: str) -> str:
+    """Name of an arm's column in a Cox model; the arm that keeps users shortest is the reference and has none."""
+    return f"{col.ARM}={arm}"
 
 
 def logrank_or_none(tables: Mapping[str, EventTable]) -> ChiSquare | None:

@@ -128,9 +128,7 @@ def _count_pairs(elements: _Elements, score: FloatArray, weights: FloatArray) ->
     return counts
 
 
-def _weight_around(
-    node: IntArray, rank: IntArray, weight: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _weight_around(node: IntArray, rank: IntArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the weight below, at and above each element's rank within its node (both sorted)."""
     total = np.concatenate(([0.0], np.cumsum(weight)))
     new_node = np.concatenate(([True], node[1:] != node[:-1]))

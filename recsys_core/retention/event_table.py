@@ -130,9 +130,7 @@ def table_of_rows(rows: SurvivalRows) -> EventTable:
     return EventTable(times, at_risk, events, leaving - events, variance)
 
 
-def event_table_from_counts(
-    days: npt.ArrayLike, lapses: npt.ArrayLike, leaving: npt.ArrayLike
-) -> EventTable:
+def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving: npt.ArrayLike) -> EventTable:
     """Build the table from counts per day; the cost does not depend on the number of users.
 
     Parameters
@@ -179,9 +177,7 @@ def greenwood_increments(at_risk: FloatArray, events: FloatArray) -> FloatArray:
     return np.divide(events, at_risk * rest, out=np.zeros_like(events), where=alive)
 
 
-def _weighted_increments(
-    sums: tuple[FloatArray, FloatArray], squares: tuple[FloatArray, FloatArray]
-) -> FloatArray:
+def _weighted_increments(sums: tuple[FloatArray, FloatArray], squares: tuple[FloatArray, FloatArray]) -> FloatArray:
     # sum_i w_i^2 (d Y_i / (n (n - d)) - dN_i / (n - d))^2, the squared change of one factor per row
     (n, d), (n2, d2) = sums, squares
     rest = n - d

@@ -23,7 +23,7 @@ def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
     the ones that the end of the log cuts.
 
     The suggested G is where the curve passes 90 % of its plateau, rounded up to whole weeks, at most a quarter of the
-    log. The plateau is read at the last gap length with at least 1 % of the gaps (10 or more) at risk.
+    log (in whole weeks where that is a week or more). The plateau is read at the last gap length with at least 1 % of the gaps (10 or more) at risk.
     """
     import ibis
 
@@ -34,7 +34,7 @@ def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
     gaps = gaps.mutate(gap=gaps.next_day.fill_null(last_day) - gaps.day, closed=gaps.next_day.notnull())
     counts = (
         gaps.group_by("gap")
-        .agg(returned=gaps.closed.sum(), open=(~gaps.closed).sum())
+        .agg(returned=gaps.closed.sum(), ended=gaps.count())
         .order_by("gap")
         .to_pandas()
         .astype("int64")
@@ -42,7 +42,7 @@ def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
     longest = max(int(dataset.days // 4), 1)
     if counts["returned"].sum() == 0:
         return GapCurve((), (), 0.0, min(14, longest))
-    table = event_table_from_counts(counts["gap"].to_numpy(), counts["returned"].to_numpy(), counts["open"].to_numpy())
+    table = event_table_from_counts(counts["gap"].to_numpy(), counts["returned"].to_numpy(), counts["ended"].to_numpy())
     curve = kaplan_meier(table)
     trusted = curve.at_risk >= max(_MIN_AT_RISK, _RISK_SHARE * curve.at_risk[0])
     last = int(curve.time[trusted][-1]) if trusted.any() else int(curve.time[0])
@@ -50,5 +50,5 @@ def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
     returned = 1.0 - curve.at(days)
     plateau = float(returned[-1])
     passed = int(days[np.argmax(returned >= _ENOUGH_SHARE * plateau)])
-    suggested = min(math.ceil(passed / 7) * 7, longest)
+    suggested = min(math.ceil(passed / 7) * 7, longest - longest % 7 or longest)
     return GapCurve(tuple(days.tolist()), tuple(returned.tolist()), plateau, suggested)

@@ -106,9 +106,7 @@ class SurvivalCurve:
         return np.concatenate(([before], values))[position]
 
 
-def kaplan_meier(
-    table: EventTable, conf_type: ConfType = "log-log", confidence: float = 0.95
-) -> SurvivalCurve:
+def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", confidence: float = 0.95) -> SurvivalCurve:
     """Estimate the survival curve.
 
     Parameters

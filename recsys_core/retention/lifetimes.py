@@ -126,7 +126,7 @@ def survival_table(dataset: Dataset, cohorts: Cohorts, settings: RetentionSettin
     table = pd.DataFrame(
         {
             col.USER: users[col.USER].to_numpy(),
-            col.ARM: users[col.ARM].astype("category").to_numpy(),
+            col.ARM: pd.Categorical(users[col.ARM].astype(str)),
             col.START: users["start"].to_numpy(dtype=np.int64),
             col.DURATION: np.minimum(lapse_day, followed),
             col.LAPSED: lapse_day <= followed,

@@ -7,9 +7,7 @@ from scipy.special import ndtri
 from recsys_core.errors import SettingsError
 
 
-def events_needed(
-    hazard_ratio: float, power: float = 0.8, alpha: float = 0.05, share: float = 0.5
-) -> float:
+def events_needed(hazard_ratio: float, power: float = 0.8, alpha: float = 0.05, share: float = 0.5) -> float:
     """Return the events, over both arms, that a log-rank test needs.
 
     Parameters

@@ -1,0 +1,227 @@
+"""The retention analysis of one data set, from settings to verdict."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core import engine
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.retention.adjust import Adjustment, adjust
+from recsys_core.retention.arms import (
+    ArmCurve,
+    arm_curves,
+    arm_results,
+    arm_term,
+    contrasts,
+    logrank_or_none,
+    resolve_days,
+)
+from recsys_core.retention.calendar import calendar
+from recsys_core.retention.checks import Evidence, trust_checks
+from recsys_core.retention.cohorts import Cohorts, assign_cohorts, resolve_activity, resolve_cohort
+from recsys_core.retention.covariates import covariate_frame
+from recsys_core.retention.cox import CoxFit, fit_cox
+from recsys_core.retention.definitions import definitions
+from recsys_core.retention.design import design_matrix
+from recsys_core.retention.gaps import gap_curve
+from recsys_core.retention.lifetimes import SurvivalTable, resolve_log_end, survival_table
+from recsys_core.retention.logrank import holm
+from recsys_core.retention.proportional_hazards import cox_result
+from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference
+from recsys_core.retention.results import (
+    ArmResult,
+    Contrast,
+    CoxResult,
+    GapCurve,
+    Population,
+    RetentionResult,
+    Sensitivity,
+)
+from recsys_core.retention.verdict import reach_verdict
+from recsys_core.settings import RetentionSettings
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set made ready under resolved settings: what retention, what-ifs and calendars start from."""
+
+    dataset: Dataset
+    settings: RetentionSettings
+    cohorts: Cohorts
+    gaps: GapCurve
+    log_end: int
+    table: SurvivalTable
+    curves: tuple[ArmCurve, ...]
+
+
+@contextmanager
+def prepare(dataset: Dataset, settings: RetentionSettings) -> Iterator[Prepared]:
+    """Resolve the settings, assign cohorts and build the survival table; the engine's tables live for the block.
+
+    Raises
+    ------
+    SettingsError
+        If a setting does not fit this data set.
+    DataError
+        If no user can be judged.
+    """
+    settings = replace(
+        settings,
+        cohort=resolve_cohort(dataset, settings.cohort),
+        activity_events=resolve_activity(dataset, settings.activity_events),
+    )
+    log_end = resolve_log_end(dataset, settings.log_end)
+    lazy = assign_cohorts(dataset, settings, log_end)
+    with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
+        cohorts = Cohorts(users, activity, lazy.by_exposure)
+        gaps = gap_curve(dataset, cohorts, log_end)
+        gap = settings.inactivity_days or gaps.suggested
+        burn_in = 0 if cohorts.by_exposure else gap if settings.burn_in_days is None else settings.burn_in_days
+        settings = replace(settings, inactivity_days=gap, burn_in_days=burn_in)
+        table = survival_table(dataset, cohorts, settings, log_end)
+        if table.users.empty:
+            raise _nobody(dataset, table, settings)
+        curves = arm_curves(table.users, settings.confidence_form)
+        yield Prepared(dataset, resolve_days(curves, settings), cohorts, gaps, log_end, table, curves)
+
+
+def _nobody(dataset: Dataset, table: SurvivalTable, settings: RetentionSettings) -> DataError:
+    reasons = "; ".join(f"{e.users:,} {e.reason}" for e in table.excluded) or "there is no activity"
+    gap, burn_in = int(settings.inactivity_days or 0), int(settings.burn_in_days or 0)
+    needed = gap + burn_in + 1
+    return DataError(
+        f"No user can be judged: {reasons}. The log spans {dataset.days:.1f} days, and a lapse shows only after a gap "
+        f"of more than {gap} days. Bring a log of {needed} days or more, or choose a shorter gap."
+    )
+
+
+def analyse_retention(dataset: Dataset, settings: RetentionSettings) -> RetentionResult:
+    """Estimate how long users of each arm stay, compare the arms, check the figures and reach a verdict.
+
+    Parameters
+    ----------
+    dataset
+        From the workspace.
+    settings
+        Values left empty are chosen from the data and returned, resolved, with the result.
+
+    Raises
+    ------
+    SettingsError, DataError
+        As `prepare`; also for a horizon that an arm is not followed to.
+    """
+    with prepare(dataset, settings) as ready:
+        horizon, day = int(ready.settings.horizon_days or 0), int(ready.settings.report_day or 0)
+        arms = arm_results(ready.curves, horizon)
+        warnings: list[str] = []
+        arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
+        made = contrasts(ready.curves, arms, arm_only, day)
+        frame = covariate_frame(dataset, ready.table, ready.settings.covariates)
+        made, adjustments = _adjusted(ready, made, frame)
+        cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
+        sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
+        tested = _tested(arm_only, warnings)
+        checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings))
+        return RetentionResult(
+            dataset_id=dataset.dataset_id,
+            settings=ready.settings,
+            log_start=dataset.first_time,
+            log_end=ready.log_end,
+            population=Population(len(ready.table.users), ready.table.excluded),
+            arms=arms,
+            contrasts=made,
+            logrank=logrank_or_none({c.name: c.table for c in ready.curves}),
+            cox=tested if cox is arm_only else _tested(cox, warnings),
+            checks=checks,
+            verdict=reach_verdict(arms, made, checks, ready.settings),
+            gaps=ready.gaps,
+            sensitivity=sensitivity,
+            definitions=definitions(dataset, ready.table, ready.settings),
+            calendar=calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+
+
+def _arm_model(
+    users: pd.DataFrame, arms: tuple[ArmResult, ...], covariates: pd.DataFrame, warnings: list[str]
+) -> CoxFit | None:
+    """Fit Cox with a column for every arm but the one that keeps users shortest, and the covariates' columns."""
+    parts = [pd.DataFrame({arm_term(a.name): (users[col.ARM] == a.name).astype(float) for a in arms[:-1]})]
+    try:
+        if not covariates.empty:
+            parts.append(design_matrix(covariates))
+        design = pd.concat(parts, axis=1)
+        if design.empty:
+            return None
+        return fit_cox(users[col.DURATION].to_numpy(), users[col.LAPSED].to_numpy(), design)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No Cox model: {err}")
+        return None
+
+
+def _tested(fit: CoxFit | None, warnings: list[str]) -> CoxResult | None:
+    if fit is None:
+        return None
+    try:
+        return cox_result(fit)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No test of proportional hazards: {err}")
+        return cox_result(fit, transform=None)
+
+
+def _adjusted(
+    ready: Prepared, made: tuple[Contrast, ...], frame: pd.DataFrame
+) -> tuple[tuple[Contrast, ...], tuple[Adjustment, ...]]:
+    """Standardise each contrast over the covariates; Holm over the pairs, as for the raw contrasts."""
+    if frame.empty or not made:
+        return made, ()
+    users, settings = ready.table.users, ready.settings
+    done = []
+    for contrast in made:
+        mine = users[col.ARM].isin([contrast.arm, contrast.reference]).to_numpy()
+        done.append(
+            adjust(
+                users.loc[mine, col.DURATION].to_numpy(),
+                users.loc[mine, col.LAPSED].to_numpy(),
+                (users.loc[mine, col.ARM] == contrast.arm).to_numpy(),
+                frame.loc[mine],
+                horizon=int(settings.horizon_days or 0),
+                day=int(settings.report_day or 0),
+                resamples=settings.resamples,
+                seed=settings.seed,
+            )
+        )
+    p_holm = holm([a.methods[0].rmst_difference.p for a in done])
+    filled = []
+    for contrast, adjustment, p in zip(made, done, p_holm, strict=True):
+        first = adjustment.methods[0]
+        primary = replace(first, rmst_difference=replace(first.rmst_difference, p_holm=float(p)))
+        filled.append(replace(contrast, adjusted=primary, adjusted_methods=(primary, *adjustment.methods[1:])))
+    return tuple(filled), tuple(done)
+
+
+def _other_gaps(ready: Prepared) -> list[int]:
+    gap = int(ready.settings.inactivity_days or 0)
+    return [other for other in dict.fromkeys((max(gap // 2, 1), gap * 2)) if other != gap]
+
+
+def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensitivity:
+    """Repeat the first contrast with another inactivity gap, over the same horizon."""
+    best, second = arms[0].name, arms[1].name
+    settings = replace(ready.settings, inactivity_days=gap)
+    users = survival_table(ready.dataset, ready.cohorts, settings, ready.log_end).users
+    if users.empty or len(users[col.ARM].cat.categories) < len(arms):
+        return Sensitivity(gap, best, second, None, (), f"The log is too short for a gap of {gap} days.")
+    curves = {c.name: c.curve for c in arm_curves(users, settings.confidence_form)}
+    horizon = int(settings.horizon_days or 0)
+    shared = int(min([horizon, *(c.last_time for c in curves.values())]))
+    if shared < horizon:
+        note = f"With a gap of {gap} days the arms are followed for {shared} days only."
+        return Sensitivity(gap, best, second, None, (), note)
+    means = {name: restricted_mean(curve, horizon) for name, curve in curves.items()}
+    order = tuple(sorted(means, key=lambda name: -means[name].estimate))
+    return Sensitivity(gap, best, second, restricted_mean_difference(means[best], means[second]), order)

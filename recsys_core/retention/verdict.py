@@ -1,0 +1,148 @@
+"""The answer in a sentence, in days and points before ratios, or the reason why there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recsys_core import words
+from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
+from recsys_core.retention.power import users_needed
+from recsys_core.retention.results import ArmResult, Check, Contrast, RestrictedMean, Verdict
+from recsys_core.settings import RetentionSettings
+
+ALPHA = 0.05
+_BLOCKS = {
+    "Sample ratio": "The arms are not the sizes the assignment promised, so no winner is named.",
+}
+
+
+@dataclass(frozen=True)
+class _Case:
+    arms: Sequence[ArmResult]
+    contrasts: Sequence[Contrast]
+    settings: RetentionSettings
+
+    @property
+    def horizon(self) -> int:
+        return int(self.settings.horizon_days or 0)
+
+    @property
+    def causal(self) -> bool:
+        return self.settings.cohort == RECOMMENDER and self.settings.randomised
+
+    def user_group(self, arm: str) -> str:
+        if self.settings.cohort == RECOMMENDER:
+            return f"users first served by {arm}"
+        return f"users with {self.settings.cohort} {arm}"
+
+
+def reach_verdict(
+    arms: Sequence[ArmResult], contrasts: Sequence[Contrast], checks: Sequence[Check], settings: RetentionSettings
+) -> Verdict:
+    """Say which arm keeps its users, that none can be told apart, or what stands in the way.
+
+    The best arm wins if its restricted mean exceeds every other's with Holm's p below .05. Where arms were not
+    assigned at random and attributes were given, the adjusted contrast decides, and the words are "associated with".
+    """
+    case = _Case(arms, contrasts, settings)
+    if len(arms) < 2:
+        return _single(case)
+    failed = [check for check in checks if check.status == "fail"]
+    if failed:
+        sentence = _BLOCKS.get(failed[0].name, f"The check “{failed[0].name}” failed, so no winner is named.")
+        support = f"{failed[0].detail} The curves below are for diagnosis only."
+        return Verdict("blocked", "No verdict: a check failed", sentence, support)
+    against = [c for c in contrasts if c.arm == arms[0].name]
+    if all(_differs(case, c) for c in against):
+        return _winner(case, against[0])
+    return _tie(case, against)
+
+
+def primary_difference(contrast: Contrast, settings: RetentionSettings) -> RestrictedMean:
+    """Return the difference in days that decides: adjusted where arms were not randomised, else as observed."""
+    if contrast.adjusted and not _Case((), (), settings).causal:
+        return contrast.adjusted.rmst_difference
+    return contrast.rmst_difference
+
+
+def _differs(case: _Case, contrast: Contrast) -> bool:
+    found = primary_difference(contrast, case.settings)
+    return found.p_holm is not None and found.p_holm < ALPHA and found.estimate > 0
+
+
+def _single(case: _Case) -> Verdict:
+    arm = case.arms[0]
+    who = "Users" if case.settings.cohort == EVERYONE else case.user_group(arm.name).capitalize()
+    median = "More than half were still users at the end"
+    if arm.median_days is not None:
+        median = f"Half had lapsed by day {arm.median_days:g}"
+    sentence = f"{who} stayed {words.days(arm.rmst.estimate)} of the first {case.horizon} days on average."
+    support = (
+        f"95 % interval {words.limits(arm.rmst.lower, arm.rmst.upper)} days. {median}. "
+        "There is one curve and nothing to compare it with: name the column that says which recommender served an "
+        "event, or compare by a user attribute."
+    )
+    return Verdict("single", "One curve, no comparison", sentence, support)
+
+
+def _winner(case: _Case, first: Contrast) -> Verdict:
+    difference = primary_difference(first, case.settings)
+    amount = f"{words.days(difference.estimate)} days"
+    if case.causal:
+        title = "Clear winner"
+        sentence = (
+            f"Users first served by {first.arm} stayed {amount} longer over {case.horizon} days than those served by "
+            f"{first.reference}."
+        )
+    else:
+        title = "Clear difference, not randomised"
+        what = "Being first served by" if case.settings.cohort == RECOMMENDER else f"{case.settings.cohort}:"
+        sentence = (
+            f"{what} {first.arm} is associated with staying {amount} longer over {case.horizon} days than "
+            f"{first.reference}."
+        )
+    return Verdict("winner", title, sentence, _support(case, first, difference), first)
+
+
+def _support(case: _Case, contrast: Contrast, difference: RestrictedMean) -> str:
+    kept = contrast.survival_difference
+    if contrast.adjusted and not case.causal:
+        kept = contrast.adjusted.survival_difference
+    more = "more" if kept.estimate >= 0 else "fewer"
+    size = words.points(abs(kept.estimate))
+    low, high = sorted((kept.lower, kept.upper)) if kept.estimate >= 0 else sorted((-kept.lower, -kept.upper))
+    adjusted = "Adjusted for user attributes. " if contrast.adjusted and not case.causal else ""
+    return (
+        f"{adjusted}95 % interval {words.limits(difference.lower, difference.upper)} days. "
+        f"At day {kept.day:g} that is {size} points {more} users kept ({words.limits(low, high, scale=100)}). "
+        f"The smallest difference this study can show is {words.days(contrast.minimum_detectable_days)} days."
+    )
+
+
+def _tie(case: _Case, against: Sequence[Contrast]) -> Verdict:
+    level = [c.reference for c in against if not _differs(case, c)]
+    beaten = [c.reference for c in against if _differs(case, c)]
+    first = next(c for c in against if c.reference == level[0])
+    difference = primary_difference(first, case.settings)
+    names = words.listed([first.arm, *level])
+    sentence = f"{names} keep users about equally long; this study cannot tell them apart."
+    smallest = first.minimum_detectable_days
+    support = (
+        f"Difference {words.interval(difference.estimate, difference.lower, difference.upper)} days over "
+        f"{case.horizon}, {first.arm} minus {first.reference}. "
+    )
+    if smallest > 0:
+        sizes = {arm.name: arm.users for arm in case.arms}
+        both = sizes[first.arm] + sizes[first.reference]
+        each = users_needed(both, difference.stderr, 1.0) / 2 if difference.stderr > 0 else 0
+        support += (
+            f"It could show {words.days(smallest)} days or more. To see 1 day: about {words.count(_round(each))} users "
+            "in each arm."
+        )
+    if beaten:
+        support += f" Users of {words.listed(beaten)} stayed shorter than those of {first.arm}."
+    return Verdict("tie", "No clear winner", sentence, support, first)
+
+
+def _round(users: float) -> float:
+    """Keep two significant digits: a planning figure claims no more."""
+    return float(f"{users:.2g}")
