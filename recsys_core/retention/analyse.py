@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import cast
 
 import pandas as pd
 
@@ -28,6 +29,7 @@ from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
 from recsys_core.retention.gaps import gap_curve
+from recsys_core.retention.kaplan_meier import ConfType
 from recsys_core.retention.lifetimes import SurvivalTable, resolve_log_end, survival_table
 from recsys_core.retention.logrank import holm
 from recsys_core.retention.proportional_hazards import cox_result
@@ -85,8 +87,12 @@ def prepare(dataset: Dataset, settings: RetentionSettings) -> Iterator[Prepared]
         table = survival_table(dataset, cohorts, settings, log_end)
         if table.users.empty:
             raise _nobody(dataset, table, settings)
-        curves = arm_curves(table.users, settings.confidence_form)
+        curves = arm_curves(table.users, _form(settings))
         yield Prepared(dataset, resolve_days(curves, settings), cohorts, gaps, log_end, table, curves)
+
+
+def _form(settings: RetentionSettings) -> ConfType:
+    return cast("ConfType", settings.confidence_form)  # the settings allow no other words
 
 
 def _nobody(dataset: Dataset, table: SurvivalTable, settings: RetentionSettings) -> DataError:
@@ -216,7 +222,7 @@ def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensit
     users = survival_table(ready.dataset, ready.cohorts, settings, ready.log_end).users
     if users.empty or len(users[col.ARM].cat.categories) < len(arms):
         return Sensitivity(gap, best, second, None, (), f"The log is too short for a gap of {gap} days.")
-    curves = {c.name: c.curve for c in arm_curves(users, settings.confidence_form)}
+    curves = {c.name: c.curve for c in arm_curves(users, _form(settings))}
     horizon = int(settings.horizon_days or 0)
     shared = int(min([horizon, *(c.last_time for c in curves.values())]))
     if shared < horizon:

@@ -11,7 +11,7 @@ from recsys_core import columns as col
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.cox import CoxFit
 from recsys_core.retention.event_table import EventTable, event_table_from_counts
-from recsys_core.retention.kaplan_meier import SurvivalCurve, kaplan_meier
+from recsys_core.retention.kaplan_meier import ConfType, SurvivalCurve, kaplan_meier
 from recsys_core.retention.logrank import holm, logrank_from_tables
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference, survival_difference
@@ -33,6 +33,8 @@ class ArmCurve:
     lapses: int
     table: EventTable
     curve: SurvivalCurve
+    lapses_by_day: tuple[int, ...]
+    leaving_by_day: tuple[int, ...]
 
     def last_day_with(self, users: int) -> int:
         """Last day on which at least so many users are at risk; -1 where there never were so many."""
@@ -40,7 +42,7 @@ class ArmCurve:
         return int(self.curve.time[enough][-1]) if enough.any() else -1
 
 
-def arm_curves(users: pd.DataFrame, form: str) -> tuple[ArmCurve, ...]:
+def arm_curves(users: pd.DataFrame, form: ConfType) -> tuple[ArmCurve, ...]:
     """Count lapses and leavings per arm and day, and draw each arm's Kaplan-Meier curve.
 
     Parameters
@@ -69,7 +71,9 @@ def arm_curves(users: pd.DataFrame, form: str) -> tuple[ArmCurve, ...]:
         lapses = np.bincount(days[mine & lapsed], minlength=length)
         leaving = np.bincount(days[mine], minlength=length)
         table = event_table_from_counts(np.arange(length), lapses, leaving)
-        curves.append(ArmCurve(str(name), int(mine.sum()), int(lapses.sum()), table, kaplan_meier(table, form)))
+        curve = kaplan_meier(table, form)
+        counts = tuple(lapses.tolist()), tuple(leaving.tolist())
+        curves.append(ArmCurve(str(name), int(mine.sum()), int(lapses.sum()), table, curve, *counts))
     return tuple(curves)
 
 
@@ -107,6 +111,8 @@ def arm_results(curves: Sequence[ArmCurve], horizon: int) -> tuple[ArmResult, ..
                 rmst=restricted_mean(arm.curve, horizon),
                 survival=arm.curve.points(np.arange(horizon + 1)),
                 last_followed_day=last,
+                lapses_by_day=arm.lapses_by_day,
+                leaving_by_day=arm.leaving_by_day,
                 tail=arm.curve.points(np.arange(horizon + 1, last + 1)) if last > horizon else (),
             )
         )
@@ -124,9 +130,8 @@ def contrasts(
     by_name = {c.name: c for c in curves}
     made = [_contrast(by_name[a.name], by_name[b.name], arms, fit, report_day) for a, b in combinations(arms, 2)]
     # no p value: neither arm varies, as when nobody lapses; 1 keeps the family's size in Holm's correction
-    p_means = holm([1.0 if c.rmst_difference.p is None else c.rmst_difference.p for c in made]) if made else []
-    tested = [c.logrank.p for c in made if c.logrank]
-    p_ranks = iter(holm(tested) if tested else [])
+    p_means = holm([1.0 if c.rmst_difference.p is None else c.rmst_difference.p for c in made])
+    p_ranks = iter(holm([c.logrank.p for c in made if c.logrank]))
     return tuple(
         replace(
             c,

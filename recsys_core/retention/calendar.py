@@ -112,7 +112,7 @@ def wilson(hits: int, of: int) -> tuple[float | None, float | None]:
 
 
 def _triangle(starts: pd.DataFrame, active: pd.DataFrame, log_end: int, settings: RetentionSettings) -> WeekTriangle:
-    """Week k is days 7 k - 6 to 7 k after the start; a cell is known once all of its start week's users are followed."""
+    """Week k is days 7 k - 6 to 7 k after the start; a cell is known once all of its start week is followed."""
     week_of = (starts["start_day"] + _MONDAY) // 7
     last_full = int(local_days(np.array([log_end + 1]), settings.time_zone)[0]) - 1
     known = {int(w): min((last_full - (7 * int(w) - _MONDAY + 6) - 1) // 7, WEEKS_SHOWN) for w in week_of.unique()}

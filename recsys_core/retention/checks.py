@@ -67,7 +67,7 @@ def planned_shares(arms: Sequence[str], given: Sequence[str]) -> np.ndarray:
     """
     if not given:
         return np.full(len(arms), 1 / len(arms))
-    pairs = dict(entry.split("=", 1) if "=" in entry else (entry, "") for entry in given)
+    pairs = {name: share for name, _, share in (entry.partition("=") for entry in given)}
     try:
         shares = np.array([float(pairs[arm]) for arm in arms])
         good = len(pairs) == len(arms) and bool((shares > 0).all())
@@ -182,19 +182,19 @@ def _existing(evidence: Evidence) -> Check | None:
 
 def _gap(evidence: Evidence) -> Check:
     """Say whether half or double the gap changes which of the first two arms keeps its users longer."""
-    tried = [row for row in evidence.sensitivity if row.rmst_difference is not None]
+    tried = [(row, row.rmst_difference) for row in evidence.sensitivity if row.rmst_difference is not None]
     if not tried:
         return Check("Choice of gap", WARN, "not tested", "The log is too short to try half or double the gap.")
-    turned = [row for row in tried if row.rmst_difference.estimate < 0]
+    turned = [(row, found) for row, found in tried if found.estimate < 0]
     if not turned:
-        gaps = words.listed([f"{row.inactivity_days}" for row in tried], "or")
-        detail = f"With a gap of {gaps} days instead, {tried[0].arm} still keeps its users longer than "
-        return Check("Choice of gap", PASS, "order holds", f"{detail}{tried[0].reference}.")
+        gaps, first = words.listed([f"{row.inactivity_days}" for row, _ in tried], "or"), tried[0][0]
+        detail = f"With a gap of {gaps} days instead, {first.arm} still keeps its users longer than {first.reference}."
+        return Check("Choice of gap", PASS, "order holds", detail)
     told = [
         f"with a gap of {row.inactivity_days} days {row.reference} comes first "
-        f"({words.interval(row.rmst_difference.estimate, row.rmst_difference.lower, row.rmst_difference.upper)} days, "
-        f"{'beyond' if row.rmst_difference.upper < 0 else 'within'} noise)"
-        for row in turned
+        f"({words.interval(found.estimate, found.lower, found.upper)} days, "
+        f"{'beyond' if found.upper < 0 else 'within'} noise)"
+        for row, found in turned
     ]
     sentence = words.listed(told)
     detail = f"{sentence[0].upper()}{sentence[1:]}. The answer hangs on when a gap means goodbye."

@@ -23,7 +23,8 @@ def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
     the ones that the end of the log cuts.
 
     The suggested G is where the curve passes 90 % of its plateau, rounded up to whole weeks, at most a quarter of the
-    log (in whole weeks where that is a week or more). The plateau is read at the last gap length with at least 1 % of the gaps (10 or more) at risk.
+    log (in whole weeks where that is a week or more). The plateau is read at the last gap length with at least 1 % of
+    the gaps (10 or more) at risk.
     """
     import ibis
 

@@ -55,7 +55,11 @@ class SurvivalPoint:
 
 @dataclass(frozen=True)
 class ArmResult:
-    """One arm: how many users, how many lapses, and its curve from day 0 to the horizon."""
+    """One arm: how many users, how many lapses, and its curve from day 0 to the horizon.
+
+    lapses_by_day and leaving_by_day count, from day 0 on, the users who lapse and all who leave observation; every
+    figure of the arm follows from them.
+    """
 
     name: str
     users: int
@@ -64,6 +68,8 @@ class ArmResult:
     rmst: RestrictedMean
     survival: tuple[SurvivalPoint, ...]
     last_followed_day: int
+    lapses_by_day: tuple[int, ...] = ()
+    leaving_by_day: tuple[int, ...] = ()
     tail: tuple[SurvivalPoint, ...] = ()  # the curve past the horizon, to where nobody is at risk
 
 

@@ -1,0 +1,247 @@
+"""The command line: `python -m recsys_core import | retention | survival | what-if | report | run`.
+
+With `--json`, one JSON object goes to standard output and nothing else; progress and messages go to standard error.
+Exit codes: 0 good, 1 the user's data or settings need mending (the message says how), 2 wrong usage.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from recsys_core.errors import SettingsError, StayingPowerError
+from recsys_core.serialise import plain
+from recsys_core.settings import DataSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.workspace import Workspace, write_atomic
+
+_ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        asked.run(asked)
+    except StayingPowerError as err:
+        _say(str(err))
+        return 1
+    except OSError as err:
+        _say(f"{err.strerror or err}: {err.filename or 'a file'}. Check that the disk has room and may be written to.")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m recsys_core", description="Which recommender keeps your users?")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _import_command(commands)
+    _retention_command(commands)
+    _survival_command(commands)
+    _what_if_command(commands)
+    _report_commands(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    command.add_argument("--workspace", metavar="FOLDER", help="default: STAYING_POWER_HOME, else ./workspace")
+    command.set_defaults(run=run)
+    return command
+
+
+def _settable(command: argparse.ArgumentParser, *stages: type[Stage]) -> None:
+    names = ", ".join(field.name for stage in stages for field in fields(stage))
+    command.add_argument(
+        "--set", metavar="FIELD=VALUE", action="append", default=[], dest="assignments", help=f"fields: {names}"
+    )
+
+
+def _import_command(commands: Any) -> None:
+    command = _command(commands, "import", _import, "Bring a log into the workspace.")
+    command.add_argument("log", help="CSV or Parquet, one row per event")
+    command.add_argument("--items", metavar="FILE", help="table with one row per item")
+    command.add_argument("--users", metavar="FILE", help="table with one row per user")
+    for role in _ROLES:
+        command.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}; guessed if not given")
+    command.add_argument("--text", metavar="COLUMNS", help="columns of the items table that describe the item")
+    command.add_argument("--separator", help="what parts fields; found out if not given")
+    command.add_argument("--columns", metavar="A,B,C", help="names for a log without a header")
+    command.add_argument("--title", default="", help="name of the data set")
+    _settable(command, DataSettings)
+
+
+def _retention_command(commands: Any) -> None:
+    command = _command(commands, "retention", _retention, "Curves, contrasts, checks and the verdict.")
+    _retention_arguments(command)
+    _settable(command, RetentionSettings)
+
+
+def _retention_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("dataset", help="id that import printed")
+    command.add_argument("--cohort", help="recommender, all, or a user attribute")
+    command.add_argument("--inactivity-days", metavar="G", help="a user has lapsed after a gap longer than G days")
+    command.add_argument("--horizon", metavar="D", dest="horizon_days", help="days over which arms are compared")
+    command.add_argument("--covariates", metavar="A,B", help="user attributes known at first exposure")
+    command.add_argument("--activity-events", metavar="A,B", help="events that count as coming back")
+
+
+def _survival_command(commands: Any) -> None:
+    command = _command(commands, "survival", _survival, "The same estimators on a ready survival table.")
+    command.add_argument("table", help="CSV or Parquet, one row per subject or interval")
+    command.add_argument("--duration", metavar="COLUMN", required=True)
+    command.add_argument("--event", metavar="COLUMN", required=True)
+    for name in ("entry", "group", "weights", "cluster", "strata"):
+        command.add_argument(f"--{name}", metavar="COLUMN")
+    command.add_argument("--covariates", metavar="A,B")
+    command.add_argument("--horizon", metavar="T", type=float)
+    command.add_argument("--at", metavar="T,T")
+    command.add_argument("--ties", choices=("efron", "breslow"), default="efron")
+    command.add_argument("--conf-type", choices=("log-log", "log", "plain"), default="log-log")
+    command.add_argument("--transform", choices=("km", "identity", "rank", "log"), default="km")
+
+
+def _what_if_command(commands: Any) -> None:
+    command = _command(commands, "what-if", _what_if, "Move part of one arm's users to another.")
+    _retention_arguments(command)
+    command.add_argument("--from", metavar="ARM", dest="source", help="arm whose users move")
+    command.add_argument("--to", metavar="ARM", dest="target", help="arm that would serve them")
+    command.add_argument("--share", metavar="Q", help="fraction that moves, 0 to 1")
+    command.add_argument("--day", metavar="D", help="day at which kept users are counted")
+    command.add_argument("--value-per-day", metavar="V", help="what one kept day is worth")
+    _settable(command, RetentionSettings, ScenarioSettings)
+
+
+def _report_commands(commands: Any) -> None:
+    report = _command(commands, "report", _report, "Write the report of a study as one HTML file.")
+    report.add_argument("study", help="study file (TOML)")
+    report.add_argument("--out", metavar="FILE.html", required=True)
+    run = _command(commands, "run", _run, "Everything from log to report.")
+    run.add_argument("study", help="study file (TOML)")
+    run.add_argument("--out", metavar="FILE.html", help="default: the study file's name with .html, beside it")
+
+
+def _import(asked: argparse.Namespace) -> None:
+    from recsys_core.data.import_log import import_log
+
+    names = [*_ROLES, "items", "users", "text", "separator", "columns"]
+    settings = DataSettings(log=asked.log).changed(_given(asked, names) | _assignments(asked, DataSettings))
+    dataset = import_log(Workspace.open(asked.workspace), settings, title=asked.title)
+    card = plain(dataset.card())
+    steps = card.pop("steps")
+    card["rows"] = {"in": card.pop("rows_in"), "out": card.pop("rows"), "steps": steps}
+    _print(asked, card, [
+        f"{dataset.title}: {dataset.rows:,} of {dataset.rows_in:,} rows, {dataset.users:,} users, {dataset.items:,} items",
+        *(f"{step.rows_in:>12,} -> {step.rows_out:>12,}  {step.name}" for step in dataset.steps),
+        *(f"{issue.level}: {issue.detail} {issue.action}" for issue in dataset.issues),
+        f"data set {dataset.dataset_id}",
+    ])  # fmt: skip
+
+
+def _retention(asked: argparse.Namespace) -> None:
+    from recsys_core.retention.present import retention_object
+
+    result = _analysed(asked)
+    _print(asked, retention_object(result), [
+        result.verdict.title.upper(), result.verdict.sentence, result.verdict.support, "",
+        *(f"{check.status:5s} {check.name}: {check.detail}" for check in result.checks), "",
+        *(f"{arm.name}: {arm.users:,} users, {arm.rmst.estimate:.1f} of {arm.rmst.days:g} days "
+          f"({arm.rmst.lower:.1f} to {arm.rmst.upper:.1f})" for arm in result.arms), "",
+        *(f"{name}: {text}" for name, text in result.definitions), *result.warnings,
+    ])  # fmt: skip
+
+
+def _analysed(asked: argparse.Namespace) -> Any:
+    from recsys_core.data.dataset import Dataset
+    from recsys_core.retention.analyse import analyse_retention
+
+    names = ["cohort", "inactivity_days", "horizon_days", "covariates", "activity_events"]
+    values = _given(asked, names) | _assignments(asked, RetentionSettings)
+    dataset = Dataset.open(Workspace.open(asked.workspace), asked.dataset)
+    return analyse_retention(dataset, RetentionSettings.from_dict(values))
+
+
+def _survival(asked: argparse.Namespace) -> None:
+    from recsys_core.retention.ready_table import SurvivalOptions, analyse_file
+
+    values = {field.name: getattr(asked, field.name) for field in fields(SurvivalOptions)}
+    for name in ("covariates", "at"):
+        values[name] = tuple(part for part in (values[name] or "").split(",") if part)
+    found = analyse_file(Path(asked.table), SurvivalOptions(**values))
+    _print(asked, found, [json.dumps(found, indent=1, allow_nan=False)])
+
+
+def _what_if(asked: argparse.Namespace) -> None:
+    from recsys_core.whatif.rollout import rollout
+
+    names = ["source", "target", "share", "day", "value_per_day"]
+    scenario = ScenarioSettings.from_dict(_given(asked, names) | _assignments(asked, ScenarioSettings))
+    result = rollout(_analysed(asked), scenario)
+    made = plain(result)
+    made["verdict"] = result.verdict.sentence
+    _print(asked, made, [
+        result.verdict.title.upper(), result.verdict.sentence, result.verdict.support, "",
+        *(f"{check.status:5s} {check.name}: {check.detail}" for check in result.checks),
+    ])  # fmt: skip
+
+
+def _report(asked: argparse.Namespace) -> None:
+    _written(asked, Path(asked.out))
+
+
+def _run(asked: argparse.Namespace) -> None:
+    _written(asked, Path(asked.out) if asked.out else Path(asked.study).with_suffix(".html"))
+
+
+def _written(asked: argparse.Namespace, out: Path) -> None:
+    from recsys_core.report.build import build_report
+    from recsys_core.retention.present import retention_object
+    from recsys_core.study import run
+
+    study = StudySettings.from_toml(asked.study)
+    result = run(study, Workspace.open(asked.workspace), _say)
+    _say("Writing the report")
+    write_atomic(out, build_report(result))
+    made = {
+        "dataset_id": result.dataset.dataset_id,
+        "report": str(out),
+        "bytes": out.stat().st_size,
+        "retention": retention_object(result.retention),
+        "what_if": plain(result.rollout),
+    }
+    verdict = result.retention.verdict
+    _print(asked, made, [verdict.title.upper(), verdict.sentence, verdict.support, f"report {out}"])
+
+
+def _given(asked: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(asked, name)) is not None}
+
+
+def _assignments(asked: argparse.Namespace, stage: type[Stage]) -> dict[str, str]:
+    """Read --set for one stage; where a command has several stages, a field goes to every stage that has it."""
+    stages = [RetentionSettings, ScenarioSettings] if asked.command == "what-if" else [stage]
+    known = {field.name for kind in stages for field in fields(kind)}
+    mine = {field.name for field in fields(stage)}
+    values = {}
+    for assignment in asked.assignments:
+        name, found, value = assignment.partition("=")
+        if not found or name not in known:
+            raise SettingsError(f"--set {assignment} is not field=value with one of: {', '.join(sorted(known))}.")
+        if name in mine:
+            values[name] = value
+    return values
+
+
+def _print(asked: argparse.Namespace, value: dict[str, Any], lines: Sequence[str]) -> None:
+    print(json.dumps(value, allow_nan=False, ensure_ascii=False) if asked.json else "\n".join(lines))
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
