@@ -107,13 +107,9 @@ def main(words: Sequence[str]) -> int:
     if not jobs:
         print(f"No job is named so: {' '.join(words)}. There are: {', '.join(j.name for j in discover())}.")
         return 2
-    first, second = (
-        max(len(cell) for cell in column) for column in zip(HEADER, *map(_names, jobs), strict=False)
-    )
+    first, second = (max(len(cell) for cell in column) for column in zip(HEADER, *map(_names, jobs), strict=False))
     line = f"{{:<{first}}}  {{:<{second}}}  {{:>9}}  {{:>9}}  {{:>6}}  {{:>10}}  {{:>10}}  {{}}"
-    print(
-        f"Median of {ROUNDS} turns each, in fresh processes; ratio = ours / peer.\n\n{line.format(*HEADER)}"
-    )
+    print(f"Median of {ROUNDS} turns each, in fresh processes; ratio = ours / peer.\n\n{line.format(*HEADER)}")
     for job in jobs:
         print(line.format(*row(job, *compare(job))), flush=True)
     return 0

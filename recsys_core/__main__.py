@@ -134,7 +134,7 @@ def _import(asked: argparse.Namespace) -> None:
     steps = card.pop("steps")
     card["rows"] = {"in": card.pop("rows_in"), "out": card.pop("rows"), "steps": steps}
     _print(asked, card, [
-        f"{dataset.title}: {dataset.rows:,} of {dataset.rows_in:,} rows, {dataset.users:,} users, {dataset.items:,} items",
+        f"{dataset.title}: {dataset.rows:,} of {dataset.rows_in:,} rows, {dataset.users:,} users",
         *(f"{step.rows_in:>12,} -> {step.rows_out:>12,}  {step.name}" for step in dataset.steps),
         *(f"{issue.level}: {issue.detail} {issue.action}" for issue in dataset.issues),
         f"data set {dataset.dataset_id}",

@@ -11,21 +11,15 @@ SMALL, LARGE = "held = bytearray(1)", "held = bytearray(150 * 2**20); held[::409
 
 
 def test_peak_memory_belongs_to_one_process():
-    program = (
-        f"from benchmarks.run import measure\nfor job in ({LARGE!r}, {SMALL!r}): print(measure(job).peak)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    program = f"from benchmarks.run import measure\nfor job in ({LARGE!r}, {SMALL!r}): print(measure(job).peak)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     large, small = map(float, done.stdout.split())
     assert large > small + 140
     assert small < 60
 
 
 def test_setup_is_not_timed():
-    cost = run.measure(
-        "assert ready\nprint('said', end='')", setup="import time\ntime.sleep(.3)\nready = True"
-    )
+    cost = run.measure("assert ready\nprint('said', end='')", setup="import time\ntime.sleep(.3)\nready = True")
     assert 0 < cost.seconds < 0.2
 
 

@@ -43,9 +43,7 @@ def missing(names: typing.Iterable[str], text: str, before: str = r"(?<![\w./-])
 
 
 def written(*patterns: str) -> str:
-    return "\n".join(
-        p.read_text(encoding="utf-8") for pattern in patterns for p in sorted(ROOT.glob(pattern))
-    )
+    return "\n".join(p.read_text(encoding="utf-8") for pattern in patterns for p in sorted(ROOT.glob(pattern)))
 
 
 def test_readme_names_every_page():

@@ -48,11 +48,7 @@ def room(dotted: str) -> str | None:
 
 
 def imports_go_one_way(path: Path, source: str) -> list[str]:
-    own = (
-        path.parts[1].removesuffix(".py")
-        if path.parts[0] == "recsys_core"
-        else path.parts[0].removesuffix(".py")
-    )
+    own = path.parts[1].removesuffix(".py") if path.parts[0] == "recsys_core" else path.parts[0].removesuffix(".py")
     if own not in ORDER:
         return [f"{path}: the room {own} has no place in ORDER"] if path.parts[0] == "recsys_core" else []
     return [

@@ -36,9 +36,7 @@ def dashboard_modules() -> list[str]:
 
 
 def test_a_slow_import_would_be_seen(tmp_path):
-    assert "lifelines" in modules_after(
-        "import sys, types; sys.modules['lifelines'] = types.ModuleType('x')", tmp_path
-    )
+    assert "lifelines" in modules_after("import sys, types; sys.modules['lifelines'] = types.ModuleType('x')", tmp_path)
 
 
 @pytest.mark.parametrize("module", ["recsys_core", "recsys_core.__main__"])

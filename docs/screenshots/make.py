@@ -97,9 +97,7 @@ def main(names: Sequence[str]) -> None:
     """Make the screenshots of the named pages, or of all."""
     chromium = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if chromium is None:
-        raise SystemExit(
-            f"No Chromium on the PATH (looked for {', '.join(BROWSERS)}). Debian: apt install chromium"
-        )
+        raise SystemExit(f"No Chromium on the PATH (looked for {', '.join(BROWSERS)}). Debian: apt install chromium")
     with dashboard() as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
         for file in take(browser, address, names or PAGES):

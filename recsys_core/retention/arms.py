@@ -15,7 +15,7 @@ from recsys_core.retention.kaplan_meier import ConfType, SurvivalCurve, kaplan_m
 from recsys_core.retention.logrank import holm, logrank_from_tables
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference, survival_difference
-from recsys_core.retention.results import ArmResult, ChiSquare, Contrast
+from recsys_core.retention.results import ArmResult, ChiSquare, Contrast, SurvivalPoint
 from recsys_core.settings import RetentionSettings
 
 MIN_AT_RISK = 10
@@ -109,14 +109,21 @@ def arm_results(curves: Sequence[ArmCurve], horizon: int) -> tuple[ArmResult, ..
                 lapses=arm.lapses,
                 median_days=arm.curve.median().estimate,
                 rmst=restricted_mean(arm.curve, horizon),
-                survival=arm.curve.points(np.arange(horizon + 1)),
+                survival=_points(arm.curve, 0, horizon),
                 last_followed_day=last,
                 lapses_by_day=arm.lapses_by_day,
                 leaving_by_day=arm.leaving_by_day,
-                tail=arm.curve.points(np.arange(horizon + 1, last + 1)) if last > horizon else (),
+                tail=_points(arm.curve, horizon + 1, last),
             )
         )
     return tuple(sorted(found, key=lambda arm: -arm.rmst.estimate))
+
+
+def _points(curve: SurvivalCurve, first: int, last: int) -> tuple[SurvivalPoint, ...]:
+    """Read the curve on whole days, which are written as whole numbers."""
+    if last < first:
+        return ()
+    return tuple(replace(point, day=int(point.day)) for point in curve.points(np.arange(first, last + 1)))
 
 
 def contrasts(
@@ -150,7 +157,7 @@ def _contrast(a: ArmCurve, b: ArmCurve, arms: Sequence[ArmResult], fit: CoxFit |
         arm=a.name,
         reference=b.name,
         rmst_difference=difference,
-        survival_difference=survival_difference(a.curve, b.curve, day),
+        survival_difference=replace(survival_difference(a.curve, b.curve, day), day=day),
         logrank=logrank_or_none({a.name: a.table, b.name: b.table}),
         hazard_ratio=fit.hazard_ratio(arm_term(a.name), reference) if fit else None,
         minimum_detectable_days=minimum_detectable(difference.stderr),
