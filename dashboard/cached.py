@@ -1,0 +1,59 @@
+"""Every cached computation: keyed by data set id and settings, never by a frame (streamlit samples large ones)."""
+
+import json
+
+import streamlit as st
+
+from dashboard.studies import workspace
+from recsys_core.data.dataset import Dataset
+from recsys_core.retention.results import RetentionResult
+from recsys_core.settings import RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.whatif.results import RolloutResult
+
+
+def key_of(settings: Stage) -> str:
+    """Write settings as a cache key."""
+    return json.dumps(settings.to_dict(), sort_keys=True)
+
+
+def retention(dataset: Dataset, settings: RetentionSettings) -> RetentionResult:
+    """Analyse retention, once per data set and settings."""
+    return _retention(dataset.dataset_id, key_of(settings))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _retention(dataset_id: str, settings: str) -> RetentionResult:
+    from recsys_core.retention.analyse import analyse_retention
+
+    return analyse_retention(Dataset.open(workspace(), dataset_id), RetentionSettings.from_dict(json.loads(settings)))
+
+
+def rollout(dataset: Dataset, settings: RetentionSettings, scenario: ScenarioSettings) -> RolloutResult:
+    """Estimate a rollout, once per data set and settings."""
+    return _rollout(dataset.dataset_id, key_of(settings), key_of(scenario))
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _rollout(dataset_id: str, settings: str, scenario: str) -> RolloutResult:
+    from recsys_core.whatif.rollout import rollout as estimate
+
+    return estimate(_retention(dataset_id, settings), ScenarioSettings.from_dict(json.loads(scenario)))
+
+
+def report(dataset: Dataset, study: StudySettings) -> str:
+    """Build the report, once per data set and settings."""
+    return _report(dataset.dataset_id, study.to_toml())
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _report(dataset_id: str, study: str) -> str:
+    import tomllib
+
+    from recsys_core.report.build import build_report
+    from recsys_core.study import StudyResult
+
+    settings = StudySettings.from_dict(tomllib.loads(study))
+    dataset = Dataset.open(workspace(), dataset_id)
+    found = retention(dataset, settings.retention)
+    scenario = rollout(dataset, settings.retention, settings.scenario) if len(found.arms) > 1 else None
+    return build_report(StudyResult(settings, dataset, found, scenario))

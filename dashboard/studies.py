@@ -1,0 +1,135 @@
+"""Which study is open and under which settings. The address of the page says both, so that it can be kept and sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import SettingsError, StayingPowerError
+from recsys_core.settings import ReportSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.workspace import Workspace
+
+SAMPLE = Path(__file__).parents[1] / "sample_data" / "study.toml"
+_STUDY = "study"
+_STAGES: Mapping[str, type[Stage]] = {
+    kind.stage: kind for kind in (RetentionSettings, ScenarioSettings, ReportSettings)
+}
+
+
+@dataclass(frozen=True)
+class OpenStudy:
+    """The open study.
+
+    Attributes
+    ----------
+    dataset
+        Its data.
+    base
+        The settings kept beside the data.
+    settings
+        The base with what the address changes.
+    problem
+        Why a part of the address was not used; empty if all of it was.
+    """
+
+    dataset: Dataset
+    base: StudySettings
+    settings: StudySettings
+    problem: str = ""
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> Workspace:
+    """Open the server's workspace, once."""
+    return Workspace.open()
+
+
+def open_study() -> tuple[OpenStudy | None, str]:
+    """Find the study that the address names, else the newest; the text says why a named one cannot be opened."""
+    named = st.query_params.get(_STUDY, "")
+    known = workspace().dataset_ids()
+    if named and named not in known:
+        return (
+            None,
+            f"The workspace holds no data set {named!r}. It may have been removed, or made on another computer.",
+        )
+    if not known:
+        return None, ""
+    try:
+        study = _opened(named or known[0])
+    except StayingPowerError as err:
+        return None, str(err)
+    st.query_params[_STUDY] = study.dataset.dataset_id
+    return study, ""
+
+
+def _opened(dataset_id: str) -> OpenStudy:
+    from recsys_core.study import load_study
+
+    dataset = Dataset.open(workspace(), dataset_id)
+    base = load_study(dataset)
+    try:
+        return OpenStudy(dataset, base, _changed(base))
+    except SettingsError as err:
+        return OpenStudy(dataset, base, base, str(err))
+
+
+def _changed(base: StudySettings) -> StudySettings:
+    changes: dict[str, dict[str, Any]] = {}
+    for name, value in st.query_params.items():
+        stage, _, field = name.partition(".")
+        if stage in _STAGES and field:
+            changes.setdefault(stage, {})[field] = value
+    for stage, values in changes.items():
+        base = base.changed(stage, values)
+    return base
+
+
+def set_option(base: Stage, field: str, value: Any) -> None:
+    """Write one setting into the address, or take it out where it is what the study has anyway.
+
+    A value that is not allowed goes into the address too: the page then says what is allowed.
+    """
+    name = f"{base.stage}.{field}"
+    text = ",".join(value) if isinstance(value, tuple | list) else "" if value is None else str(value)
+    kept = getattr(base, field)
+    same = ",".join(kept) if isinstance(kept, tuple) else "" if kept is None else str(kept)
+    if text == same:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = text
+
+
+def reset_options(stage: str) -> None:
+    """Take a stage's settings out of the address."""
+    for field in fields(_STAGES[stage]):
+        st.query_params.pop(f"{stage}.{field.name}", None)
+
+
+def address() -> dict[str, str]:
+    """Return what every link between pages carries: the study and its settings."""
+    return {name: value for name, value in st.query_params.items() if name == _STUDY or name.split(".")[0] in _STAGES}
+
+
+def open_sample() -> str:
+    """Import the sample study, at hand with every installation, and return its id."""
+    from recsys_core.data.import_log import import_log
+    from recsys_core.study import save_study
+
+    study = StudySettings.from_toml(SAMPLE)
+    dataset = import_log(workspace(), study.data, folder=study.folder, title=study.title)
+    save_study(dataset, study)
+    return dataset.dataset_id
+
+
+def go_to(page: str, dataset_id: str) -> None:
+    """Open a page with a study under its own settings."""
+    st.switch_page(page, query_params={_STUDY: dataset_id})
+
+
+def effective(study: OpenStudy) -> StudySettings:
+    """Return the settings to print into a report, with the study's title."""
+    return replace(study.settings, title=study.settings.title or study.dataset.title)
