@@ -217,7 +217,9 @@ class RetentionResult:
     log_end: int
     population: Population
     arms: tuple[ArmResult, ...]  # longest kept first
-    contrasts: tuple[Contrast, ...]  # best against the runner-up first, then best against the rest, then the others
+    contrasts: tuple[
+        Contrast, ...
+    ]  # best against the runner-up first, then best against the rest, then the others
     logrank: ChiSquare | None
     cox: CoxResult | None
     checks: tuple[Check, ...]
@@ -226,3 +228,34 @@ class RetentionResult:
     sensitivity: tuple[Sensitivity, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()  # ("Population", "6,012 users first ..."), in reading order
     warnings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class WeekTriangle:
+    """Share of each start week's users active again, week by week.
+
+    Attributes
+    ----------
+    weeks
+        Start weeks, earliest first, as written on the page ("2 Mar").
+    users
+        Users who started in each.
+    shares
+        One row per start week; entry w is the share (0 to 1) active in week w + 1 after start, None where
+        that week is not followed to its end.
+    """
+
+    weeks: tuple[str, ...]
+    users: tuple[int, ...]
+    shares: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class DayN:
+    """Day-N retention: the share active again of the users followed past `day`; None where there are none."""
+
+    day: int
+    rule: str  # exact, on or after, bracket
+    users: int
+    active: int
+    share: float | None

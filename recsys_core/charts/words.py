@@ -1,0 +1,113 @@
+"""How numbers are written, on pages, in figures and in the report."""
+
+import math
+from datetime import UTC, datetime
+
+MINUS = "\u2212"
+UNKNOWN = "\u2013"
+
+
+def number(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
+    """Write a figure with a true minus sign and commas; an en dash where it is not known.
+
+    Parameters
+    ----------
+    value
+        The figure; None and every value that is not finite count as not known.
+    digits
+        Digits after the point. A value that rounds to zero carries no sign.
+    sign
+        Write "+" before a positive figure.
+    """
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    written = f"{abs(value):,.{digits}f}"
+    if not any(digit in written for digit in "123456789"):
+        return written
+    return (MINUS if value < 0 else "+" if sign else "") + written
+
+
+def count(value: float | None) -> str:
+    """Write a whole number with commas: 6,012."""
+    return number(value, 0)
+
+
+def days(value: float | None, *, sign: bool = False) -> str:
+    """Write a number of days with one decimal: 28.8."""
+    return number(value, 1, sign=sign)
+
+
+def points(share: float | None, *, sign: bool = False) -> str:
+    """Write a difference of shares (0 to 1) in percentage points: 0.057 is 5.7."""
+    return number(None if share is None else 100 * share, 1, sign=sign)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share (0 to 1) in per cent: 0.446 is "44.6 %"."""
+    written = number(None if share is None else 100 * share, digits)
+    return written if written == UNKNOWN else f"{written} %"
+
+
+def limits(lower: float | None, upper: float | None, digits: int = 1, *, scale: float = 1.0) -> str:
+    """Write two confidence limits: "1.5 to 4.8"."""
+    low, high = (None if v is None else scale * v for v in (lower, upper))
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def interval(
+    estimate: float | None,
+    lower: float | None,
+    upper: float | None,
+    digits: int = 1,
+    *,
+    sign: bool = False,
+    scale: float = 1.0,
+) -> str:
+    """Write an estimate with its limits: "3.2 (1.5 to 4.8)"; only the estimate carries a plus sign.
+
+    `scale` multiplies all three first: 100 turns shares into points.
+    """
+    first = number(None if estimate is None else scale * estimate, digits, sign=sign)
+    return f"{first} ({limits(lower, upper, digits, scale=scale)})"
+
+
+def p_figure(p: float | None) -> str:
+    """Write a p value for a table column: ".012", ".61", "< .001", "> .99"."""
+    if p is None or not math.isfinite(p):
+        return UNKNOWN
+    if p < 0.001:
+        return "< .001"
+    if p > 0.99:
+        return "> .99"
+    return f"{p:.{2 if p >= 0.0995 else 3}f}".lstrip("0")
+
+
+def p_value(p: float | None) -> str:
+    """Write a p value in a sentence: "p = .012", "p < .001"."""
+    figure = p_figure(p)
+    return f"p {figure}" if figure[0] in "<>" else f"p = {figure}"
+
+
+def date(seconds: int, *, year: bool = True) -> str:
+    """Write the UTC day of an epoch second: "1 March 2026"."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment.day} {moment:%B %Y}" if year else f"{moment.day} {moment:%B}"
+
+
+def short_date(seconds: int) -> str:
+    """Write the UTC day of an epoch second without its year: "2 Mar"."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment.day} {moment:%b}"
+
+
+def date_span(first: int, last: int) -> str:
+    """Write two UTC days: "1 March to 27 August 2026", the first year only where it differs."""
+    same = datetime.fromtimestamp(first, UTC).year == datetime.fromtimestamp(last, UTC).year
+    return f"{date(first, year=not same)} to {date(last)}"
+
+
+def listed(names: list[str] | tuple[str, ...], last: str = "and") -> str:
+    """Join names as in a sentence: "bert, cf and popular"."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
