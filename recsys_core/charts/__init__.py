@@ -1,0 +1,1 @@
+"""Figures and blocks of HTML made from results: the page and the report show the same ones."""

@@ -1,0 +1,1 @@
+"""What would change if users were moved from one arm to another."""

@@ -1,0 +1,1 @@
+"""What the pages share; beside the pages, the only room that imports streamlit."""
