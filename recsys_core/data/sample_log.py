@@ -30,6 +30,7 @@ EVENTS = ("view", "click", "read", "save")
 SEARCH = -1  # in place of an arm: found by the reader without a recommender
 OLDER_OPENINGS = 80  # drawn beyond the prior ones: enough to reach the first day of the log
 UNAIDED = 0.6  # visits of existing readers before the first exposure, as a part of their visit rate
+SHELVES_LOGGED = 0.5  # of the visits after the first; impressions are sampled, as many apps do
 CO_READING_DAYS = 14  # from the publication of an item until cf has seen enough of it to serve it
 
 
@@ -45,7 +46,7 @@ class Openings:
     arm: np.ndarray
 
     def where(self, keep: np.ndarray) -> "Openings":
-        """The rows for which `keep` is true."""
+        """Keep the rows for which `keep` is true."""
         return Openings(**{name: column[keep] for name, column in vars(self).items()})
 
 
@@ -59,7 +60,9 @@ class _Catalogue:
         self.talked_about = fixed.normal(0.0, 0.9, (LOG_DAYS // 7 + 1, ITEMS))
         self.opened = np.zeros((count, ITEMS), dtype=bool)
 
-    def choose(self, reader: np.ndarray, second: np.ndarray, policy: np.ndarray, branch: np.ndarray) -> np.ndarray:
+    def choose(
+        self, reader: np.ndarray, second: np.ndarray, policy: np.ndarray, branch: np.ndarray
+    ) -> np.ndarray:
         """One item per row; `policy` is a position in ARMS or SEARCH."""
         day = second // DAY_SECONDS
         items = branch[:, None] + np.arange(0, ITEMS, len(branches()))
@@ -76,89 +79,87 @@ class _Catalogue:
 
 
 def simulate_log(rng: np.random.Generator, users: int, *, effect: bool) -> tuple[pd.DataFrame, Readers]:
-    """Rows of the log of `users` readers, sorted by time, and the readers.
+    """Simulate the log of `users` readers; return its rows, sorted by time, and the readers.
 
     Each reader is exposed on a random day of the log; what lies after its last day is cut off.
     """
     readers = draw_readers(rng, users)
     arm = rng.integers(0, len(ARMS), users)
-    start = rng.integers(0, LOG_DAYS, users) * DAY_SECONDS + readers.clock
-    shop = _Catalogue(rng, users)
-    parts = [_before_exposure(rng, readers, start, shop)]
+    log = _Log(rng, readers, rng.integers(0, LOG_DAYS, users) * DAY_SECONDS + readers.clock)
+    parts = [log.before_exposure()]
     for visits in simulate_visits(rng, readers, arm, LOG_DAYS, effect=effect):
-        parts.extend(_during(rng, readers, start, shop, visits))
+        logged = log.start[visits.reader] + visits.seconds < LOG_DAYS * DAY_SECONDS
+        parts.extend(log.add(visits.where(logged)))
     return _frame(parts), readers
 
 
-def _open(rng: np.random.Generator, liking: np.ndarray, rows: tuple[np.ndarray, ...]) -> Openings:
-    """What becomes of opened items: glanced at (click), read, or read and saved; the more liked, the longer."""
-    reader, item, second, arm = rows
-    chance = rng.random(len(reader))
-    event = np.where(chance < 0.55 - 0.35 * liking, CLICK, np.where(chance < 0.93 - 0.05 * liking, READ, SAVE))
-    long = np.exp(rng.normal(1.7, 0.5, len(reader))) * (0.6 + 0.8 * liking)
-    minutes = np.where(event == CLICK, rng.uniform(0.1, 1.0, len(reader)), long)
-    return Openings(reader, item, second, event, np.round(minutes, 1), arm)
+class _Log:
+    """Turns openings of branches into rows with items, times and minutes."""
 
+    def __init__(self, rng: np.random.Generator, readers: Readers, start: np.ndarray) -> None:
+        self.rng = rng
+        self.readers = readers
+        self.start = start  # second of the first exposure, from the first second of the log
+        self.catalogue = _Catalogue(rng, len(start))
 
-def _before_exposure(
-    rng: np.random.Generator, readers: Readers, start: np.ndarray, shop: _Catalogue
-) -> Openings:
-    """Openings of existing readers from the first day of the log to their exposure, without a recommender."""
-    known = np.flatnonzero(readers.existing)
-    older = draw_branches(rng, np.repeat(readers.liking[known], OLDER_OPENINGS, axis=0))
-    branch = np.hstack([readers.prior[known], older.reshape(len(known), OLDER_OPENINGS)])
-    between = rng.exponential(1.0 / (UNAIDED * readers.visit_rate[known, None]), branch.shape)
-    days_before = np.ceil(np.cumsum(between, axis=1)).astype(np.int64)
-    since = (draw_clock(rng, branch.size).reshape(branch.shape) - readers.clock[known, None]) % DAY_SECONDS
-    second = start[known, None] - days_before * DAY_SECONDS + since
-    logged = second >= 0
-    reader = np.broadcast_to(known[:, None], branch.shape)[logged]
-    second, branch = second[logged], branch[logged]
-    search = np.full(len(reader), SEARCH)
-    item = shop.choose(reader, second, search, branch)
-    shop.opened[reader, item] = True
-    return _open(rng, readers.liking[reader, branch], (reader, item, second, search))
+    def before_exposure(self) -> Openings:
+        """Return what existing readers opened from the first day of the log on, without a recommender."""
+        rng, readers = self.rng, self.readers
+        known = np.flatnonzero(readers.existing)
+        older = draw_branches(rng, np.repeat(readers.liking[known], OLDER_OPENINGS, axis=0))
+        branch = np.hstack([readers.prior[known], older.reshape(len(known), OLDER_OPENINGS)])
+        between = rng.exponential(1.0 / (UNAIDED * readers.visit_rate[known, None]), branch.shape)
+        days_before = np.ceil(np.cumsum(between, axis=1)).astype(np.int64)
+        since = (
+            draw_clock(rng, branch.size).reshape(branch.shape) - readers.clock[known, None]
+        ) % DAY_SECONDS
+        second = self.start[known, None] - days_before * DAY_SECONDS + since
+        logged = second >= 0
+        reader = np.broadcast_to(known[:, None], branch.shape)[logged]
+        search = np.full(len(reader), SEARCH)
+        item = self.catalogue.choose(reader, second[logged], search, branch[logged])
+        return self._open((reader, item, second[logged], search), branch[logged])
 
+    def add(self, visits: Visits) -> list[Openings]:
+        """Rows of visits: the shelf, the item opened on it, the second opening."""
+        reader = visits.reader
+        second = self.start[reader] + visits.seconds
+        wide = np.repeat(np.arange(len(reader)), SHELF)
+        shelf = self.catalogue.choose(reader[wide], second[wide], visits.policy[wide], visits.shelf.ravel())
+        unread = np.full(len(wide), np.nan)
+        views = Openings(
+            reader[wide], shelf, second[wide], np.full(len(wide), VIEW), unread, visits.arm[wide]
+        )
+        sampled = (visits.seconds == 0) | (self.rng.random(len(reader)) < SHELVES_LOGGED)
+        rows = np.flatnonzero(visits.opened >= 0)
+        item = shelf.reshape(-1, SHELF)[rows, visits.opened[rows]]
+        opened = self._open(
+            (reader[rows], item, second[rows], visits.arm[rows]), visits.opened_branch()[rows]
+        )
+        return [views.where(sampled[wide]), opened, self._again(visits, shelf.reshape(-1, SHELF))]
 
-def _during(
-    rng: np.random.Generator, readers: Readers, start: np.ndarray, shop: _Catalogue, visits: Visits
-) -> list[Openings]:
-    """The shelf, the item opened on it and the second opening of each visit within the log."""
-    logged = start[visits.reader] + visits.extra_seconds < LOG_DAYS * DAY_SECONDS
-    visits = visits.where(logged)
-    reader = visits.reader
-    second = start[reader] + visits.seconds
-    wide = np.repeat(np.arange(len(reader)), SHELF)
-    flat = shop.choose(reader[wide], second[wide], visits.policy[wide], visits.shelf.ravel())
-    shelf = flat.reshape(-1, SHELF)
-    shown = np.full(len(wide), np.nan)
-    views = Openings(reader[wide], flat, second[wide], np.full(len(wide), VIEW), shown, visits.arm[wide])
-    parts = [views]
-    rows = np.flatnonzero(visits.opened >= 0)
-    item = shelf[rows, visits.opened[rows]]
-    liking = readers.liking[reader[rows], visits.opened_branch()[rows]]
-    parts.append(_open(rng, liking, (reader[rows], item, second[rows], visits.arm[rows])))
-    shop.opened[reader[rows], item] = True
-    return [*parts, _again(rng, readers, start, shop, visits, shelf)]
+    def _again(self, visits: Visits, shelf: np.ndarray) -> Openings:
+        """Rows of second openings, minutes after the first: the next item of the shelf, or a found one."""
+        second = self.start[visits.reader] + visits.extra_seconds
+        rows = np.flatnonzero((visits.extra >= 0) & (second < LOG_DAYS * DAY_SECONDS))
+        reader, search = visits.reader[rows], visits.extra_search[rows]
+        found = self.catalogue.choose(reader, second[rows], np.full(len(rows), SEARCH), visits.extra[rows])
+        item = np.where(search, found, shelf[rows, (visits.opened[rows] + 1) % SHELF])
+        arm = np.where(search, SEARCH, visits.arm[rows])
+        return self._open((reader, item, second[rows], arm), visits.extra[rows])
 
-
-def _again(
-    rng: np.random.Generator,
-    readers: Readers,
-    start: np.ndarray,
-    shop: _Catalogue,
-    visits: Visits,
-    shelf: np.ndarray,
-) -> Openings:
-    """Second openings, minutes after the first: the next item on the shelf, or one found by search."""
-    rows = np.flatnonzero(visits.extra >= 0)
-    reader, branch, search = visits.reader[rows], visits.extra[rows], visits.extra_search[rows]
-    second = start[reader] + visits.extra_seconds[rows]
-    found = shop.choose(reader, second, np.full(len(rows), SEARCH), branch)
-    item = np.where(search, found, shelf[rows, (visits.opened[rows] + 1) % SHELF])
-    shop.opened[reader, item] = True
-    arm = np.where(search, SEARCH, visits.arm[rows])
-    return _open(rng, readers.liking[reader, branch], (reader, item, second, arm))
+    def _open(self, rows: tuple[np.ndarray, ...], branch: np.ndarray) -> Openings:
+        """Rows of opened items, glanced at (click), read or saved: the more liked, the longer."""
+        rng = self.rng
+        reader, item, second, arm = rows
+        self.catalogue.opened[reader, item] = True
+        liking = self.readers.liking[reader, branch]
+        chance = rng.random(len(reader))
+        event = np.where(chance < 0.93 - 0.05 * liking, READ, SAVE)
+        event[chance < 0.55 - 0.35 * liking] = CLICK
+        long = np.exp(rng.normal(1.7, 0.5, len(reader))) * (0.6 + 0.8 * liking)
+        minutes = np.where(event == CLICK, rng.uniform(0.1, 1.0, len(reader)), long)
+        return Openings(reader, item, second, event, np.round(minutes, 1), arm)
 
 
 def _frame(parts: list[Openings]) -> pd.DataFrame:

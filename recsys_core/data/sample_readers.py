@@ -1,9 +1,9 @@
 """Readers of the synthetic app: what they like, what each recommender serves them, when they come back.
 
-Nothing here draws a lifetime. A recommender fills a shelf of three items; how well the shelf fits the reader's
-tastes decides whether something is opened, how soon the reader returns and whether the reader stays at all.
-Behaviour depends on days since the first exposure only, never on the date, so that one truth holds for every
-log window.
+Nothing here draws a lifetime. A recommender fills a shelf of three items; how well the shelf fits the
+reader's tastes decides whether something is opened, how soon the reader returns and whether the reader stays
+at all. Behaviour depends on days since the first exposure, never on the date, so that one truth holds for
+every log window.
 """
 
 from collections.abc import Iterator
@@ -82,10 +82,10 @@ class Readers:
 class Visits:
     """Visits of one day since the first exposure, one entry per visiting reader.
 
-    `seconds` counts from the reader's first exposure; `arm` is the recommender named in
-    the log and `policy` the one that filled the shelf (the same unless the effect is off); `opened` is the place on the shelf of the opened item
-    (-1: nothing); `extra` is the branch of a second opening (-1: none), `extra_seconds` its time, and
-    `extra_search` whether it was found by search instead of on the shelf.
+    `seconds` counts from the reader's first exposure. `arm` is the recommender named in the log and `policy`
+    the one that filled the shelf: the same unless the effect is off. `opened` is the place on the shelf of
+    the opened item (-1: nothing), `extra` the branch of a second opening (-1: none), `extra_seconds` its
+    time, and `extra_search` says that it was found by search instead of on the shelf.
     """
 
     reader: np.ndarray
@@ -99,7 +99,7 @@ class Visits:
     extra_search: np.ndarray
 
     def where(self, keep: np.ndarray) -> "Visits":
-        """The visits for which `keep` is true."""
+        """Keep the visits for which `keep` is true."""
         return Visits(**{name: column[keep] for name, column in vars(self).items()})
 
     def opened_branch(self) -> np.ndarray:
@@ -127,7 +127,7 @@ def _draw_liking(rng: np.random.Generator, count: int) -> np.ndarray:
 
 @cache
 def _reference() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the recommenders know of all readers: popularity, likeness by co-reading, likeness by text.
+    """Return what is known of all readers: popularity, likeness by co-reading, likeness by text.
 
     Each is scaled to 0 to 1; the likenesses are (branches, branches).
     """
@@ -267,7 +267,11 @@ class _App:
 
     def _respond(self, visitors: np.ndarray, relevance: np.ndarray, *, first: bool) -> None:
         self.satisfaction[visitors] += (1.0 - MEMORY) * (relevance - self.satisfaction[visitors])
-        leave = LEAVE_BASE - LEAVE_SLOPE * (self.satisfaction[visitors] - NEUTRAL) - self.readers.loyalty[visitors]
+        leave = (
+            LEAVE_BASE
+            - LEAVE_SLOPE * (self.satisfaction[visitors] - NEUTRAL)
+            - self.readers.loyalty[visitors]
+        )
         chance = 1.0 / (1.0 + np.exp(-leave - LEAVE_FIRST * first))
         self.gone[visitors] = self.rng.random(len(visitors)) < chance
 

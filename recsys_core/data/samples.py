@@ -1,7 +1,7 @@
 """The synthetic sample study: a reading app with three recommenders, and its true retention contrasts.
 
-    python -m recsys_core.data.samples            writes log, items, users and study file to sample_data/
-    python -m recsys_core.data.samples --truth    writes truth.json there
+python -m recsys_core.data.samples            writes log, items, users and study file to sample_data/
+python -m recsys_core.data.samples --truth    writes truth.json there
 """
 
 import argparse
@@ -18,7 +18,15 @@ import pandas as pd
 
 from recsys_core.columns import DAY_SECONDS
 from recsys_core.data.sample_log import simulate_log
-from recsys_core.data.sample_readers import ARMS, CHANNELS, COUNTRIES, PLANS, Readers, draw_readers, simulate_visits
+from recsys_core.data.sample_readers import (
+    ARMS,
+    CHANNELS,
+    COUNTRIES,
+    PLANS,
+    Readers,
+    draw_readers,
+    simulate_visits,
+)
 from recsys_core.data.sample_text import catalogue
 from recsys_core.errors import SettingsError
 
@@ -153,8 +161,8 @@ def simulate_truth(seed: int = TRUTH_SEED, users: int = 100_000, effect: bool = 
         lapse[name] = np.concatenate(parts)
     return {
         "about": "Synthetic data. Brute-force simulation of the sample study without censoring.",
-        "definition": "T: from the first exposure to the last activity before the first gap > inactivity_days; "
-        "arm of the first exposure, later switches included; rmst: E[min(ceil(T in days), rmst days)].",
+        "definition": "T: from the first exposure to the last activity before the first gap longer "
+        "than inactivity_days; arm: that of the first exposure, come what may; rmst: E[min(ceil(T), days)].",
         "seed": seed,
         "users_per_arm": users,
         "inactivity_days": INACTIVITY_DAYS,
@@ -175,8 +183,9 @@ def _lapse_days(rng: np.random.Generator, readers: Readers, position: int, effec
     arm = np.full(count, position)
     enough = HORIZON_DAYS + INACTIVITY_DAYS + 2
     for visits in simulate_visits(rng, readers, arm, enough, effect=effect):
-        for active, second in ((visits.opened, visits.seconds), (visits.extra, visits.extra_seconds)):
-            reader, second = visits.reader[active >= 0], second[active >= 0]
+        for branch, seconds in ((visits.opened, visits.seconds), (visits.extra, visits.extra_seconds)):
+            active = branch >= 0
+            reader, second = visits.reader[active], seconds[active]
             lapsed[reader] |= second - last[reader] > INACTIVITY_DAYS * DAY_SECONDS
             last[reader] = np.where(lapsed[reader], last[reader], np.maximum(last[reader], second))
     return last / DAY_SECONDS
