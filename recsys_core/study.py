@@ -60,7 +60,7 @@ def run(study: StudySettings, workspace: Workspace | None = None, say: Callable[
 def save_study(dataset: Dataset, study: StudySettings) -> None:
     """Keep a study's settings beside its data set, so that the dashboard opens it as it was meant.
 
-    Files and columns are not kept: the data set's card has them, and paths of the user's disk stay out of the workspace.
+    Files and columns are not kept: the data set's card has them, and paths of the user's disk stay where they are.
     """
     kept = replace(study, data=DataSettings(), title=study.title or dataset.title)
     write_atomic(dataset.folder / "study.toml", kept.to_toml())

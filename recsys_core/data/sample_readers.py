@@ -267,11 +267,7 @@ class _App:
 
     def _respond(self, visitors: np.ndarray, relevance: np.ndarray, *, first: bool) -> None:
         self.satisfaction[visitors] += (1.0 - MEMORY) * (relevance - self.satisfaction[visitors])
-        leave = (
-            LEAVE_BASE
-            - LEAVE_SLOPE * (self.satisfaction[visitors] - NEUTRAL)
-            - self.readers.loyalty[visitors]
-        )
+        leave = LEAVE_BASE - LEAVE_SLOPE * (self.satisfaction[visitors] - NEUTRAL) - self.readers.loyalty[visitors]
         chance = 1.0 / (1.0 + np.exp(-leave - LEAVE_FIRST * first))
         self.gone[visitors] = self.rng.random(len(visitors)) < chance
 

@@ -108,9 +108,7 @@ def catalogue() -> pd.DataFrame:
         title, description = texts[branch_number].pop()
         rows.append((f"i{item:03d}", title, description, branch.topic, branch.name))
     frame = pd.DataFrame(rows, columns=["item", "title", "description", "topic", "branch"])
-    frame["published"] = (
-        (LOG_START + published_days().astype("timedelta64[D]")).astype("datetime64[D]").astype(str)
-    )
+    frame["published"] = (LOG_START + published_days().astype("timedelta64[D]")).astype("datetime64[D]").astype(str)
     frame["language"] = "en"
     return frame
 

@@ -59,9 +59,7 @@ def day_table(log: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({"arm": arm, "lapse": pd.Series(lapse), "follow": end - gap - start})
     table = table[table["follow"] >= 0].fillna({"lapse": 0})
     lapse_day, followed = np.ceil(table["lapse"] / DAY), np.floor(table["follow"] / DAY)
-    return pd.DataFrame(
-        {"arm": table["arm"], "event": lapse_day <= followed, "day": np.minimum(lapse_day, followed)}
-    )
+    return pd.DataFrame({"arm": table["arm"], "event": lapse_day <= followed, "day": np.minimum(lapse_day, followed)})
 
 
 def kaplan_meier(day: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -78,8 +76,7 @@ def kaplan_meier(day: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, float,
 def arm_results(log: pd.DataFrame) -> dict[str, tuple[np.ndarray, float, float]]:
     table = day_table(log)
     return {
-        str(arm): kaplan_meier(rows["day"].to_numpy(), rows["event"].to_numpy())
-        for arm, rows in table.groupby("arm")
+        str(arm): kaplan_meier(rows["day"].to_numpy(), rows["event"].to_numpy()) for arm, rows in table.groupby("arm")
     }
 
 
@@ -126,9 +123,7 @@ def test_minutes_are_known_for_activity_only(study):
     viewed = log["event"] == "view"
     assert log.loc[viewed, "minutes"].isna().all()
     assert (log.loc[~viewed, "minutes"] > 0).all()
-    assert (
-        log.groupby("event")["minutes"].median()["read"] > log.groupby("event")["minutes"].median()["click"]
-    )
+    assert log.groupby("event")["minutes"].median()["read"] > log.groupby("event")["minutes"].median()["click"]
 
 
 def test_no_item_is_served_before_it_is_published(study):
@@ -232,9 +227,7 @@ def test_texts_are_distinct_and_tell_topic_and_branch(study):
     assert items["description"].nunique() > 790
     assert items["topic"].nunique() == 12
     assert items["branch"].nunique() == len(branches()) == 60
-    assert (
-        not items[["title", "description"]].apply(lambda column: column.str.contains("[{}]")).any(axis=None)
-    )
+    assert not items[["title", "description"]].apply(lambda column: column.str.contains("[{}]")).any(axis=None)
     bags = [Counter(words(f"{row.title} {row.description}")) for row in items.itertuples()]
     vocabulary = sorted(set().union(*bags))
     counts = np.array([[bag[word] for word in vocabulary] for bag in bags], dtype=float)
