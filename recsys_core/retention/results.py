@@ -223,9 +223,7 @@ class RetentionResult:
     log_end: int
     population: Population
     arms: tuple[ArmResult, ...]  # longest kept first
-    contrasts: tuple[
-        Contrast, ...
-    ]  # best against the runner-up first, then best against the rest, then the others
+    contrasts: tuple[Contrast, ...]  # best against the runner-up first, then best against the rest, then the others
     logrank: ChiSquare | None
     cox: CoxResult | None
     checks: tuple[Check, ...]
@@ -279,12 +277,3 @@ class CalendarResult:
 
     day_n: tuple[DayN, ...]
     triangle: WeekTriangle
-=======
-    """Day-N retention: the share active again of the users followed past `day`; None where there are none."""
-
-    day: int
-    rule: str  # exact, on or after, bracket
-    users: int
-    active: int
-    share: float | None
->>>>>>> charts
