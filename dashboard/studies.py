@@ -1,6 +1,7 @@
 """Which study is open and under which settings. The address of the page says both, so that it can be kept and sent."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,15 @@ def reset_options(stage: str) -> None:
 def address() -> dict[str, str]:
     """Return what every link between pages carries: the study and its settings."""
     return {name: value for name, value in st.query_params.items() if name == _STUDY or name.split(".")[0] in _STAGES}
+
+
+def dataset_cards() -> list[Dataset]:
+    """Open the cards of all data sets, the newest first; one that cannot be read is passed over."""
+    cards = []
+    for dataset_id in workspace().dataset_ids():
+        with suppress(StayingPowerError, KeyError, ValueError, TypeError):  # a card written by another version
+            cards.append(Dataset.open(workspace(), dataset_id))
+    return cards
 
 
 def open_sample() -> str:

@@ -1,0 +1,190 @@
+"""The sections of the retention page: picture, evidence, trust, calendar, definitions."""
+
+import streamlit as st
+
+from dashboard.downloads import csv_button
+from dashboard.inputs import draw_options
+from dashboard.look import chart_mode
+from dashboard.studies import OpenStudy, reset_options
+from dashboard.verdict import (
+    evidence_table,
+    show_chart,
+    show_check_details,
+    show_definitions,
+    show_section,
+    show_triangle,
+    show_warning_line,
+)
+from recsys_core import words
+from recsys_core.charts import tables
+from recsys_core.charts.contrasts import forest_figure, forest_rows
+from recsys_core.charts.days import days_figure
+from recsys_core.charts.gap import gap_figure
+from recsys_core.charts.ruler import Ruler, contrast_ruler
+from recsys_core.charts.survival import survival_figure
+from recsys_core.charts.theme import ArmStyle, arm_styles
+from recsys_core.data.dataset import Dataset
+from recsys_core.retention.results import RetentionResult
+from recsys_core.retention.verdict import primary_difference
+
+_SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised")
+_ADVANCED = ("without_switchers", "expected_shares", "burn_in_days", "log_end", "day_rule", "time_zone",
+             "confidence_form", "resamples", "seed")  # fmt: skip
+
+
+def ruler(result: RetentionResult) -> Ruler | None:
+    """Lay out the ruler for the difference that decided."""
+    contrast = result.verdict.contrast
+    if contrast is None:
+        return None
+    drawn, primary = contrast_ruler(contrast), primary_difference(contrast, result.settings)
+    return Ruler(primary.estimate, primary.lower, primary.upper, drawn.left, drawn.right, drawn.caption)
+
+
+def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
+    """Say in a line what is in force, with the settings behind a button."""
+    base, current, data = study.base.retention, study.settings.retention, study.dataset
+    choices = {
+        "cohort": ["", *(["recommender"] if data.recommenders else []), "all", *data.user_attributes],
+        "activity_events": list(data.events),
+        "covariates": ["existing", *data.user_attributes],
+    }
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(_in_force(result) if result else "Change a setting, then read the answer here.", width="content")
+        with st.popover("Change settings"):
+            draw_options(base, current, _SIMPLE, choices)
+            with st.expander("More settings"):
+                draw_options(base, current, _ADVANCED, choices)
+            if current != base and st.button("Reset settings", key="reset_retention"):
+                reset_options("retention")
+                st.rerun()
+
+
+def _in_force(result: RetentionResult) -> str:
+    used = result.settings
+    form = f"{used.confidence_form.capitalize()} intervals."
+    return (
+        f"Lapsed after **{used.inactivity_days} days** without activity. Horizon **{used.horizon_days} days**. {form}"
+    )
+
+
+def curves(result: RetentionResult) -> None:
+    """Draw the curves with the users at risk, and beside them the days kept and the shares left."""
+    styles, mode, horizon = _styles(result), chart_mode(), int(result.settings.horizon_days or 0)
+    thin = next((check for check in result.checks if check.name == "Follow-up" and check.status != "pass"), None)
+    if thin:
+        show_warning_line(thin.name, f"{thin.status}, {thin.detail}")
+    picture, figures = st.columns([2.28, 1], gap="large")
+    with picture:
+        show_section(
+            "Share of users still active",
+            "Per cent not yet lapsed, with 95 % bands. A line fades where fewer than 10 users are left to judge.",
+        )
+        figure = survival_figure(result.arms, horizon, mode, styles=styles)
+        show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {result.verdict.sentence}")
+        csv_button("Curves as CSV", "curves.csv", _curve_rows(result))
+    with figures:
+        show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
+        show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
+        show_section("Left after one visit", "One-time users are counted, never dropped.")
+        evidence_table(*tables.arm_table(result, styles))
+
+
+def contrasts(result: RetentionResult) -> None:
+    """Draw the differences: raw, adjusted, under other gaps, and as points and ratios."""
+    if not result.contrasts:
+        return
+    horizon = result.settings.horizon_days
+    show_section(
+        "Is the difference real, and does it survive adjustment?" if result.contrasts[0].adjusted else
+        "Is the difference real?",
+        f"Difference in days kept over {horizon} days, with 95 % interval. Zero means no difference.",
+        rule=True,
+    )  # fmt: skip
+    picture, figures = st.columns(2, gap="large")
+    with picture:
+        figure = forest_figure(forest_rows(result), chart_mode(), styles=_styles(result))
+        show_chart(figure, "forest", "Differences in days kept between arms, with intervals")
+    with figures:
+        evidence_table(*tables.contrast_table(result))
+        hazards = next((check.detail for check in result.checks if check.name == "Hazards"), "")
+        choice = next((check.detail for check in result.checks if check.name == "Choice of gap"), "")
+        tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
+        st.caption(f"{tested}{hazards} {choice}")
+        csv_button("Contrasts as CSV", "contrasts.csv", _contrast_rows(result))
+
+
+def trust(result: RetentionResult) -> None:
+    """List every check with its sentence."""
+    show_section("How far to trust this", rule=True)
+    show_check_details(result.checks)
+
+
+def calendar(result: RetentionResult) -> None:
+    """Show day-N retention and the triangle of start weeks."""
+    if result.calendar is None:
+        return
+    show_section(
+        "Back on day N",
+        "Per cent of users active on that very day after the start, of those whom the log follows past it.",
+        rule=True,
+    )
+    evidence_table(*tables.day_n_table(result.calendar.day_n, _styles(result)))
+    show_section(
+        "Week by week, by start week",
+        "Per cent of each week's starters active again. Grey: not followed long enough, which is not zero.",
+        rule=True,
+    )
+    if result.calendar.triangle.weeks:
+        show_triangle(result.calendar.triangle)
+    else:
+        st.caption("No start week is followed for a full week after it yet.")
+
+
+def gap(result: RetentionResult) -> None:
+    """Show how the inactivity gap was or can be chosen."""
+    chosen = int(result.settings.inactivity_days or 0)
+    show_section(f"Why {chosen} days mean goodbye", "Share of gaps that end in a return within G days.", rule=True)
+    if not result.gaps.days:
+        st.caption("Nobody came back on another day, so no gap ever closed; G cannot be read off this log.")
+        return
+    picture, said = st.columns([1.2, 1], gap="large")
+    with picture:
+        show_chart(gap_figure(result.gaps, chosen, chart_mode()), "gap", "Share of gaps that end in a return")
+    with said:
+        st.caption(
+            f"Kaplan-Meier on the gaps between active days, the last one open. The curve passes 90 % of its plateau "
+            f"within {result.gaps.suggested} days; that is the gap taken unless you choose another."
+        )
+
+
+def counted(dataset: Dataset, result: RetentionResult) -> None:
+    """Say how the figures were counted."""
+    show_section("How this was counted", f"Data set {dataset.dataset_id}.", rule=True)
+    show_definitions(result.definitions)
+
+
+def _styles(result: RetentionResult) -> dict[str, ArmStyle]:
+    return arm_styles(sorted(arm.name for arm in result.arms), chart_mode())
+
+
+def _curve_rows(result: RetentionResult) -> list[dict[str, object]]:
+    return [
+        {"arm": arm.name, "day": p.day, "survival": p.estimate, "stderr": p.stderr, "lower": p.lower,
+         "upper": p.upper, "at_risk": p.at_risk}
+        for arm in result.arms for p in (*arm.survival, *arm.tail)
+    ]  # fmt: skip
+
+
+def _contrast_rows(result: RetentionResult) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for contrast in result.contrasts:
+        found = [("raw", contrast.rmst_difference)]
+        found += [(a.method, a.rmst_difference) for a in contrast.adjusted_methods]
+        rows += [
+            {"arm": contrast.arm, "reference": contrast.reference, "method": method, "days": d.days,
+             "difference_days": d.estimate, "stderr": d.stderr, "lower": d.lower, "upper": d.upper, "p": d.p,
+             "p_holm": d.p_holm}
+            for method, d in found
+        ]  # fmt: skip
+    return rows

@@ -1,0 +1,41 @@
+"""Report: one self-contained HTML file with everything the pages say, ready to send."""
+
+import streamlit as st
+
+from dashboard import cached, studies
+from dashboard.inputs import draw_options
+from dashboard.page import need_study, start_page
+from dashboard.verdict import show_checks, show_error, show_skeleton, show_title
+from recsys_core.errors import StayingPowerError
+from recsys_core.retention.results import Check
+
+study = need_study("Report", start_page("Report", "one file, opens offline, prints on A4"))
+place = st.empty()
+with place.container():
+    show_skeleton(640, "Writing the report")
+try:
+    html = cached.report(study.dataset, studies.effective(study))
+except StayingPowerError as err:
+    with place.container():
+        show_error("The report cannot be written.", str(err), "Mend the setting on the retention page, then return.")
+    st.stop()
+place.empty()
+
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    show_title("The report is ready to send.")
+    with st.container(horizontal=True, width="content"):
+        with st.popover("Choose sections"):
+            draw_options(study.base.report, study.settings.report, ("title", "sections"))
+        size = len(html.encode()) / 1e6
+        name = f"{study.dataset.title.lower().replace(' ', '-')}-report.html"
+        st.download_button(f"Download HTML, {size:.1f} MB", html, name, "text/html", type="primary", on_click="ignore")
+show_checks(
+    (
+        Check(
+            "Figures", "pass", "same as on the pages", "Page and report draw the same result with the same functions."
+        ),
+        Check("User ids", "pass", "none inside", "The report holds counts and curves only."),
+        Check("Settings", "pass", "printed with every figure", "The last section repeats every setting and version."),
+    )
+)
+st.iframe(html, height=900)

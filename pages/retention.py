@@ -1,0 +1,33 @@
+"""Retention: which arm keeps its users, how sure that is, and how it was counted."""
+
+import streamlit as st
+
+from dashboard import cached, retention_blocks
+from dashboard.page import need_study, start_page
+from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
+from recsys_core.errors import StayingPowerError
+
+study = need_study("Retention", start_page("Retention", "by first exposure, intention to treat"))
+place = st.empty()
+with place.container():
+    show_skeleton(520, f"Counting lapses of {study.dataset.users:,} users")
+try:
+    result = cached.retention(study.dataset, study.settings.retention)
+except StayingPowerError as err:
+    with place.container():
+        show_error("Retention cannot be computed.", str(err), "")
+    retention_blocks.settings_row(study, None)
+    st.stop()
+place.empty()
+
+show_verdict(result.verdict, retention_blocks.ruler(result))
+show_checks(result.checks[:5])
+retention_blocks.settings_row(study, result)
+for warning in result.warnings:
+    show_warning_line("Note", warning)
+retention_blocks.curves(result)
+retention_blocks.contrasts(result)
+retention_blocks.trust(result)
+retention_blocks.calendar(result)
+retention_blocks.gap(result)
+retention_blocks.counted(study.dataset, result)

@@ -1,0 +1,67 @@
+"""What-if: part of one arm's users served by another, as a mixture of the two arms' curves."""
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.inputs import draw_options
+from dashboard.look import chart_mode
+from dashboard.page import need_study, start_page
+from dashboard.verdict import evidence_table, show_chart, show_check_details, show_error, show_section, show_verdict
+from recsys_core import words
+from recsys_core.charts.ruler import Ruler
+from recsys_core.charts.theme import arm_styles
+from recsys_core.charts.what_if import rollout_figure
+from recsys_core.errors import StayingPowerError
+
+study = need_study("What-if", start_page("What-if", "rollout of one arm to the users of another"))
+try:
+    retention = cached.retention(study.dataset, study.settings.retention)
+    found = cached.rollout(study.dataset, study.settings.retention, study.settings.scenario)
+except StayingPowerError as err:
+    found, problem = None, str(err)
+
+if found:
+    caption = f"more users kept per 1,000, day {found.settings.day}"
+    difference = found.difference
+    show_verdict(
+        found.verdict, Ruler(difference.estimate, difference.lower, difference.upper, "fewer", "more", caption, 0)
+    )
+else:
+    show_error("There is no scenario to show.", problem, "")
+
+names = [arm.name for arm in retention.arms] if "retention" in globals() else []
+if len(names) > 1:
+    inputs, picture = st.columns([1, 2.2], gap="large")
+    with inputs:
+        show_section("Scenario")
+        fields = ("source", "target", "share", "day", "value_per_day")
+        draw_options(
+            study.base.scenario, study.settings.scenario, fields, {"source": ["", *names], "target": ["", *names]}
+        )
+    if found:
+        with picture:
+            show_section(
+                f"More users kept at day {found.settings.day}, per 1,000",
+                "Against the share of users moved. The band is the 95 % interval; the bar is the scenario at left.",
+            )
+            style = arm_styles(sorted(names), chart_mode())[found.arms[1]]
+            figure = rollout_figure(found.points, found.settings.share, found.arms, chart_mode(), style=style)
+            show_chart(figure, "rollout", found.verdict.sentence)
+if found:
+    show_section("How far to trust this", rule=True)
+    show_check_details(found.checks)
+    show_section("Per 1,000 users", "From the two arms' own curves; nothing is adjusted for.", rule=True)
+    digits = [0 if abs(row.today) >= 10 else 1 for row in found.rows]
+    evidence_table(
+        ["", f"today, {found.arms[0]}", f"{found.settings.share:.0%} moved", "difference", "95 % interval"],
+        [
+            [
+                row.name,
+                words.number(row.today, n),
+                words.number(row.scenario, n),
+                words.number(row.difference.estimate, n, sign=True),
+                words.limits(row.difference.lower, row.difference.upper, n),
+            ]
+            for row, n in zip(found.rows, digits, strict=True)
+        ],
+    )
