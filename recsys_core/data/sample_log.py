@@ -35,7 +35,7 @@ CO_READING_DAYS = 14  # from the publication of an item until cf has seen enough
 
 
 @dataclass(frozen=True)
-class Openings:
+class Rows:
     """Rows of the log as arrays of one length; `arm` is a position in ARMS or SEARCH."""
 
     reader: np.ndarray
@@ -45,9 +45,9 @@ class Openings:
     minutes: np.ndarray
     arm: np.ndarray
 
-    def where(self, keep: np.ndarray) -> "Openings":
-        """Keep the rows for which `keep` is true."""
-        return Openings(**{name: column[keep] for name, column in vars(self).items()})
+    def where(self, keep: np.ndarray) -> "Rows":
+        """Take the rows that `keep` selects, as a mask or in that order."""
+        return Rows(**{name: column[keep] for name, column in vars(self).items()})
 
 
 class _Catalogue:
@@ -60,7 +60,9 @@ class _Catalogue:
         self.talked_about = fixed.normal(0.0, 0.9, (LOG_DAYS // 7 + 1, ITEMS))
         self.opened = np.zeros((count, ITEMS), dtype=bool)
 
-    def choose(self, reader: np.ndarray, second: np.ndarray, policy: np.ndarray, branch: np.ndarray) -> np.ndarray:
+    def choose(
+        self, reader: np.ndarray, second: np.ndarray, policy: np.ndarray, branch: np.ndarray
+    ) -> np.ndarray:
         """One item per row; `policy` is a position in ARMS or SEARCH."""
         day = second // DAY_SECONDS
         items = branch[:, None] + np.arange(0, ITEMS, len(branches()))
@@ -88,7 +90,7 @@ def simulate_log(rng: np.random.Generator, users: int, *, effect: bool) -> tuple
     for visits in simulate_visits(rng, readers, arm, LOG_DAYS, effect=effect):
         logged = log.start[visits.reader] + visits.seconds < LOG_DAYS * DAY_SECONDS
         parts.extend(log.add(visits.where(logged)))
-    return _frame(parts), readers
+    return _frame(parts, reader_names(users)), readers
 
 
 class _Log:
@@ -100,7 +102,7 @@ class _Log:
         self.start = start  # second of the first exposure, from the first second of the log
         self.catalogue = _Catalogue(rng, len(start))
 
-    def before_exposure(self) -> Openings:
+    def before_exposure(self) -> Rows:
         """Return what existing readers opened from the first day of the log on, without a recommender."""
         rng, readers = self.rng, self.readers
         known = np.flatnonzero(readers.existing)
@@ -108,7 +110,9 @@ class _Log:
         branch = np.hstack([readers.prior[known], older.reshape(len(known), OLDER_OPENINGS)])
         between = rng.exponential(1.0 / (UNAIDED * readers.visit_rate[known, None]), branch.shape)
         days_before = np.ceil(np.cumsum(between, axis=1)).astype(np.int64)
-        since = (draw_clock(rng, branch.size).reshape(branch.shape) - readers.clock[known, None]) % DAY_SECONDS
+        since = (
+            draw_clock(rng, branch.size).reshape(branch.shape) - readers.clock[known, None]
+        ) % DAY_SECONDS
         second = self.start[known, None] - days_before * DAY_SECONDS + since
         logged = second >= 0
         reader = np.broadcast_to(known[:, None], branch.shape)[logged]
@@ -116,21 +120,23 @@ class _Log:
         item = self.catalogue.choose(reader, second[logged], search, branch[logged])
         return self._open((reader, item, second[logged], search), branch[logged])
 
-    def add(self, visits: Visits) -> list[Openings]:
+    def add(self, visits: Visits) -> list[Rows]:
         """Rows of visits: the shelf, the item opened on it, the second opening."""
         reader = visits.reader
         second = self.start[reader] + visits.seconds
         wide = np.repeat(np.arange(len(reader)), SHELF)
         shelf = self.catalogue.choose(reader[wide], second[wide], visits.policy[wide], visits.shelf.ravel())
         unread = np.full(len(wide), np.nan)
-        views = Openings(reader[wide], shelf, second[wide], np.full(len(wide), VIEW), unread, visits.arm[wide])
+        views = Rows(reader[wide], shelf, second[wide], np.full(len(wide), VIEW), unread, visits.arm[wide])
         sampled = (visits.seconds == 0) | (self.rng.random(len(reader)) < SHELVES_LOGGED)
         rows = np.flatnonzero(visits.opened >= 0)
         item = shelf.reshape(-1, SHELF)[rows, visits.opened[rows]]
-        opened = self._open((reader[rows], item, second[rows], visits.arm[rows]), visits.opened_branch()[rows])
+        opened = self._open(
+            (reader[rows], item, second[rows], visits.arm[rows]), visits.opened_branch()[rows]
+        )
         return [views.where(sampled[wide]), opened, self._again(visits, shelf.reshape(-1, SHELF))]
 
-    def _again(self, visits: Visits, shelf: np.ndarray) -> Openings:
+    def _again(self, visits: Visits, shelf: np.ndarray) -> Rows:
         """Rows of second openings, minutes after the first: the next item of the shelf, or a found one."""
         second = self.start[visits.reader] + visits.extra_seconds
         rows = np.flatnonzero((visits.extra >= 0) & (second < LOG_DAYS * DAY_SECONDS))
@@ -140,7 +146,7 @@ class _Log:
         arm = np.where(search, SEARCH, visits.arm[rows])
         return self._open((reader, item, second[rows], arm), visits.extra[rows])
 
-    def _open(self, rows: tuple[np.ndarray, ...], branch: np.ndarray) -> Openings:
+    def _open(self, rows: tuple[np.ndarray, ...], branch: np.ndarray) -> Rows:
         """Rows of opened items, glanced at (click), read or saved: the more liked, the longer."""
         rng = self.rng
         reader, item, second, arm = rows
@@ -151,20 +157,24 @@ class _Log:
         event[chance < 0.55 - 0.35 * liking] = CLICK
         long = np.exp(rng.normal(1.7, 0.5, len(reader))) * (0.6 + 0.8 * liking)
         minutes = np.where(event == CLICK, rng.uniform(0.1, 1.0, len(reader)), long)
-        return Openings(reader, item, second, event, np.round(minutes, 1), arm)
+        return Rows(reader, item, second, event, np.round(minutes, 1), arm)
 
 
-def _frame(parts: list[Openings]) -> pd.DataFrame:
+def reader_names(count: int) -> np.ndarray:
+    """User ids of equal length, shape (count,), as in the log and in `users.csv`."""
+    width = len(str(count - 1))
+    return np.array([f"u{number:0{width}d}" for number in range(count)], dtype=object)
+
+
+def _frame(parts: list[Rows], names: np.ndarray) -> pd.DataFrame:
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])}
     order = np.lexsort((columns["item"], columns["event"], columns["reader"], columns["second"]))
-    rows = Openings(**columns).where(order)
-    width = len(str(rows.reader.max()))
-    names = pd.Series([f"u{number:0{width}d}" for number in range(rows.reader.max() + 1)])
+    rows = Rows(**columns).where(order)
     items = np.array([f"i{number:03d}" for number in range(ITEMS)], dtype=object)
     stamps = np.datetime_as_string(LOG_START + rows.second.astype("timedelta64[s]"), unit="s")
     return pd.DataFrame(
         {
-            "user": names.to_numpy()[rows.reader],
+            "user": names[rows.reader],
             "item": items[rows.item],
             "time": np.char.add(stamps, "Z").astype(object),
             "event": np.array(EVENTS, dtype=object)[rows.event],

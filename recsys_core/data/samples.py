@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.columns import DAY_SECONDS
-from recsys_core.data.sample_log import simulate_log
+from recsys_core.data.sample_log import reader_names, simulate_log
 from recsys_core.data.sample_readers import (
     ARMS,
     CHANNELS,
@@ -30,7 +30,7 @@ from recsys_core.data.sample_readers import (
 from recsys_core.data.sample_text import catalogue
 from recsys_core.errors import SettingsError
 
-SEED = 11
+SEED = 14
 TRUTH_SEED = 987_654
 INACTIVITY_DAYS = 14
 HORIZON_DAYS = 60
@@ -105,10 +105,9 @@ def simulate_study(seed: int, users: int = 6000, effect: bool = True) -> SampleS
 
 
 def _users(readers: Readers) -> pd.DataFrame:
-    width = len(str(len(readers.country) - 1))
     return pd.DataFrame(
         {
-            "user": [f"u{number:0{width}d}" for number in range(len(readers.country))],
+            "user": reader_names(len(readers.country)),
             "country": np.array(COUNTRIES)[readers.country],
             "plan": np.array(PLANS)[readers.plan],
             "channel": np.array(CHANNELS)[readers.channel],
@@ -137,7 +136,7 @@ def _csv(frame: pd.DataFrame) -> bytes:
     return text.getvalue().encode()
 
 
-def simulate_truth(seed: int = TRUTH_SEED, users: int = 100_000, effect: bool = True) -> dict[str, Any]:
+def simulate_truth(seed: int = TRUTH_SEED, users: int = 400_000, effect: bool = True) -> dict[str, Any]:
     """Brute-force retention by first recommender: every reader is followed past any doubt, none is censored.
 
     Each arm serves the same `users` readers, with behaviour drawn anew; readers who are moved to another
@@ -220,11 +219,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m recsys_core.data.samples", description=main.__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--seed", type=int, help=f"default: {SEED}, or {TRUTH_SEED} with --truth")
-    parser.add_argument("--users", type=int, help="default: 6000, or 100000 per arm with --truth")
+    parser.add_argument("--users", type=int, help="default: 6000, or 400000 per arm with --truth")
     parser.add_argument("--truth", action="store_true", help="write truth.json (about a minute)")
     chosen = parser.parse_args(arguments)
     if chosen.truth:
-        truth = simulate_truth(chosen.seed or TRUTH_SEED, chosen.users or 100_000)
+        truth = simulate_truth(chosen.seed or TRUTH_SEED, chosen.users or 400_000)
         chosen.folder.mkdir(parents=True, exist_ok=True)
         (chosen.folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     else:
