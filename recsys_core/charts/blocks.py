@@ -48,7 +48,7 @@ def text_html(text: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", bound)
 
 
-def verdict_html(verdict: Verdict, ruler: Ruler | None = None) -> str:
+def verdict_html(verdict: Verdict, ruler: Ruler | None = None, *, with_ruler: bool = True) -> str:
     """Write the verdict: its state, the sentence, the support and the ruler at the right.
 
     Parameters
@@ -57,10 +57,12 @@ def verdict_html(verdict: Verdict, ruler: Ruler | None = None) -> str:
         A blocked verdict never has a ruler.
     ruler
         Instead of the one for the verdict's contrast.
+    with_ruler
+        False leaves it out, as on a sheet of paper.
     """
     state = verdict.state if verdict.state in ("winner", "tie", "blocked", "single") else "single"
     drawn = ""
-    if state != "blocked":
+    if with_ruler and state != "blocked":
         ruler = ruler or (contrast_ruler(verdict.contrast) if verdict.contrast else None)
         drawn = ruler_html(ruler) if ruler else ""
     return (
@@ -124,9 +126,7 @@ def table_html(
     """
     heads = "".join(f"<th{_side(i, left)}>{text_html(head)}</th>" for i, head in enumerate(headers))
     body = "".join(
-        "<tr>"
-        + "".join(f"<td{_side(i, left, cell)}>{_cell(cell)}</td>" for i, cell in enumerate(row))
-        + "</tr>"
+        "<tr>" + "".join(f"<td{_side(i, left, cell)}>{_cell(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
         for row in rows
     )
     kind = "sp-table sp-compact" if compact else "sp-table"
@@ -147,19 +147,13 @@ def _cell(cell: str | Cell) -> str:
         return text_html(cell)
     classes = ["sp-bold"] * (cell.bold or bool(cell.family))
     classes += [f"sp-family-{cell.family}"] if cell.family in theme.word_colours() else []
-    text = (
-        f'<span class="{" ".join(classes)}">{text_html(cell.text)}</span>'
-        if classes
-        else text_html(cell.text)
-    )
+    text = f'<span class="{" ".join(classes)}">{text_html(cell.text)}</span>' if classes else text_html(cell.text)
     return f'{text} <span class="sp-note">{text_html(cell.note)}</span>' if cell.note else text
 
 
 def definitions_html(pairs: Sequence[tuple[str, str]]) -> str:
     """Write definitions, each a term and its sentence, in two columns where there is room."""
-    items = "".join(
-        f"<div><dt>{text_html(term)}</dt> <dd>{text_html(meaning)}</dd></div>" for term, meaning in pairs
-    )
+    items = "".join(f"<div><dt>{text_html(term)}</dt> <dd>{text_html(meaning)}</dd></div>" for term, meaning in pairs)
     return f'<dl class="sp-definitions">{items}</dl>'
 
 
@@ -223,9 +217,7 @@ def token_css(mode: Literal["auto", "light", "dark", "print"] = "auto") -> str:
     auto follows the page's colour scheme by light-dark(); the others fix one scheme.
     """
     names = [field.name for field in fields(theme.Tokens) if field.name != "scale"]
-    pairs = {
-        name.replace("_", "-"): (getattr(theme.LIGHT, name), getattr(theme.DARK, name)) for name in names
-    }
+    pairs = {name.replace("_", "-"): (getattr(theme.LIGHT, name), getattr(theme.DARK, name)) for name in names}
     pairs |= {f"family-{name}": colours for name, colours in theme.word_colours().items()}
     lines = [f"--sp-{name}:{_scheme(light, dark, mode)};" for name, (light, dark) in pairs.items()]
     families = [f".sp-family-{name}{{color:var(--sp-family-{name})}}" for name in theme.word_colours()]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from recsys_core.charts import theme, words
+from recsys_core import words
+from recsys_core.charts import theme
 from recsys_core.charts.rows import DotRow, rows_figure
 from recsys_core.charts.theme import ArmStyle, Mode
 from recsys_core.retention.results import Contrast, Estimate, RetentionResult
@@ -70,9 +71,7 @@ def forest_figure(
         From `theme.arm_styles` over all arms; without it over the arms named in the rows.
     """
     styles = styles or theme.arm_styles([row.style_name for row in rows], mode)
-    dots = [
-        DotRow(row.label, _figure(row), _span(row.estimate), styles[row.style_name], row.bold) for row in rows
-    ]
+    dots = [DotRow(row.label, _figure(row), _span(row.estimate), styles[row.style_name], row.bold) for row in rows]
     return rows_figure(dots, mode, "days", stacked=narrow, zero=True, longest=34)
 
 

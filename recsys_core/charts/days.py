@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from recsys_core.charts import theme, words
+from recsys_core import words
+from recsys_core.charts import theme
 from recsys_core.charts.rows import DotRow, rows_figure
 from recsys_core.charts.theme import ArmStyle, Mode
 from recsys_core.retention.results import ArmResult

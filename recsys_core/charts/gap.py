@@ -2,7 +2,8 @@
 
 import plotly.graph_objects as go
 
-from recsys_core.charts import theme, words
+from recsys_core import words
+from recsys_core.charts import theme
 from recsys_core.charts.theme import Mode
 from recsys_core.retention.results import GapCurve
 
@@ -70,9 +71,7 @@ def _mark(figure: go.Figure, gaps: GapCurve, chosen: int, mode: Mode) -> None:
     share = next((s for day, s in zip(gaps.days, gaps.returned, strict=True) if day >= chosen), gaps.plateau)
     bar = {"color": colours.ink, "width": 2}
     figure.add_trace(
-        go.Scatter(
-            x=[chosen, chosen], y=[0, 100 * share], mode="lines", line=bar, hoverinfo="skip", meta="chosen"
-        )
+        go.Scatter(x=[chosen, chosen], y=[0, 100 * share], mode="lines", line=bar, hoverinfo="skip", meta="chosen")
     )
     marker = {
         "symbol": "circle",
@@ -81,9 +80,7 @@ def _mark(figure: go.Figure, gaps: GapCurve, chosen: int, mode: Mode) -> None:
         "line": {"color": colours.ink, "width": 2},
     }
     figure.add_trace(
-        go.Scatter(
-            x=[chosen], y=[100 * share], mode="markers", marker=marker, hoverinfo="skip", meta="chosen"
-        )
+        go.Scatter(x=[chosen], y=[100 * share], mode="markers", marker=marker, hoverinfo="skip", meta="chosen")
     )
     side = (
         {"xanchor": "left", "xshift": 8}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from recsys_core.charts import theme, words
+from recsys_core import words
+from recsys_core.charts import theme
 from recsys_core.charts.theme import ArmStyle, Mode
 
 ROW_PX = 34
@@ -93,9 +94,7 @@ def _draw(figure: go.Figure, row: DotRow, y: float) -> None:
     estimate, lower, upper = row.span
     text = f"<b>{theme.label(row.name, 60)}</b>: {theme.escape(row.figure, quote=False)}"
     line = {"color": row.style.colour, "width": 2.4 if row.bold else 1.8}
-    figure.add_trace(
-        go.Scatter(x=[lower, upper], y=[y, y], mode="lines", line=line, hoverinfo="skip", meta="interval")
-    )
+    figure.add_trace(go.Scatter(x=[lower, upper], y=[y, y], mode="lines", line=line, hoverinfo="skip", meta="interval"))
     hollow = row.style.marker.endswith("-open")
     marker = {
         "symbol": row.style.marker,
@@ -124,9 +123,7 @@ def _name(figure: go.Figure, row: DotRow, place: tuple[float, bool, int], mode: 
     colours = theme.tokens(mode)
     weight = 600 if row.bold else 400
     common = {"xref": "paper", "yref": "y", "y": y, "yanchor": "middle", "showarrow": False}
-    side = (
-        {"x": 0, "xanchor": "left", "xshift": -3} if stacked else {"x": 0, "xanchor": "right", "xshift": -12}
-    )
+    side = {"x": 0, "xanchor": "left", "xshift": -3} if stacked else {"x": 0, "xanchor": "right", "xshift": -12}
     font = {"size": 13, "color": row.style.word, "weight": weight}
     figure.add_annotation(text=theme.label(row.name, longest), font=font, **common, **side)
     side = {"x": 1, "xanchor": "right", "xshift": 3} if stacked else {"x": 1, "xanchor": "left", "xshift": 10}

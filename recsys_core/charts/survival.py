@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from recsys_core.charts import theme, words
+from recsys_core import words
+from recsys_core.charts import theme
 from recsys_core.charts.curves import COLUMNS, JUDGED_FROM, at_risk_on, day_step, followed, runs, spread
 from recsys_core.charts.theme import ArmStyle, Mode
 from recsys_core.retention.results import ArmResult, SurvivalPoint
@@ -61,9 +62,7 @@ def survival_figure(
 
 
 def _last_day(curves: Mapping[str, Sequence[SurvivalPoint]], horizon: float, small: bool) -> float:
-    return (
-        horizon if small else max((points[-1].day for points in curves.values() if points), default=horizon)
-    )
+    return horizon if small else max((points[-1].day for points in curves.values() if points), default=horizon)
 
 
 def _until(points: tuple[SurvivalPoint, ...], last: float) -> tuple[SurvivalPoint, ...]:
@@ -114,8 +113,8 @@ def _lines(name: str, points: Sequence[SurvivalPoint], style: ArmStyle) -> list[
 def _hover(name: str, points: Sequence[SurvivalPoint], style: ArmStyle) -> go.Scatter:
     shown = theme.label(name, 60)
     texts = [
-        f"<b>{shown}</b>, day {words.number(p.day, 0 if p.day == int(p.day) else 2)}: "
-        f"{words.interval(p.estimate, p.lower, p.upper, scale=100)} %, {words.count(p.at_risk)} at risk"
+        f"<b>{shown}</b> {words.percent(p.estimate)} ({words.limits(p.lower, p.upper, scale=100)}), "
+        f"{words.count(p.at_risk)} at risk"
         for p in points
     ]
     return go.Scatter(
@@ -160,9 +159,7 @@ def _mark_horizon(figure: go.Figure, horizon: float, last: float, mode: Mode) ->
     figure.add_shape(type="line", x0=horizon, x1=horizon, y0=0, y1=100, yref="y", line=line)
     side = {"xanchor": "left", "xshift": 5} if horizon < 0.8 * last else {"xanchor": "right", "xshift": -5}
     text = f"{words.number(horizon, 0)}-day horizon"
-    figure.add_annotation(
-        theme.note(text, mode, x=horizon, y=100, yref="y", yanchor="top", yshift=-2, **side)
-    )
+    figure.add_annotation(theme.note(text, mode, x=horizon, y=100, yref="y", yanchor="top", yshift=-2, **side))
 
 
 def _tabulate(
@@ -250,5 +247,12 @@ def _layout(
     ticks = [step * i for i in range(round(last / step) + 1)]
     layout["xaxis"] = theme.axis(
         mode, anchor="y", range=[0, last], tickvals=ticks, ticktext=[words.number(t, 0) for t in ticks]
-    ) | {"title": theme.axis_title("Days since first exposure", mode, 3)}
+    ) | {
+        "title": theme.axis_title("Days since first exposure", mode, 3),
+        "unifiedhovertitle": {"text": "day %{x}"},
+        "spikecolor": theme.tokens(mode).axis,
+        "spikethickness": 1,
+        "spikedash": "solid",
+    }
+    layout["hovermode"] = "x unified"
     return layout

@@ -118,9 +118,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("baseline", "#4A4E53", "#4A4E53", "#B4B4B4", "dot", "circle-open", ("popular", "recent-popular")),
     Family("hybrid", "#059C80", "#04806A", "#25A07A", "longdashdot", "star", ("hybrid",)),
     Family("sequence", "#8E3B78", "#8E3B78", "#E7BDEB", "dashdot", "triangle-up", ("sasrec", "bert4rec")),
-    Family(
-        "factors", "#A92A10", "#A92A10", "#F2552C", "longdash", "diamond", ("pure-svd", "ease", "ials", "bpr")
-    ),
+    Family("factors", "#A92A10", "#A92A10", "#F2552C", "longdash", "diamond", ("pure-svd", "ease", "ials", "bpr")),
 )
 _BY_NAME = {family.name: family for family in FAMILIES}
 _BY_MODEL = {model: family for family in FAMILIES for model in family.models}
@@ -146,9 +144,7 @@ class ArmStyle:
     word: str  # the arm's name
     dash: str
     marker: str
-    strength: float = (
-        1.0  # below 1 for the second arm of a family: its colour is that much of the way from paper
-    )
+    strength: float = 1.0  # below 1 for the second arm of a family: its colour is that much of the way from paper
 
 
 def family_of(name: str) -> str | None:

@@ -3,7 +3,8 @@
 from html import escape
 from typing import Literal
 
-from recsys_core.charts import theme, words
+from recsys_core import words
+from recsys_core.charts import theme
 from recsys_core.retention.results import WeekTriangle
 
 _TOP = 0.75  # the share at which the scale is darkest

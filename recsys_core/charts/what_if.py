@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from recsys_core.charts import theme, words
+from recsys_core import words
+from recsys_core.charts import theme
 from recsys_core.charts.theme import ArmStyle, Mode
 from recsys_core.whatif.results import RolloutPoint
 
@@ -49,9 +50,7 @@ def rollout_figure(
     )
     title = f"{theme.label(source, 24)} users moved to {theme.label(target, 24)}"
     figure.layout.xaxis.title = theme.axis_title("", mode, 4) | {"text": title}
-    figure.layout.yaxis = theme.axis(
-        mode, range=[low, high], showline=False, ticks="", nticks=6, tickformat="~g"
-    ) | {
+    figure.layout.yaxis = theme.axis(mode, range=[low, high], showline=False, ticks="", nticks=6, tickformat="~g") | {
         "showgrid": True,
         "gridcolor": theme.tokens(mode).grid,
         "ticklabelstandoff": 4,
@@ -103,16 +102,13 @@ def _line(figure: go.Figure, points: Sequence[RolloutPoint], style: ArmStyle, lo
         )
     )
     texts = [
-        f"{words.percent(p.share, 0)} moved: "
-        + words.interval(p.estimate, p.lower, p.upper, digits, sign=True)
+        f"{words.percent(p.share, 0)} moved: " + words.interval(p.estimate, p.lower, p.upper, digits, sign=True)
         for p in points
     ]
     line = {"color": style.colour, "width": 2.2}
     estimates = [p.estimate for p in points]
     figure.add_trace(
-        go.Scatter(
-            x=shares, y=estimates, mode="lines", line=line, hovertext=texts, hoverinfo="text", meta="line"
-        )
+        go.Scatter(x=shares, y=estimates, mode="lines", line=line, hovertext=texts, hoverinfo="text", meta="line")
     )
 
 
@@ -124,9 +120,7 @@ def _bar(figure: go.Figure, point: RolloutPoint, mode: Mode, digits: int) -> Non
     figure.add_trace(go.Scatter(x=[x, x], y=ends, mode="lines", line=bar, hoverinfo="skip", meta="scenario"))
     marker = {"symbol": "circle-open", "size": 11, "color": colours.ink, "line": {"width": 2.4}}
     figure.add_trace(
-        go.Scatter(
-            x=[x], y=[point.estimate], mode="markers", marker=marker, hoverinfo="skip", meta="scenario"
-        )
+        go.Scatter(x=[x], y=[point.estimate], mode="markers", marker=marker, hoverinfo="skip", meta="scenario")
     )
     numbers = words.interval(point.estimate, point.lower, point.upper, digits, sign=True)
     side = {"xanchor": "right", "xshift": -8} if x >= 30 else {"xanchor": "left", "xshift": 8}
@@ -134,6 +128,4 @@ def _bar(figure: go.Figure, point: RolloutPoint, mode: Mode, digits: int) -> Non
     place = {"x": x, "y": point.lower if below else point.upper, "yanchor": "top" if below else "bottom"}
     text = f"<b>{words.percent(point.share, 0)} moved</b><br>{numbers}"
     font = {"size": 13, "color": colours.ink}
-    figure.add_annotation(
-        text=text, font=font, showarrow=False, align=side["xanchor"], yshift=0, **place, **side
-    )
+    figure.add_annotation(text=text, font=font, showarrow=False, align=side["xanchor"], yshift=0, **place, **side)
