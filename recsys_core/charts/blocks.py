@@ -48,7 +48,7 @@ def text_html(text: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", bound)
 
 
-def verdict_html(verdict: Verdict, ruler: Ruler | None = None) -> str:
+def verdict_html(verdict: Verdict, ruler: Ruler | None = None, *, with_ruler: bool = True) -> str:
     """Write the verdict: its state, the sentence, the support and the ruler at the right.
 
     Parameters
@@ -57,10 +57,12 @@ def verdict_html(verdict: Verdict, ruler: Ruler | None = None) -> str:
         A blocked verdict never has a ruler.
     ruler
         Instead of the one for the verdict's contrast.
+    with_ruler
+        False leaves it out, as on a sheet of paper.
     """
     state = verdict.state if verdict.state in ("winner", "tie", "blocked", "single") else "single"
     drawn = ""
-    if state != "blocked":
+    if with_ruler and state != "blocked":
         ruler = ruler or (contrast_ruler(verdict.contrast) if verdict.contrast else None)
         drawn = ruler_html(ruler) if ruler else ""
     return (

@@ -113,8 +113,8 @@ def _lines(name: str, points: Sequence[SurvivalPoint], style: ArmStyle) -> list[
 def _hover(name: str, points: Sequence[SurvivalPoint], style: ArmStyle) -> go.Scatter:
     shown = theme.label(name, 60)
     texts = [
-        f"<b>{shown}</b>, day {words.number(p.day, 0 if p.day == int(p.day) else 2)}: "
-        f"{words.interval(p.estimate, p.lower, p.upper, scale=100)} %, {words.count(p.at_risk)} at risk"
+        f"<b>{shown}</b> {words.percent(p.estimate)} ({words.limits(p.lower, p.upper, scale=100)}), "
+        f"{words.count(p.at_risk)} at risk"
         for p in points
     ]
     return go.Scatter(
@@ -247,5 +247,12 @@ def _layout(
     ticks = [step * i for i in range(round(last / step) + 1)]
     layout["xaxis"] = theme.axis(
         mode, anchor="y", range=[0, last], tickvals=ticks, ticktext=[words.number(t, 0) for t in ticks]
-    ) | {"title": theme.axis_title("Days since first exposure", mode, 3)}
+    ) | {
+        "title": theme.axis_title("Days since first exposure", mode, 3),
+        "unifiedhovertitle": {"text": "day %{x}"},
+        "spikecolor": theme.tokens(mode).axis,
+        "spikethickness": 1,
+        "spikedash": "solid",
+    }
+    layout["hovermode"] = "x unified"
     return layout

@@ -1,0 +1,128 @@
+import re
+from dataclasses import replace
+
+import pytest
+
+from recsys_core.charts import blocks, logo
+from recsys_core.charts.blocks import Cell
+from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html, scale_end
+from recsys_core.charts.triangle import cell_colours, triangle_html
+from recsys_core.retention.results import Check, Verdict, WeekTriangle
+
+BAD = "<script>alert('x')</script>"
+
+
+def test_the_verdict_says_its_state_and_draws_its_ruler(result):
+    html = blocks.verdict_html(result.verdict)
+    assert 'class="sp-verdict sp-winner"' in html
+    assert "bert kept users 3.2 days longer." in html
+    assert 'aria-label="days kept, bert minus cf: +3.2 (1.5 to 4.8)"' in html
+
+
+def test_a_blocked_verdict_has_no_ruler(result):
+    blocked = replace(result.verdict, state="blocked")
+    ruler = contrast_ruler(result.contrasts[0])
+    assert "sp-ruler" not in blocks.verdict_html(blocked, ruler)
+    assert "sp-ruler" not in blocks.verdict_html(result.verdict, with_ruler=False)
+
+
+def test_an_unknown_state_claims_nothing(result):
+    html = blocks.verdict_html(replace(result.verdict, state='x" onclick="y'))
+    assert 'class="sp-verdict sp-single"' in html
+
+
+def test_the_ruler_places_dot_and_interval():
+    html = ruler_html(Ruler(3.2, 1.5, 4.8, "cf longer", "bert longer", "days"))
+    assert 'class="sp-ruler-dot" style="left:76.67%"' in html
+    assert 'class="sp-ruler-interval" style="left:62.50%;width:27.50%"' in html
+    assert re.findall(r'number" style="left:\d+%">([^<]+)<', html) == ["−6", "−3", "0", "3", "6"]
+    assert ruler_html(Ruler(float("nan"), 1, 2, "", "", "")) == ""
+
+
+@pytest.mark.parametrize(
+    ("largest", "end"), [(4.8, 6), (2.1, 3), (45, 60), (0.023, 0.03), (100, 200), (0, 1), (5.8, 8)]
+)
+def test_the_ruler_ends_on_a_round_number(largest, end):
+    assert scale_end(largest) == pytest.approx(end)
+
+
+def test_checks_carry_shape_word_and_number():
+    html = blocks.checks_html(
+        [Check("Sample ratio", "pass", "p = .89", "Fine."), Check("Switchers", "warn", "4.1 %", "Some.")]
+    )
+    assert '<span class="sp-icon sp-pass"' in html
+    assert "<b>Sample ratio</b> pass, p = .89" in html
+    assert "<b>Switchers</b> warn, 4.1\u00a0%" in html
+    assert 'title="Some."' in html
+    assert "Some." in blocks.check_details_html([Check("Switchers", "warn", "", "Some.")])
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        blocks.verdict_html(Verdict("tie", BAD, BAD, BAD), Ruler(1, 0, 2, BAD, BAD, BAD)),
+        blocks.checks_html([Check(BAD, "fail", BAD, f'" onmouseover="x {BAD}')]),
+        blocks.check_details_html([Check(BAD, BAD, BAD, BAD)]),
+        blocks.table_html([BAD], [[BAD], [Cell(BAD, BAD, bold=True, family=BAD)]]),
+        blocks.definitions_html([(BAD, BAD)]),
+        blocks.heading_html(BAD, BAD),
+        blocks.page_line_html(BAD, BAD),
+        blocks.title_html(BAD, BAD, above=BAD),
+        blocks.error_html(BAD, BAD, BAD),
+        blocks.warning_html(BAD, BAD),
+        blocks.study_card_html(BAD, [BAD]),
+        blocks.machine_html(BAD),
+        blocks.skeleton_html(100, BAD),
+        triangle_html(WeekTriangle((BAD,), (3,), ((0.5,),))),
+    ],
+)
+def test_every_block_escapes_what_it_is_given(html):
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert 'onmouseover="x' not in html.replace("&quot;", "")
+
+
+def test_words_between_stars_are_bold_and_nothing_else_is():
+    assert blocks.text_html("At day 30 **5.7 points** more") == "At day 30 <b>5.7 points</b> more"
+    assert blocks.text_html("**<i>**") == "<b>&lt;i&gt;</b>"
+    assert blocks.text_html("a * b ** c") == "a * b ** c"
+
+
+def test_tables_set_names_left_and_figures_right():
+    html = blocks.table_html(["arm", "users"], [[Cell("bert", family="text"), Cell("2,011", "(all)")]])
+    assert '<th class="sp-left">arm</th><th>users</th>' in html
+    assert '<td class="sp-left"><span class="sp-bold sp-family-text">bert</span></td>' in html
+    assert '<td>2,011 <span class="sp-note">(all)</span></td>' in html
+    assert 'class="sp-left sp-long"' in blocks.table_html(["a"], [["x" * 40]])
+
+
+def test_the_triangle_leaves_out_what_is_not_followed():
+    triangle = WeekTriangle(("2 Mar", "9 Mar"), (688, 1702), ((0.72, 0.46), (0.69, None)))
+    html = triangle_html(triangle, "print")
+    assert re.findall(r">(\d+)</td>", html.replace(",", "")) == ["688", "72", "46", "1702", "69"]
+    assert html.count('<td class="sp-immature"></td>') == 1
+    assert "light-dark" not in html
+    assert "light-dark" in triangle_html(triangle)
+
+
+def test_figures_are_white_only_on_dark_cells():
+    assert cell_colours(0.72, "light")[1] == "#FFFFFF"
+    assert cell_colours(0.62, "light")[1] != "#FFFFFF"
+    assert cell_colours(0.0, "light")[0] == "#EFF4F8"
+    assert cell_colours(1.0, "dark")[0] == "#7EB5CC"
+
+
+def test_tokens_follow_the_scheme_or_fix_one():
+    assert "--sp-ink:light-dark(#1F2427,#E7E4DD);" in blocks.token_css()
+    assert "--sp-ink:#1F2427;" in blocks.token_css("print")
+    assert "light-dark" not in blocks.token_css("dark")
+
+
+def test_every_property_that_the_style_sheet_uses_is_defined():
+    used = set(re.findall(r"var\((--sp-[a-z-]+)\)", blocks.block_css()))
+    assert used <= set(re.findall(r"(--sp-[a-z-]+):", blocks.token_css()))
+
+
+def test_the_logo_is_an_image_without_words():
+    assert logo.logo_html().startswith('<img class="sp-logo" src="data:image/svg+xml;base64,')
+    assert 'alt=""' in logo.logo_html()

@@ -1,0 +1,74 @@
+import math
+
+import pytest
+
+from recsys_core import words
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "written"),
+    [
+        (28.84, 1, "28.8"),
+        (-0.017, 3, "−0.017"),
+        (-0.04, 1, "0.0"),
+        (1_186_059, 0, "1,186,059"),
+        (None, 1, "–"),
+        (math.nan, 1, "–"),
+        (math.inf, 1, "–"),
+    ],
+)
+def test_numbers(value, digits, written):
+    assert words.number(value, digits) == written
+
+
+def test_signs():
+    assert words.days(3.2, sign=True) == "+3.2"
+    assert words.days(-3.2, sign=True) == "−3.2"
+    assert words.days(0.01, sign=True) == "0.0"
+
+
+def test_shares():
+    assert words.percent(0.446) == "44.6 %"
+    assert words.percent(0.5, 0) == "50 %"
+    assert words.percent(None) == "–"
+    assert words.points(0.057, sign=True) == "+5.7"
+
+
+def test_intervals_carry_a_plus_sign_on_the_estimate_only():
+    assert words.interval(3.2, 1.5, 4.8) == "3.2 (1.5 to 4.8)"
+    assert words.interval(3.2, 1.5, 4.8, sign=True) == "+3.2 (1.5 to 4.8)"
+    assert words.interval(0.4, -1.3, 2.1, sign=True) == "+0.4 (−1.3 to 2.1)"
+    assert words.interval(0.057, 0.023, 0.09, scale=100) == "5.7 (2.3 to 9.0)"
+    assert words.limits(12, 45, 0) == "12 to 45"
+
+
+@pytest.mark.parametrize(
+    ("p", "figure", "sentence"),
+    [
+        (0.012, ".012", "p = .012"),
+        (0.61, ".61", "p = .61"),
+        (0.0996, ".10", "p = .10"),
+        (0.0994, ".099", "p = .099"),
+        (0.0001, "< .001", "p < .001"),
+        (0.999, "> .99", "p > .99"),
+        (None, "–", "p = –"),
+    ],
+)
+def test_p_values(p, figure, sentence):
+    assert words.p_figure(p) == figure
+    assert words.p_value(p) == sentence
+
+
+def test_dates_are_utc():
+    start = 1_772_323_200  # 2026-03-01 00:00 UTC
+    assert words.date(start) == "1 March 2026"
+    assert words.date(start - 1) == "28 February 2026"
+    assert words.short_date(start + 86_400) == "2 Mar"
+    assert words.date_span(start, start + 179 * 86_400) == "1 March to 27 August 2026"
+    assert words.date_span(start - 90 * 86_400, start) == "1 December 2025 to 1 March 2026"
+
+
+def test_counts_and_lists():
+    assert words.count(6012) == "6,012"
+    assert words.listed(["bert"]) == "bert"
+    assert words.listed(["bert", "cf", "popular"]) == "bert, cf and popular"
