@@ -60,9 +60,7 @@ class _Catalogue:
         self.talked_about = fixed.normal(0.0, 0.9, (LOG_DAYS // 7 + 1, ITEMS))
         self.opened = np.zeros((count, ITEMS), dtype=bool)
 
-    def choose(
-        self, reader: np.ndarray, second: np.ndarray, policy: np.ndarray, branch: np.ndarray
-    ) -> np.ndarray:
+    def choose(self, reader: np.ndarray, second: np.ndarray, policy: np.ndarray, branch: np.ndarray) -> np.ndarray:
         """One item per row; `policy` is a position in ARMS or SEARCH."""
         day = second // DAY_SECONDS
         items = branch[:, None] + np.arange(0, ITEMS, len(branches()))
@@ -110,9 +108,7 @@ class _Log:
         branch = np.hstack([readers.prior[known], older.reshape(len(known), OLDER_OPENINGS)])
         between = rng.exponential(1.0 / (UNAIDED * readers.visit_rate[known, None]), branch.shape)
         days_before = np.ceil(np.cumsum(between, axis=1)).astype(np.int64)
-        since = (
-            draw_clock(rng, branch.size).reshape(branch.shape) - readers.clock[known, None]
-        ) % DAY_SECONDS
+        since = (draw_clock(rng, branch.size).reshape(branch.shape) - readers.clock[known, None]) % DAY_SECONDS
         second = self.start[known, None] - days_before * DAY_SECONDS + since
         logged = second >= 0
         reader = np.broadcast_to(known[:, None], branch.shape)[logged]
@@ -131,9 +127,7 @@ class _Log:
         sampled = (visits.seconds == 0) | (self.rng.random(len(reader)) < SHELVES_LOGGED)
         rows = np.flatnonzero(visits.opened >= 0)
         item = shelf.reshape(-1, SHELF)[rows, visits.opened[rows]]
-        opened = self._open(
-            (reader[rows], item, second[rows], visits.arm[rows]), visits.opened_branch()[rows]
-        )
+        opened = self._open((reader[rows], item, second[rows], visits.arm[rows]), visits.opened_branch()[rows])
         return [views.where(sampled[wide]), opened, self._again(visits, shelf.reshape(-1, SHELF))]
 
     def _again(self, visits: Visits, shelf: np.ndarray) -> Rows:

@@ -22,9 +22,10 @@ from recsys_core.retention.arms import (
     resolve_days,
 )
 from recsys_core.retention.calendar import calendar
+from recsys_core.retention.cells import AdjustInput
 from recsys_core.retention.checks import Evidence, trust_checks
 from recsys_core.retention.cohorts import Cohorts, assign_cohorts, resolve_activity, resolve_cohort
-from recsys_core.retention.covariates import covariate_frame
+from recsys_core.retention.covariates import covariate_frame, varying
 from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
@@ -127,7 +128,7 @@ def analyse_retention(dataset: Dataset, settings: RetentionSettings) -> Retentio
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
         made = contrasts(ready.curves, arms, arm_only, day)
         frame = covariate_frame(dataset, ready.table, ready.settings.covariates)
-        made, adjustments = _adjusted(ready, made, frame)
+        made, adjustments = _adjusted(ready, made, frame, warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
         tested = _tested(arm_only, warnings)
@@ -180,7 +181,7 @@ def _tested(fit: CoxFit | None, warnings: list[str]) -> CoxResult | None:
 
 
 def _adjusted(
-    ready: Prepared, made: tuple[Contrast, ...], frame: pd.DataFrame
+    ready: Prepared, made: tuple[Contrast, ...], frame: pd.DataFrame, warnings: list[str]
 ) -> tuple[tuple[Contrast, ...], tuple[Adjustment, ...]]:
     """Standardise each contrast over the covariates; Holm over the pairs, as for the raw contrasts."""
     if frame.empty or not made:
@@ -189,19 +190,20 @@ def _adjusted(
     done = []
     for contrast in made:
         mine = users[col.ARM].isin([contrast.arm, contrast.reference]).to_numpy()
-        done.append(
-            adjust(
-                users.loc[mine, col.DURATION].to_numpy(),
-                users.loc[mine, col.LAPSED].to_numpy(),
-                (users.loc[mine, col.ARM] == contrast.arm).to_numpy(),
-                frame.loc[mine],
-                horizon=int(settings.horizon_days or 0),
-                day=int(settings.report_day or 0),
-                resamples=settings.resamples,
-                seed=settings.seed,
-            )
+        pair = AdjustInput(
+            users.loc[mine, col.DURATION].to_numpy(),
+            users.loc[mine, col.LAPSED].to_numpy(),
+            (users.loc[mine, col.ARM] == contrast.arm).to_numpy(),
+            varying(frame.loc[mine]),
         )
-    p_holm = holm([a.methods[0].rmst_difference.p for a in done])
+        horizon, day = int(settings.horizon_days or 0), int(settings.report_day or 0)
+        try:
+            done.append(adjust(pair, horizon, day, resamples=settings.resamples, seed=settings.seed))
+        except (DataError, SettingsError) as err:
+            warnings.append(f"Contrasts are not adjusted, because of {contrast.arm} and {contrast.reference}: {err}")
+            return made, ()
+    p_values = [a.methods[0].rmst_difference.p for a in done]
+    p_holm = holm([1.0 if p is None else p for p in p_values])
     filled = []
     for contrast, adjustment, p in zip(made, done, p_holm, strict=True):
         first = adjustment.methods[0]

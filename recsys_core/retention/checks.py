@@ -114,7 +114,7 @@ def _balance(evidence: Evidence) -> Check:
 def _overlap(evidence: Evidence) -> Check:
     low = min(a.propensity_range[0] for a in evidence.adjustments)
     high = max(a.propensity_range[1] for a in evidence.adjustments)
-    share = min(min(a.effective_shares) for a in evidence.adjustments)
+    share = min(_effective_share(adjustment) for adjustment in evidence.adjustments)
     status = PASS if low >= 0.02 and high <= 0.98 and share >= 0.5 else WARN
     detail = (
         f"The probability of an arm given the attributes runs from {low:.2f} to {high:.2f}; weighting leaves "
@@ -123,6 +123,10 @@ def _overlap(evidence: Evidence) -> Check:
     if status == WARN:
         detail += " Some kinds of users were hardly ever served by one arm; adjusted figures lean on few of them."
     return Check("Overlap", status, f"effective {words.percent(share, 0)}", detail)
+
+
+def _effective_share(adjustment: Adjustment) -> float:
+    return min(n / of for n, of in zip(adjustment.effective_sample_size, adjustment.users, strict=True))
 
 
 def _follow_up(evidence: Evidence) -> Check:

@@ -38,7 +38,12 @@ def covariate_frame(dataset: Dataset, table: SurvivalTable, names: tuple[str, ..
     columns: dict[str, pd.Series] = {}
     for name in dict.fromkeys(names):
         columns |= _ready(name, frame[name])
-    return pd.DataFrame({name: column for name, column in columns.items() if column.nunique() > 1}, index=users.index)
+    return varying(pd.DataFrame(columns, index=users.index))
+
+
+def varying(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out columns with a single value."""
+    return frame.loc[:, [name for name in frame.columns if frame[name].nunique() > 1]]
 
 
 def _ready(name: str, column: pd.Series) -> dict[str, pd.Series]:

@@ -1,0 +1,113 @@
+"""The sections of the data page: what was imported, what is odd about it, what it holds, how it was cleaned."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import studies
+from dashboard.verdict import evidence_table, show_check_details, show_checks, show_section, show_title
+from recsys_core import words
+from recsys_core.data.dataset import Dataset
+from recsys_core.retention.results import Check
+
+_ROLES = {
+    "user": "who", "item": "what", "time": "when", "event": "kind of event", "value": "a number per event",
+    "recommender": "recommender", "propensity": "propensity",
+}  # fmt: skip
+
+
+def answer(data: Dataset) -> None:
+    """Say what was imported and what it can answer."""
+    kept = "All rows are kept." if data.rows == data.rows_in else f"{words.percent(data.rows / data.rows_in)} are kept."
+    show_title(
+        f"{words.count(data.users)} users, {words.count(data.rows)} events, {words.count(data.days)} days.",
+        f"{data.title}, {words.date_span(data.first_time, data.last_time)}. "
+        f"{words.count(data.rows_in)} rows were read. {kept} {_answers(data)}",
+    )
+
+
+def _answers(data: Dataset) -> str:
+    arms = list(data.recommenders)
+    if len(arms) > 1:
+        shown = words.listed(arms) if len(arms) <= 4 else f"{len(arms)} arms"
+        return f"The log names {shown}, so Retention can compare them."
+    if arms:
+        return f"The log names one recommender, {arms[0]}, so there is one curve and nothing to compare it with."
+    return (
+        "The log names no recommender, so Retention draws one curve. To compare recommenders, import it with the "
+        "column that says which one served an event, or compare users by an attribute of a users table."
+    )
+
+
+def issues(data: Dataset) -> None:
+    """List what should be known before trusting figures."""
+    found = [
+        Check(issue.name.capitalize(), "warn" if issue.level == "warn" else "pass",
+              f"{words.count(issue.rows)} rows" if issue.rows else "noted", f"{issue.detail} {issue.action}")
+        for issue in data.issues
+    ]  # fmt: skip
+    if not found:
+        show_checks((Check("Checks", "pass", "nothing odd found", "Times, ids, duplicates and arms were looked at."),))
+        return
+    found.sort(key=lambda check: check.status == "pass")
+    show_checks(found[:5])
+    with st.expander("What this means and what to do", expanded=found[0].status == "warn"):
+        show_check_details(found)
+
+
+def contents(data: Dataset) -> None:
+    """Show columns, events and arms side by side."""
+    columns, events, arms = st.columns(3, gap="large")
+    with columns:
+        show_section("Columns", "What each column of the log was taken for.")
+        evidence_table(["role", "column"], [[_ROLES[r], c] for r, c in data.mapping.items()], left=2)
+    with events:
+        show_section("Events", "Impressions never count as coming back.")
+        rows = [[name, words.count(count)] for name, count in list(data.events.items())[:8]]
+        evidence_table(["event", "rows"], rows or [["every row", words.count(data.rows)]])
+    with arms:
+        show_section("Recommenders", "Rows that each one served.")
+        named = [[name, words.count(count)] for name, count in list(data.recommenders.items())[:8]]
+        evidence_table(["recommender", "rows"], named or [["none named", words.count(data.rows)]])
+    attributes = [
+        ("Users table", data.user_attributes), ("Items table", data.item_attributes),
+    ]  # fmt: skip
+    told = [f"**{name}**: {', '.join(values)}." for name, values in attributes if values]
+    if data.has_text:
+        told.append("Items have text, kept in its language and script.")
+    if told:
+        st.caption("  \n".join(line.replace("$", "\\$") for line in told))
+
+
+def steps(data: Dataset) -> None:
+    """Show the cleaning, rows in and rows out."""
+    show_section(
+        "How it was cleaned", "Rows in and out of each step. No user is dropped for how little they did.", rule=True
+    )
+    evidence_table(
+        ["step", "rows in", "rows out", "left out"],
+        [
+            [
+                step.name,
+                words.count(step.rows_in),
+                words.count(step.rows_out),
+                words.count(step.rows_in - step.rows_out),
+            ]
+            for step in data.steps
+        ],
+    )
+    ids = "User ids are keyed hashes." if data.settings.get("pseudonymise") else "User ids are kept as they came."
+    st.caption(f"{ids} Data set {data.dataset_id}, named after its content, columns and cleaning.")
+
+
+def others(cards: Sequence[Dataset], current: Dataset) -> None:
+    """List the other data sets of the workspace, each with a button that opens it."""
+    rest = [card for card in cards if card.dataset_id != current.dataset_id]
+    if not rest:
+        return
+    show_section("Also in this workspace", rule=True)
+    for card in rest[:10]:
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.text(f"{card.title}: {words.count(card.users)} users, {words.count(card.rows)} events")
+            if st.button("Open", key=f"open_{card.dataset_id}"):
+                studies.go_to("pages/data.py", card.dataset_id)

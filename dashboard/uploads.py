@@ -1,0 +1,59 @@
+"""Files taken in by the browser: copied to the workspace at once, read from there, removed once imported."""
+
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from dashboard.studies import workspace
+
+_KINDS = ["csv", "tsv", "txt", "dat", "inter", "gz", "parquet", "pq"]
+_BLOCK = 1 << 22
+
+
+def upload(role: str, label: str, help_text: str) -> Path | None:
+    """Draw an uploader and return where its file was copied to; None while there is none.
+
+    The widget is emptied after the copy: what it holds stays in the server's memory for as long as the tab is open.
+    """
+    kept: dict[str, str] = st.session_state.setdefault("uploads", {})
+    path = Path(kept[role]) if role in kept else None
+    if path and path.is_file():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{label}: **{path.name}**, {_size(path)}", width="content")
+            if st.button("Take another", key=f"another_{role}", type="tertiary"):
+                forget(role)
+                st.rerun()
+        return path
+    turn = st.session_state.setdefault("upload_turns", {}).get(role, 0)
+    given = st.file_uploader(label, type=_KINDS, help=help_text, key=f"upload_{role}_{turn}")
+    if given is None:
+        return None
+    kept[role] = str(_keep(given))
+    st.session_state["upload_turns"][role] = turn + 1
+    st.rerun()
+    return None
+
+
+def _keep(given: UploadedFile) -> Path:
+    folder = workspace().home / "uploads" / secrets.token_hex(8)
+    folder.mkdir()
+    name = re.sub(r"[^\w. -]", "_", Path(given.name).name).lstrip(".") or "upload"
+    with (folder / name).open("wb") as out:
+        shutil.copyfileobj(given, out, _BLOCK)
+    return folder / name
+
+
+def forget(role: str) -> None:
+    """Remove the copy of an upload."""
+    path = st.session_state.get("uploads", {}).pop(role, None)
+    if path:
+        shutil.rmtree(Path(path).parent, ignore_errors=True)
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size:,} bytes"

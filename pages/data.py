@@ -1,0 +1,28 @@
+"""Data: bring a log in, see what it holds, how it was cleaned and what it can answer."""
+
+import streamlit as st
+
+from dashboard import data_blocks, studies
+from dashboard.import_form import import_form
+from dashboard.page import start_page, start_sample
+from dashboard.verdict import show_empty, show_section
+
+study = start_page("Data", "import, map columns, check, clean")
+if study is None:
+    show_empty(
+        "Nothing imported yet.",
+        "A log needs three columns: who, what and when. A fourth that names the recommender turns retention into an "
+        "experiment.",
+    )
+    if st.button("Open the sample study", type="primary"):
+        start_sample("pages/data.py")
+    import_form()
+    st.stop()
+
+data_blocks.answer(study.dataset)
+data_blocks.issues(study.dataset)
+data_blocks.contents(study.dataset)
+data_blocks.steps(study.dataset)
+data_blocks.others(studies.dataset_cards(), study.dataset)
+show_section("Bring another log", rule=True)
+import_form()
