@@ -5,13 +5,15 @@ One database per process, one cursor per thread. Tables live as Parquet in the w
 """
 
 import os
+import re
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +33,13 @@ def _memory_limit() -> str:
 def _database() -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    return duckdb.connect(":memory:", config={"memory_limit": _memory_limit(), "preserve_insertion_order": False})
+    spill = Path(tempfile.gettempdir()) / f"staying-power-{os.getpid()}"  # the default is a folder where one stands
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": _memory_limit(),
+        "preserve_insertion_order": False,
+        "temp_directory": str(spill),
+    }
+    return duckdb.connect(":memory:", config=config)
 
 
 def cursor() -> "duckdb.DuckDBPyConnection":
@@ -51,8 +59,8 @@ def backend() -> "Backend":
 
 
 def scan(path: Path) -> "ibis.Table":
-    """Open a Parquet file as an Ibis table; nothing is read yet."""
-    return backend().read_parquet(path)
+    """Open a Parquet file as an Ibis table; nothing is read yet. One view per path, however often it is opened."""
+    return backend().read_parquet(one_path(path), table_name=f"scan_{uuid5(NAMESPACE_URL, str(path)).hex}")
 
 
 @contextmanager
@@ -64,6 +72,35 @@ def materialised(table: "ibis.Table") -> Iterator["ibis.Table"]:
         yield kept
     finally:
         cursor().execute(f"DROP TABLE IF EXISTS {name}")
+
+
+@contextmanager
+def scratch() -> Iterator[set[str]]:
+    """Drop this thread's temporary tables and views that are made in the block when it ends.
+
+    Yields a set: what it names is kept, unless the block fails.
+    """
+    before, kept = set(_temporary()), set[str]()
+    try:
+        yield kept
+    except BaseException:
+        kept.clear()
+        raise
+    finally:
+        for kind, name in set(_temporary()) - before:
+            if name not in kept:
+                cursor().execute(f"DROP {kind} IF EXISTS {quote(name)}")
+
+
+def _temporary() -> list[tuple[str, str]]:
+    tables = "SELECT 'TABLE', table_name FROM duckdb_tables() WHERE temporary"
+    views = "SELECT 'VIEW', view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+    return cursor().execute(f"{tables} UNION ALL {views}").fetchall()
+
+
+def one_path(path: Path) -> str:
+    """Write a path so that the engine takes it for that one file: it reads * ? [ as patterns."""
+    return re.sub(r"([*?[])", r"[\1]", str(path))
 
 
 def quote(identifier: str) -> str:

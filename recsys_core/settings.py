@@ -4,6 +4,7 @@ An option carries its label, its help, and what is allowed; pages draw it, the c
 `--set field=value`, study files store it under its stage's name, and results carry the values that were used.
 """
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -38,7 +39,7 @@ def _names(value: Any) -> tuple[str, ...]:
 
 def _number(kind: type, value: Any) -> Any:
     number = float(value)
-    if kind is int and not number.is_integer():
+    if not math.isfinite(number) or (kind is int and not number.is_integer()):
         raise ValueError(value)
     return kind(number)
 
@@ -99,9 +100,10 @@ class Stage:
     def _check_allowed(self, name: str, value: Any, meta: Mapping[str, Any]) -> None:
         if value is None:
             return
-        if meta["choices"] and value not in meta["choices"]:
-            allowed = ", ".join(repr(c) for c in meta["choices"])
-            raise SettingsError(f"{self.stage}.{name} is {value!r}; allowed are {allowed}.")
+        for one in value if isinstance(value, tuple) else (value,):
+            if meta["choices"] and one not in meta["choices"]:
+                allowed = ", ".join(repr(c) for c in meta["choices"])
+                raise SettingsError(f"{self.stage}.{name} is {one!r}; allowed are {allowed}.")
         low, high = meta["low"], meta["high"]
         if (low is not None and value < low) or (high is not None and value > high):
             between = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
@@ -332,6 +334,8 @@ class StudySettings:
             raise SettingsError(f"There is no study file {path}. Give the path of a TOML file.") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
             raise SettingsError(f"{path} is not a readable TOML file: {err}. Mend that line and run again.") from None
+        except OSError as err:
+            raise SettingsError(f"{path} cannot be read: {err.strerror}. Give the path of a TOML file.") from None
         return cls.from_dict(values, path.resolve().parent)
 
     def to_toml(self) -> str:
@@ -347,5 +351,7 @@ class StudySettings:
         return tomli_w.dumps(plain)
 
     def changed(self, stage: str, values: Mapping[str, Any]) -> Self:
-        """Copy with some fields of one stage changed."""
+        """Copy with some fields of one stage changed; SettingsError for an unknown stage, and as `Stage.changed`."""
+        if stage not in _STAGES:
+            raise SettingsError(f"There is no stage {stage!r}. The stages are: {', '.join(_STAGES)}.")
         return replace(self, **{stage: getattr(self, stage).changed(values)})

@@ -24,6 +24,7 @@ from recsys_core.errors import WorkspaceError
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _STALE_SECONDS = 86_400
+_KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,20 @@ class Workspace:
         if not path.is_file():
             draft = self.home / "tmp" / f"key-{secrets.token_hex(8)}"
             draft.touch(mode=0o600)
-            draft.write_text(secrets.token_hex(32))
+            draft.write_text(secrets.token_hex(_KEY_BYTES))
             with suppress(FileExistsError):  # another process was first: its key stands
                 os.link(draft, path)
             draft.unlink()
-        return bytes.fromhex(path.read_text().strip())
+        try:
+            key = bytes.fromhex(path.read_text().strip())
+        except ValueError:
+            key = b""
+        if len(key) < _KEY_BYTES:
+            raise WorkspaceError(
+                f"The key of the pseudonyms, {path}, is damaged. Put it back from a backup; if you delete it, users "
+                "get new pseudonyms from the next import on."
+            )
+        return key
 
     @contextmanager
     def new_folder(self, target: Path) -> Iterator[Path]:
@@ -115,8 +125,8 @@ class Workspace:
         draft.mkdir()
         try:
             yield draft
-            if not target.exists():
-                draft.rename(target)
+            with suppress(FileExistsError):
+                _rename_new(draft, target)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
@@ -124,6 +134,16 @@ class Workspace:
         """Clear a data set folder that a killed process left without its last file."""
         if target.exists() and not (target / "dataset.json").is_file():
             shutil.rmtree(target)
+
+
+def _rename_new(draft: Path, target: Path) -> None:
+    """Rename a folder; FileExistsError where the target has content, whatever the system calls that."""
+    try:
+        draft.rename(target)
+    except OSError:
+        if target.exists():
+            raise FileExistsError(target) from None
+        raise
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:

@@ -16,6 +16,7 @@ _STRAY_SHARE = 0.001
 _STRAY_MIN_ROWS = 100
 _STRAY_MIN_DAYS = 30
 _STRAY_SPAN = 0.25
+_COMPLETE = " AND ".join(f"{column} IS NOT NULL" for column in col.REQUIRED)
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,41 @@ def clean(table: RawTable, mapping: ColumnMapping, time: TimeFormat, *, drop_iso
     name = f"clean_{uuid4().hex}"
     roles = [role for role in mapping.to_dict() if role not in ("user", "item", "time")]
     names = (col.USER, col.ITEM, col.TIME, *roles)
-    picked = [_text(mapping.user), _text(mapping.item), time.sql, *(_typed(r, getattr(mapping, r)) for r in roles)]
+    picked = [_text(table, mapping.user), _text(table, mapping.item), time.sql]
+    picked += [_typed(table, role, getattr(mapping, role)) for role in roles]
     listed = ", ".join(f"{sql} AS {quote(c)}" for sql, c in zip(picked, names, strict=True))
-    _run(f"CREATE TEMP TABLE {name} AS SELECT {listed} FROM {table.name}")
-    steps = [Step("lines that can be read", table.rows + table.unreadable, table.rows)]
-    for words, column in (("a user", col.USER), ("an item", col.ITEM), ("a readable time", col.TIME)):
-        steps.append(_delete(name, f"rows with {words}", f"{column} IS NULL", steps[-1]))
-        _refuse_empty(table, steps)
-    if drop_isolated_times:
-        low, high = stray_limits(name)
-        condition = f"{col.TIME} < {low} OR {col.TIME} > {high}"
-        steps.append(_delete(name, "no stray times", condition, steps[-1]))
-    distinct = f"{name}_once"
-    _run(f"CREATE TEMP TABLE {distinct} AS SELECT DISTINCT * FROM {name}")
-    _run(f"DROP TABLE {name}")
-    steps.append(Step("duplicate rows once", steps[-1].rows_out, _count(distinct)))
-    return CleanTable(distinct, names, tuple(steps))
+    with engine.scratch() as kept:
+        _run(f"CREATE TEMP TABLE {name}_all AS SELECT {listed} FROM {table.name}")
+        steps = _complete_rows(table, f"{name}_all")
+        where = _COMPLETE
+        if drop_isolated_times:
+            low, high = stray_limits(f"{name}_all")
+            where = f"{_COMPLETE} AND {col.TIME} BETWEEN {low} AND {high}"
+            ((left,),) = _rows(f"SELECT count_if({where}) FROM {name}_all")
+            steps.append(Step("no stray times", steps[-1].rows_out, left))
+        _run(f"CREATE TEMP TABLE {name} AS SELECT DISTINCT * FROM {name}_all WHERE {where}")
+        ((left,),) = _rows(f"SELECT count(*) FROM {name}")
+        steps.append(Step("duplicate rows once", steps[-1].rows_out, left))
+        kept.add(name)
+    return CleanTable(name, names, tuple(steps))
+
+
+def _complete_rows(table: RawTable, name: str) -> list[Step]:
+    """Count what each of the first steps leaves; DataError at the one that leaves nothing."""
+    user, item, time = (f"{c} IS NOT NULL" for c in (col.USER, col.ITEM, col.TIME))
+    ((read, with_user, with_item, with_time),) = _rows(
+        f"SELECT count(*), count_if({user}), count_if({user} AND {item}), count_if({user} AND {item} AND {time}) "
+        f"FROM {name}"
+    )
+    steps = [Step("lines that can be read", table.rows + table.unreadable, read)]
+    for words, left in (("a user", with_user), ("an item", with_item), ("a readable time", with_time)):
+        if left == 0:
+            raise DataError(
+                f"{table.path.name}: none of the {steps[-1].rows_out:,} rows has {words}. "
+                "Choose another column for it, or mend the file."
+            )
+        steps.append(Step(f"rows with {words}", steps[-1].rows_out, left))
+    return steps
 
 
 def stray_limits(name: str) -> tuple[int, int]:
@@ -83,7 +103,7 @@ def stray_limits(name: str) -> tuple[int, int]:
     """
     days = _rows(
         f"SELECT {col.TIME} // {col.DAY_SECONDS}, count(*), min({col.TIME}), max({col.TIME}) FROM {name} "
-        "GROUP BY 1 ORDER BY 1"
+        f"WHERE {_COMPLETE} GROUP BY 1 ORDER BY 1"
     )
     total = sum(row[1] for row in days)
     spare = int(_STRAY_SHARE * total) or int(total >= _STRAY_MIN_ROWS)
@@ -98,27 +118,24 @@ def stray_limits(name: str) -> tuple[int, int]:
     return days[first][2], days[last][3]
 
 
-def _text(column: str) -> str:
-    return f"nullif(trim({quote(column)}::VARCHAR), '')"
+def plain_id(table: RawTable, column: str) -> str:
+    """SQL of an id as text: ids that a table holds as real numbers (5.0, because others are missing) read 5."""
+    name = quote(column)
+    if table.types[table.columns.index(column)] not in ("DOUBLE", "FLOAT"):
+        return f"{name}::VARCHAR"
+    text = f"coalesce(nullif({name}, trunc({name}))::VARCHAR, TRY_CAST({name} AS HUGEINT)::VARCHAR)"
+    return f"CASE WHEN isfinite({name}) THEN {text} END"
 
 
-def _typed(role: str, column: str) -> str:
+def _text(table: RawTable, column: str) -> str:
+    return f"nullif(trim({plain_id(table, column)}), '')"
+
+
+def _typed(table: RawTable, role: str, column: str) -> str:
     if role in ("value", "propensity"):
-        return f"TRY_CAST({quote(column)} AS DOUBLE)"
-    return _text(column)
-
-
-def _delete(name: str, words: str, condition: str, before: Step) -> Step:
-    _run(f"DELETE FROM {name} WHERE {condition}")
-    return Step(words, before.rows_out, _count(name))
-
-
-def _refuse_empty(table: RawTable, steps: list[Step]) -> None:
-    if steps[-1].rows_out == 0:
-        raise DataError(
-            f"{table.path.name}: none of the {steps[-1].rows_in:,} rows is one of the {steps[-1].name}. "
-            "Choose another column for it, or mend the file."
-        )
+        number = f"TRY_CAST({quote(column)} AS DOUBLE)"
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+    return _text(table, column)
 
 
 def _run(sql: str) -> None:
@@ -127,7 +144,3 @@ def _run(sql: str) -> None:
 
 def _rows(sql: str) -> list[tuple[int, ...]]:
     return engine.cursor().execute(sql).fetchall()
-
-
-def _count(name: str) -> int:
-    return int(_rows(f"SELECT count(*) FROM {name}")[0][0])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from recsys_core import columns as col
 from recsys_core import engine
 from recsys_core.data.clean import Step
+from recsys_core.errors import WorkspaceError
 from recsys_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -84,13 +85,19 @@ class Dataset:
 
     @classmethod
     def open(cls, workspace: Workspace, dataset_id: str) -> Self:
-        """Open a finished data set; WorkspaceError where there is none with this id."""
+        """Open a finished data set; WorkspaceError where there is none with this id, or its card is damaged."""
         folder = workspace.dataset_folder(dataset_id)
-        card = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-        steps = tuple(Step(**step) for step in card.pop("steps"))
-        issues = tuple(Issue(**issue) for issue in card.pop("issues"))
-        lists: dict[str, Any] = {name: tuple(card.pop(name)) for name in ("user_attributes", "item_attributes")}
-        return cls(folder=folder, steps=steps, issues=issues, **lists, **card)
+        try:
+            card = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+            steps = tuple(Step(**step) for step in card.pop("steps"))
+            issues = tuple(Issue(**issue) for issue in card.pop("issues"))
+            lists: dict[str, Any] = {name: tuple(card.pop(name)) for name in ("user_attributes", "item_attributes")}
+            return cls(folder=folder, steps=steps, issues=issues, **lists, **card)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise WorkspaceError(
+                f"The card of data set {dataset_id!r} is damaged or of another version. Delete the folder {folder} "
+                "and import the log again."
+            ) from None
 
     def card(self) -> dict[str, Any]:
         """What dataset.json holds."""

@@ -38,11 +38,12 @@ class LogPreview:
 
 def preview_log(settings: DataSettings, folder: Path) -> LogPreview:
     """Open the log and guess its columns; same errors as `read_table`."""
-    raw = read_table(_path(settings.log, folder, "log"), settings.separator, settings.columns)
-    head = engine.cursor().execute(f"SELECT * FROM {raw.name} LIMIT 5").fetchall()
-    rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in head)
-    mapping = guess_mapping(raw).with_settings(settings, raw)
-    _forget(raw.name)
+    path = _path(settings.log, folder, "log")
+    with engine.scratch():
+        raw = read_table(path, settings.separator, settings.columns)
+        head = engine.cursor().execute(f"SELECT * FROM {raw.name} LIMIT 5").fetchall()
+        rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in head)
+        mapping = guess_mapping(raw).with_settings(settings, raw)
     return LogPreview(raw.columns, raw.rows, rows, mapping, raw.notes)
 
 
@@ -72,8 +73,8 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
         If a file or column cannot be used. The workspace is left as it was.
     """
     path = _path(settings.log, folder, "log")
-    raw = read_table(path, settings.separator, settings.columns)
-    try:
+    with engine.scratch():
+        raw = read_table(path, settings.separator, settings.columns)
         mapping = guess_mapping(raw).with_settings(settings, raw)
         mapping.check(raw)
         files = {"log": path}
@@ -84,8 +85,6 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
         workspace.remove_half_written(target)
         if not target.exists():
             _store(workspace, target, _Source(raw, mapping, files, settings, content, title or path.stem))
-    finally:
-        _forget(raw.name)
     return Dataset.open(workspace, dataset_id)
 
 
@@ -102,25 +101,21 @@ class _Source:
 def _store(workspace: Workspace, target: Path, source: _Source) -> None:
     times = find_time_format(source.raw, source.mapping.time)
     table = clean(source.raw, source.mapping, times, drop_isolated_times=source.settings.drop_isolated_times)
-    try:
-        settings = source.settings
-        sides = {}
-        if "items" in source.files:
-            sides["items"] = read_side_table(
-                source.files["items"], "item", source.mapping.item, settings.item_columns, settings.text
-            )
-        if "users" in source.files:
-            sides["users"] = read_side_table(
-                source.files["users"], "user", source.mapping.user, settings.user_columns, ()
-            )
-        key = workspace.secret().hex() if settings.pseudonymise else ""
-        with workspace.new_folder(target) as draft:
-            _write_interactions(table, key, draft)
-            for name, side in sides.items():
-                _write_side(side, name, key, draft)
-            write_json(draft / "dataset.json", _card(source, table, times, sides, target.name))
-    finally:
-        _forget(table.name)
+    settings = source.settings
+    sides = {}
+    if "items" in source.files:
+        sides["items"] = read_side_table(
+            source.files["items"], "item", source.mapping.item, settings.item_columns, settings.text
+        )
+    if "users" in source.files:
+        sides["users"] = read_side_table(source.files["users"], "user", source.mapping.user, settings.user_columns, ())
+    card = _card(source, table, times, sides, target.name)  # before anything is written: it may refuse the data
+    key = workspace.secret().hex() if settings.pseudonymise else ""
+    with workspace.new_folder(target) as draft:
+        _write_interactions(table, key, draft)
+        for name, side in sides.items():
+            _write_side(side, name, key, draft)
+        write_json(draft / "dataset.json", card)
 
 
 def _pseudonym(column: str, key: str) -> str:
@@ -131,11 +126,18 @@ def _pseudonym(column: str, key: str) -> str:
 
 
 def _write_interactions(table: CleanTable, key: str, draft: Path) -> None:
-    others = ", ".join(quote(c) for c in table.columns if c != col.USER)
+    """Write sorted by user, time and item. Users are hashed once each and sorted by their place, not by their name."""
+    rest = [quote(c) for c in table.columns if c not in (col.USER, col.TIME)]
     target = literal(str(draft / "interactions.parquet"))
+    users = (
+        f"SELECT *, row_number() OVER (ORDER BY stored) AS place "
+        f"FROM (SELECT {col.USER}, {_pseudonym(col.USER, key)} AS stored FROM (SELECT DISTINCT {col.USER} "
+        f"FROM {table.name}))"
+    )
     engine.cursor().execute(
-        f"COPY (SELECT {_pseudonym(col.USER, key)} AS {col.USER}, {others} FROM {table.name} ORDER BY ALL) "
-        f"TO {target} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT stored AS {col.USER}, {col.TIME}, {', '.join(rest)} FROM {table.name} JOIN ({users}) "
+        f"USING ({col.USER}) ORDER BY place, {col.TIME}, {', '.join(rest)}) TO {target} "
+        "(FORMAT parquet, COMPRESSION zstd)"
     )
 
 
@@ -241,14 +243,6 @@ def _path(name: str, folder: Path, what: str) -> Path:
     if not path.exists():
         raise DataError(f"There is no {what} at {name}. Check the path.")
     return path
-
-
-def _forget(name: str) -> None:
-    kind = engine.cursor().execute(
-        f"SELECT table_type FROM information_schema.tables WHERE table_name = {literal(name)}"
-    )
-    for (found,) in kind.fetchall():
-        engine.cursor().execute(f"DROP {'VIEW' if found == 'VIEW' else 'TABLE'} IF EXISTS {name}")
 
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:

@@ -1,35 +1,68 @@
 """Which column is what: a guess that the user sees and can change."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
 from recsys_core import engine
-from recsys_core.data.read_log import RawTable, numbered
+from recsys_core.data.read_log import RawTable
+from recsys_core.data.text_shape import numbered
 from recsys_core.data.times import looks_like_time
 from recsys_core.engine import quote
 from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
 
-# What people call these columns; the whole name must match once case and punctuation are gone.
-_WHO = "user|customer|client|visitor|member|reader|viewer|listener|account|player|profile"
-_WHAT = (
-    "item|product|movie|film|article|news|video|song|track|book|content|title|sku|asin|stock|game|page|document|show"
+# What people call these columns: patterns for the whole name once case, digits and punctuation are gone, the surest
+# first. Only where none of the surer ones is in the table, the next counts.
+_KEY = "(id|idx|key|no|number|code|hash|token|uuid|index)"
+_WHO = (
+    "customer|client|visitor|fullvisitor|member|reader|viewer|listener|account|player|subscriber|buyer|shopper|reviewer|"
+    "learner|student|guest|person"
 )
-_KEY = "(id|idx|key|no|number|name|code|hash|token|idtoken)?"
-_WHEN = "event|created|invoice|order|purchase|rating|rated|click|view|play|unix|utc"
-_NAMES: Final = {
-    "user": f"({_WHO}){_KEY}|uid|who",
-    "item": f"({_WHAT}){_KEY}|iid|what",
-    "time": f"({_WHEN})?(time|timestamp|date|datetime|ts|epoch)(utc|ms|s|float)?|(created|occurred|rated)at|when|at|dt",
-    "recommender": "recommender(id|name)?|arm|variant|variation|policy|algorithm|algo|treatment|experimentgroup|"
-    "testgroup|bucket|servedby|group",
-    "event": "(event|action|interaction|behaviou?r)(type|name|kind)?|type",
-    "propensity": "propensity(score)?|pscore|actionprob(ability)?",
-    "value": "value|rating(float)?|score|stars|weight|quantity|qty|amount|price|minutes|seconds|playtime|watchtime",
+_WHAT = (
+    "product|movie|film|article|news|video|song|track|book|content|asin|stock|game|page|document|doc|show|recipe|"
+    "course|business|artist|album|podcast|episode|listing|post|story|hotel|restaurant"
+)
+_WHEN = (
+    "(event|created|invoice|order|purchase|rating|rated|review|click|view|watch|listen|play|log|server|visit|unix|t)*"
+)
+_DONE = "(created|occurred|rated|viewed|clicked|purchased|watched|listened|played|ordered|read)(at|on)"
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "user": (
+        f"(user|usr|cust){_KEY}+|uid|userpseudoid",
+        f"({_WHO}|cust){_KEY}+|msno|domainuserid",
+        f"users?|{_WHO}|who",
+        f"(user|{_WHO})name|(device|cookie|anonymous|household){_KEY}+",
+    ),
+    "item": (
+        f"item{_KEY}+|iid",
+        f"({_WHAT}){_KEY}+|(parent)?asin|sku{_KEY}?|isbn|ean|aid",
+        f"items?|{_WHAT}|what|title",
+        f"(item|{_WHAT})(name|title)",
+    ),
+    "time": (
+        f"{_WHEN}(timestamp|tstamp|ts|epoch)|{_WHEN}(timestamp|tstamp|ts|epoch|time)(utc|ms|millis|s|us|ns|float)",
+        f"{_WHEN}(time|datetime)|{_DONE}|when|at",
+        f"{_WHEN}(date|day|dt|dat)(utc)?",
+    ),
+    "recommender": (
+        "recommender(id|name)?|servedby",
+        "arm|variant|variation|policy|algorithm|algo|treatment|experimentgroup|testgroup",
+        "bucket|group",
+    ),
+    "event": ("(event|action|interaction|behaviou?r)(type|name|kind)?(token)?", "type"),
+    "propensity": ("propensity(score)?|pscore|actionprob(ability)?",),
+    "value": (
+        "value|rating(float)?|score(float)?|stars|overall",
+        "weight|minutes|seconds|playtime|playtimems|watchtime|hours",
+        "quantity|qty|amount",
+        "(unit)?price|revenue",
+    ),
 }
 _TEXT: Final = ("title", "name", "headline", "description", "summary", "abstract", "text", "genre", "genres", "tags")
 _MOST_KINDS = 50
+_KINDS_SAMPLE = 100_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +82,13 @@ class ColumnMapping:
         return {spec.name: getattr(self, spec.name) for spec in fields(self) if getattr(self, spec.name)}
 
     def with_settings(self, settings: DataSettings, table: RawTable) -> Self:
-        """Put the columns that the user named in place of the guessed ones; DataError for one that is not there."""
+        """Put the columns that the user named in place of the guessed ones, and guess the others anew without them.
+
+        Raises
+        ------
+        DataError
+            For a column that is not there, or that is named for two roles.
+        """
         named = {spec.name: getattr(settings, spec.name) for spec in fields(self)}
         chosen = {role: column for role, column in named.items() if column}
         for role, column in chosen.items():
@@ -58,8 +97,12 @@ class ColumnMapping:
                     f"{table.path.name} has no column {column!r} for the {role}. Its columns are: "
                     f"{', '.join(table.columns)}."
                 )
-        freed = {role: "" for role, column in self.to_dict().items() if column in chosen.values()}
-        return replace(self, **(freed | chosen))
+            twin = next(other for other, its in chosen.items() if its == column)
+            if twin != role:
+                raise DataError(f"Column {column!r} is named for the {twin} and for the {role}. Give each its own.")
+        if not chosen:
+            return self
+        return replace(self, **_guess(table, chosen))
 
     def check(self, table: RawTable) -> None:
         """Raise DataError, naming the columns found, unless user, item and time are known."""
@@ -76,28 +119,52 @@ class ColumnMapping:
 def guess_mapping(table: RawTable) -> ColumnMapping:
     """Guess the columns by their names, and by what they hold where names say nothing.
 
-    A column with more than 50 different values is not taken for a recommender or an event. In a table of numbered
-    columns the time is the one that reads as times, the user the first of the others and the item the next.
+    Of several columns that may be the time, the first that reads as times is taken. A column with more than 50
+    different values is not taken for a recommender or an event. In a table of numbered columns the time is the one
+    that reads as times, the user the first of the others and the item the next.
     """
-    taken: dict[str, str] = {}
-    for role, pattern in _NAMES.items():
-        matches = (c for c in table.columns if c not in taken.values() and re.fullmatch(pattern, _plain(c)))
-        for column in matches:
-            if role in ("recommender", "event") and _kinds(table, column) > _MOST_KINDS:
-                continue
-            taken[role] = column
-            break
+    return ColumnMapping(**_guess(table, {}))
+
+
+def _guess(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Column, or nothing, for every role; those chosen stand."""
     if table.columns == numbered(len(table.columns)):
-        taken |= _guess_by_place(table)
-    return ColumnMapping(**taken)
+        return dict.fromkeys(_NAMES, "") | _guess_by_place(table, chosen)
+    taken = dict(chosen)
+    for role in _NAMES:
+        if role not in taken:
+            taken[role] = _guess_by_name(table, role, [c for c in table.columns if c not in taken.values()])
+    return taken
 
 
-def _guess_by_place(table: RawTable) -> dict[str, str]:
-    time = next((column for column in reversed(table.columns) if looks_like_time(table, column)), "")
-    others = [column for column in table.columns if column != time]
-    roles = dict(zip(("user", "item"), others, strict=False)) | ({"time": time} if time else {})
-    if len(others) == 3:
-        roles["value"] = others[2]
+def _guess_by_name(table: RawTable, role: str, free: list[str]) -> str:
+    found = _named_like(role, free)
+    if role == "time" and len(found) > 1:
+        return next((column for column in found if looks_like_time(table, column)), found[0])
+    if role in ("recommender", "event"):
+        found = [column for column in found if _kinds(table, column) <= _MOST_KINDS]
+    return next(iter(found), "")
+
+
+def _named_like(role: str, columns: Iterable[str]) -> list[str]:
+    """Columns whose name fits the role, the surest first."""
+    plain = {column: _plain(column) for column in columns}
+    found = [c for pattern in _NAMES[role] for c, name in plain.items() if re.fullmatch(pattern, name)]
+    return list(dict.fromkeys(found))
+
+
+def _guess_by_place(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str]:
+    roles = dict(chosen)
+    free = [column for column in table.columns if column not in chosen.values()]
+    if "time" not in roles:
+        time = next((column for column in reversed(free) if looks_like_time(table, column)), "")
+        roles["time"] = time
+        free = [column for column in free if column != time]
+    for role in ("user", "item"):
+        if role not in roles and free:
+            roles[role] = free.pop(0)
+    if "value" not in roles and len(free) == 1:
+        roles["value"] = free[0]
     return roles
 
 
@@ -107,8 +174,8 @@ def guess_key(table: RawTable, role: str, log_column: str) -> str:
         return table.columns[0]
     if log_column in table.columns:
         return log_column
-    named = (column for column in table.columns if re.fullmatch(_NAMES[role], _plain(column)))
-    return next(named, table.columns[0])
+    plain_key = next((column for column in table.columns if column.lower() == "id"), "")
+    return plain_key or next(iter(_named_like(role, table.columns)), table.columns[0])
 
 
 def guess_text(table: RawTable, key: str) -> tuple[str, ...]:
@@ -124,5 +191,11 @@ def _plain(name: str) -> str:
 
 
 def _kinds(table: RawTable, column: str) -> int:
-    row = engine.cursor().execute(f"SELECT approx_count_distinct({quote(column)}) FROM {table.name}").fetchone()
+    row = (
+        engine.cursor()
+        .execute(
+            f"SELECT count(DISTINCT kind) FROM (SELECT {quote(column)} AS kind FROM {table.name} LIMIT {_KINDS_SAMPLE})"
+        )
+        .fetchone()
+    )
     return int(row[0]) if row else 0

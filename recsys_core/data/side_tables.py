@@ -5,6 +5,7 @@ from pathlib import Path
 
 from recsys_core import columns as col
 from recsys_core import engine
+from recsys_core.data.clean import plain_id
 from recsys_core.data.dataset import Issue
 from recsys_core.data.mapping import guess_key, guess_text
 from recsys_core.data.read_log import RawTable, read_table
@@ -48,11 +49,10 @@ def read_side_table(path: Path, role: str, log_column: str, names: tuple[str, ..
     parts = _text_columns(table, key, text) if role == "item" else ()
     id_column = col.ITEM if role == "item" else col.USER
     attributes = tuple(c for c in table.columns if c != key)
-    clash = {id_column: f"{id_column} (attribute)", col.TEXT: f"{col.TEXT} (attribute)"}
-    listed = [f"nullif(trim({quote(key)}::VARCHAR), '') AS {id_column}"]
+    listed = [f"nullif(trim({plain_id(table, key)}), '') AS {id_column}"]
     if parts:
-        listed.append(f"concat_ws('. ', {', '.join(_filled(part) for part in parts)}) AS {col.TEXT}")
-    stored = tuple(clash.get(c, c) for c in attributes)
+        listed.append(f"nullif(concat_ws('. ', {', '.join(_filled(part) for part in parts)}), '') AS {col.TEXT}")
+    stored = _stored_names(attributes, (id_column, col.TEXT))
     order = ", ".join(quote(c) for c in (col.TEXT, *stored) if c != col.TEXT or parts) or id_column
     listed += [f"{_attribute(table, c)} AS {quote(kept)}" for c, kept in zip(attributes, stored, strict=True)]
     # any_value would let chance pick among rows of one id; the first in the order of all columns is always the same.
@@ -61,6 +61,21 @@ def read_side_table(path: Path, role: str, log_column: str, names: tuple[str, ..
         f"QUALIFY row_number() OVER (PARTITION BY {id_column} ORDER BY {order}) = 1"
     )
     return SideTable(sql, stored, bool(parts), _issues(table, key, role))
+
+
+def _stored_names(attributes: tuple[str, ...], ours: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the attributes, changed where they are those of our own columns (in any case, as the engine sees it)."""
+    taken = {name.casefold() for name in (*ours, *attributes)}
+    out = []
+    for name in attributes:
+        fresh = name
+        if name.casefold() in ours:
+            fresh = f"{name} (attribute)"
+            while fresh.casefold() in taken:
+                fresh += "*"
+            taken.add(fresh.casefold())
+        out.append(fresh)
+    return tuple(out)
 
 
 def _text_columns(table: RawTable, key: str, text: tuple[str, ...]) -> tuple[str, ...]:
@@ -78,20 +93,23 @@ def _filled(column: str) -> str:
 
 
 def _attribute(table: RawTable, column: str) -> str:
-    """Numbers become numbers where all of a column's values are; everything else stays as it is written."""
+    """Numbers become numbers where all of a column's values are; everything else stays as it is written.
+
+    Codes stay text: what has a leading zero (a postal code), and what has only two values (0 and 1).
+    """
     name = quote(column)
     if table.types[table.columns.index(column)] != "VARCHAR":
         return name
-    row = (
-        engine.cursor()
-        .execute(
-            f"SELECT count({_filled(column)}), count(TRY_CAST({name} AS DOUBLE)), count(DISTINCT {name}) "
-            f"FROM {table.name}"
-        )
-        .fetchone()
+    text = f"trim({name})"
+    row = engine.cursor().execute(
+        f"SELECT count({_filled(column)}), count_if(isfinite(TRY_CAST({name} AS DOUBLE))), count(DISTINCT {name}), "
+        f"count_if(regexp_full_match({text}, '[+-]?0[0-9].*')), count_if(regexp_full_match({text}, '-?[0-9]{{1,18}}')) "
+        f"FROM {table.name}"
     )
-    filled, numbers, kinds = row or (0, 0, 0)
-    return f"TRY_CAST({name} AS DOUBLE)" if 0 < filled == numbers and kinds > 2 else _filled(column)
+    filled, numbers, kinds, codes, whole = row.fetchone() or (0, 0, 0, 0, 0)
+    if not 0 < filled == numbers or kinds <= 2 or codes:
+        return _filled(column)
+    return f"TRY_CAST({name} AS {'BIGINT' if whole == filled else 'DOUBLE'})"
 
 
 def _issues(table: RawTable, key: str, role: str) -> tuple[Issue, ...]:

@@ -1,20 +1,29 @@
 """Read times in whatever form the log has them, as UTC epoch seconds."""
 
 from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
 
 from recsys_core import engine
 from recsys_core.data.read_log import RawTable
 from recsys_core.engine import literal, quote
 from recsys_core.errors import DataError
 
-_OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)$"
+# Whatever follows the hours and is neither digit, point nor comma is a zone: Z, +02:00, EST, Europe/Rome.
+_ZONE = ":.*[A-Za-z+-]"
+_DATES = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%y", "%d/%m/%y")
+_HOURS = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
 _PATTERNS = (
-    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y",
-    "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y%m%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",
-    "%d %b %Y %H:%M:%S", "%d %b %Y", "%b %d, %Y",
+    *(date + hours for date in _DATES for hours in _HOURS),
+    "%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%d %b %Y %H:%M:%S", "%d %b %Y",
+    "%b %d, %Y", "%B %d, %Y", "%m %d, %Y", "%d-%b-%Y", "%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %z %Y",
+    "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z",
 )  # fmt: skip
-_EPOCH_UNITS = (("seconds", 1.0, 1e8, 1e11), ("milliseconds", 1e3, 1e11, 1e14), ("microseconds", 1e6, 1e14, 1e17),
-                ("nanoseconds", 1e9, 1e17, 1e20))  # fmt: skip
+_EPOCH_UNITS = (("seconds", 1, 1e8), ("milliseconds", 10**3, 1e11), ("microseconds", 10**6, 1e14),
+                ("nanoseconds", 10**9, 1e17))  # fmt: skip
+_EPOCH_SPAN = 100  # from 1973 to 2286 in every unit; beyond it stand dates written as 20260301183000
+_WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
+_YEAR_1900 = -2_208_988_800
 _SAMPLE_ROWS = 20_000
 _ENOUGH = 0.5
 
@@ -75,44 +84,55 @@ def _best_format(table: RawTable, column: str) -> TimeFormat | None:
         zoned = "TIME ZONE" in kind
         sql = f"floor(epoch({name}))::BIGINT"
         return TimeFormat("dates" if kind == "DATE" else "time stamps", sql, 1.0, assumed_utc=not zoned)
-    text = f"trim({name}::VARCHAR)"
-    found = [fmt for fmt in (_epoch_format(table, text), *_text_formats(table, text)) if fmt is not None]
+    with engine.scratch():
+        text = f"trim({name}::VARCHAR)"
+        sample = f"sample_{uuid4().hex}"
+        engine.cursor().execute(
+            f"CREATE TEMP TABLE {sample} AS SELECT {name} FROM {table.name} WHERE {text} <> '' LIMIT {_SAMPLE_ROWS}"
+        )
+        number = name if kind in _WHOLE_NUMBERS else text
+        found = [*_epoch_format(sample, number, text), *_text_formats(sample, text)]
     return max(found, key=lambda fmt: fmt.share, default=None)
 
 
-def _epoch_format(table: RawTable, text: str) -> TimeFormat | None:
-    """Numbers: the unit whose range holds the middle one (every date from 1973 to 5138 falls in just one)."""
-    row = _ask(table, f"median(TRY_CAST({text} AS DOUBLE)), avg((TRY_CAST({text} AS DOUBLE) IS NOT NULL)::INT)", text)
-    if row is None or row[0] is None:
-        return None
-    for words, per_second, low, high in _EPOCH_UNITS:
-        if low <= row[0] < high:
-            number = f"TRY_CAST({text} AS DOUBLE)"
-            if words != "seconds":
-                number = f"coalesce(TRY_CAST({text} AS HUGEINT)::DECIMAL(38, 0)::DOUBLE, {number})"
-            return TimeFormat(
-                f"epoch {words}", f"TRY_CAST(floor({number} / {per_second:.0f}) AS BIGINT)", float(row[1])
-            )
-    return None
+def _epoch_format(sample: str, number: str, text: str) -> list[TimeFormat]:
+    """Numbers: the unit whose range holds the middle one."""
+    real = f"TRY_CAST({number} AS DOUBLE)"
+    middle, share = _ask(f"SELECT median({real}), count({real}) / count(*) FROM {sample}")
+    for words, per_second, low in _EPOCH_UNITS:
+        if middle is not None and low <= middle < low * _EPOCH_SPAN:
+            whole = f"TRY_CAST({number} AS BIGINT) // {per_second}"
+            if number == text:  # a cast to whole numbers would round 1.9 up; doubles are not exact enough for the rest
+                whole = (
+                    f"CASE WHEN contains({text}, '.') THEN TRY_CAST(floor({real} / {per_second}) AS BIGINT) "
+                    f"ELSE {whole} END"
+                )
+            return [TimeFormat(f"epoch {words}", whole, float(share))]
+    return []
 
 
-def _text_formats(table: RawTable, text: str) -> list[TimeFormat]:
-    zoned = f"regexp_matches({text}, '[T ]\\d{{2}}:?\\d{{2}}.*{_OFFSET}')"
+def _text_formats(sample: str, text: str) -> list[TimeFormat]:
+    zoned = f"regexp_matches({text}, '{_ZONE}')"
+    joined = f"regexp_replace({text}, ' ([+-])', '\\1')"
+    # Without a zone the engine would take the session's; with one, its plain time stamps drop it.
     iso = (
-        f"floor(epoch(CASE WHEN {zoned} THEN TRY_CAST({text} AS TIMESTAMPTZ) END))::BIGINT",
-        f"floor(epoch(CASE WHEN NOT {zoned} THEN TRY_CAST({text} AS TIMESTAMP) END))::BIGINT",
+        f"CASE WHEN {zoned} THEN floor(epoch(TRY_CAST({joined} AS TIMESTAMPTZ)))::BIGINT "
+        f"ELSE floor(epoch(TRY_CAST({text} AS TIMESTAMP)))::BIGINT END"
     )
-    both = f"coalesce({iso[0]}, {iso[1]})"
-    row = _ask(table, f"avg(({both} IS NOT NULL)::INT), avg(({iso[1]} IS NOT NULL)::INT)", text)
-    share, naive = (float(row[0] or 0), float(row[1] or 0)) if row else (0.0, 0.0)
-    if share >= _ENOUGH:
-        return [TimeFormat("ISO 8601", both, share, assumed_utc=naive > 0)]
+    share, naive = _ask(f"SELECT {_share(iso)}, count_if(NOT {zoned}) FROM {sample}")
+    if (share or 0.0) >= _ENOUGH:
+        return [TimeFormat("ISO 8601", iso, float(share), assumed_utc=naive > 0)]
     formats = []
     for pattern in _PATTERNS:
         sql = f"floor(epoch(try_strptime({text}, {literal(pattern)})))::BIGINT"
-        row = _ask(table, f"avg(({sql} IS NOT NULL)::INT)", text)
-        formats.append(TimeFormat(pattern, sql, float((row and row[0]) or 0), assumed_utc=True))
+        (share,) = _ask(f"SELECT {_share(sql)} FROM {sample}")
+        formats.append(TimeFormat(pattern, sql, float(share or 0.0), assumed_utc="%z" not in pattern))
     return _mark_ambiguous(formats)
+
+
+def _share(sql: str) -> str:
+    """Share of the values that are times of our era: a two-digit year is no year of the first century."""
+    return f"count_if(({sql}) > {_YEAR_1900}) / count(*)"
 
 
 def _mark_ambiguous(formats: list[TimeFormat]) -> list[TimeFormat]:
@@ -124,10 +144,8 @@ def _mark_ambiguous(formats: list[TimeFormat]) -> list[TimeFormat]:
     return [TimeFormat(best.words, best.sql, best.share, ambiguous=True, assumed_utc=True)]
 
 
-def _ask(table: RawTable, columns: str, text: str) -> tuple[float, ...] | None:
-    """Aggregate over the first rows that hold anything."""
-    source = f"(SELECT * FROM {table.name} WHERE {text} <> '' LIMIT {_SAMPLE_ROWS})"
-    return engine.cursor().execute(f"SELECT {columns} FROM {source}").fetchone()
+def _ask(query: str) -> tuple[Any, ...]:
+    return engine.cursor().execute(query).fetchone() or (None, None)
 
 
 def _examples(table: RawTable, column: str) -> str:
