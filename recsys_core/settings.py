@@ -157,6 +157,7 @@ class DataSettings(Stage):
     columns: tuple[str, ...] = option((), "Column names", "Names for a log file without a header row.")
     item_columns: tuple[str, ...] = option((), "Item column names", "Names for an items file without a header row.")
     user_columns: tuple[str, ...] = option((), "User column names", "Names for a users file without a header row.")
+    guess: bool = option(True, "Guess columns", "Guess the columns that are not named; if not, they do not exist.")
     pseudonymise: bool = option(True, "Pseudonymise users", "Replace user ids by keyed hashes on import.")
     drop_isolated_times: bool = option(
         True,

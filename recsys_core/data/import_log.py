@@ -43,8 +43,13 @@ def preview_log(settings: DataSettings, folder: Path) -> LogPreview:
         raw = read_table(path, settings.separator, settings.columns)
         head = engine.cursor().execute(f"SELECT * FROM {raw.name} LIMIT 5").fetchall()
         rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in head)
-        mapping = guess_mapping(raw).with_settings(settings, raw)
+        mapping = _mapping(raw, settings)
     return LogPreview(raw.columns, raw.rows, rows, mapping, raw.notes)
+
+
+def _mapping(raw: RawTable, settings: DataSettings) -> ColumnMapping:
+    guessed = guess_mapping(raw) if settings.guess else ColumnMapping()
+    return guessed.with_settings(settings, raw)
 
 
 def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = Path(), title: str = "") -> Dataset:
@@ -75,7 +80,7 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
     path = _path(settings.log, folder, "log")
     with engine.scratch():
         raw = read_table(path, settings.separator, settings.columns)
-        mapping = guess_mapping(raw).with_settings(settings, raw)
+        mapping = _mapping(raw, settings)
         mapping.check(raw)
         files = {"log": path}
         files |= {n: _path(getattr(settings, n), folder, n) for n in ("items", "users") if getattr(settings, n)}
