@@ -130,9 +130,7 @@ def table_of_rows(rows: SurvivalRows) -> EventTable:
     return EventTable(times, at_risk, events, leaving - events, variance)
 
 
-def event_table_from_counts(
-    days: npt.ArrayLike, lapses: npt.ArrayLike, leaving: npt.ArrayLike
-) -> EventTable:
+def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving: npt.ArrayLike) -> EventTable:
     """Build the table from counts per day; the cost does not depend on the number of users.
 
     Parameters
@@ -203,7 +201,9 @@ def _column(name: str, values: npt.ArrayLike, size: int | None = None) -> FloatA
     except (TypeError, ValueError) as error:
         raise DataError(f"The column {name} holds values that are not numbers.") from error
     if column.ndim != 1 or (size is not None and column.size != size):
-        raise DataError(f"The column {name} has shape {column.shape}; expected {size or 'one number'} per row.")
+        raise DataError(
+            f"The column {name} has shape {column.shape}; expected {size or 'one number'} per row."
+        )
     _refuse(~np.isfinite(column), name, "missing or infinite; leave those rows out or mend them")
     return column
 

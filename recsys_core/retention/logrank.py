@@ -81,9 +81,7 @@ def logrank(
             continue
         grid = _grid_of_rows(part, part_arm, names.size)
         score += _score(grid, rho)
-        variance += (
-            _hypergeometric(grid, rho) if rows.whole_weights else _robust(grid, rho, part, part_arm)
-        )
+        variance += _hypergeometric(grid, rho) if rows.whole_weights else _robust(grid, rho, part, part_arm)
     return _test(score, variance)
 
 
@@ -143,9 +141,7 @@ def _grid_of_rows(rows: SurvivalRows, arm: npt.NDArray[np.int64], arms: int) -> 
     members = [rows.take(arm == one) for one in range(arms)]
     at_risk = np.array([at_risk_on(times, part, part.weights) for part in members])
     lapsed = [part.take(part.event > 0) for part in members]
-    events = [
-        np.bincount(np.searchsorted(times, part.duration), part.weights, times.size) for part in lapsed
-    ]
+    events = [np.bincount(np.searchsorted(times, part.duration), part.weights, times.size) for part in lapsed]
     return _Grid(times, at_risk, np.array(events))
 
 
@@ -185,7 +181,9 @@ def _robust(grid: _Grid, rho: float, rows: SurvivalRows, arm: npt.NDArray[np.int
 
 def _test(score: FloatArray, variance: FloatArray) -> ChiSquare:
     if score.size < 2:
-        raise SettingsError("A log-rank test compares arms, but there is only one; name a group with two or more.")
+        raise SettingsError(
+            "A log-rank test compares arms, but there is only one; name a group with two or more."
+        )
     used = np.flatnonzero(np.diag(variance) > 1e-12)
     if used.size < 2:
         raise DataError(
