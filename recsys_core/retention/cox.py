@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.retention.design import centre_and_scale
 from recsys_core.retention.event_table import FloatArray, SurvivalRows, survival_rows
 from recsys_core.retention.inference import interval, normal_p, z_value
 from recsys_core.retention.newton import newton
@@ -149,11 +150,12 @@ def fit_cox(
     rows = survival_rows(duration, event_observed, entry, weights)
     x = _matrix(design, rows.duration.size)
     keep = rows.weights > 0
-    rows, x = rows.take(keep), x[:, keep]
+    if not keep.all():
+        rows, x = rows.take(keep), x[:, keep]
     if not rows.event.any():
         raise DataError("No event is observed, so a Cox model has nothing to fit; a longer log is needed.")
     stratum, stratum_names = _codes(strata, keep)
-    centre, scale = _units(x, rows.weights)
+    centre, scale = centre_and_scale(x, rows.weights)
     scaled = (x - centre[:, None]) / scale[:, None]
     sets = RiskSets(rows, scaled, stratum, efron=ties == "efron")
     names = tuple(str(name) for name in design.columns)
@@ -181,19 +183,15 @@ def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxF
 
 def _matrix(design: pd.DataFrame, size: int) -> FloatArray:
     if len(design) != size or design.shape[1] == 0:
-        raise DataError(f"The design has shape {design.shape}; expected {size:,} rows and at least one column.")
+        raise DataError(
+            f"The design has shape {design.shape}; expected {size:,} rows and at least one column."
+        )
     x = np.ascontiguousarray(design.to_numpy(dtype=np.float64).T)
     for name, column in zip(design.columns, x, strict=True):
         bad = int((~np.isfinite(column)).sum())
         if bad:
             raise DataError(f"The column {name} has {bad:,} of {size:,} values missing or infinite.")
     return x
-
-
-def _units(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    centre = x @ weights / weights.sum()
-    scale = np.sqrt((x**2) @ weights / weights.sum() - centre**2 + 0.0)
-    return centre, np.where(scale > 1e-12 * (1 + np.abs(centre)), scale, 1.0)
 
 
 def _codes(values: npt.ArrayLike | None, keep: npt.NDArray[np.bool_]) -> tuple[IntArray, tuple[str, ...]]:

@@ -29,7 +29,9 @@ def design_matrix(frame: pd.DataFrame) -> pd.DataFrame:
     design = pd.concat(parts, axis=1)
     for name in design.columns:
         if design[name].nunique() < 2:
-            raise DataError(f"The column {name} is constant ({design[name].iloc[0]:g} for everybody); leave it out.")
+            raise DataError(
+                f"The column {name} is constant ({design[name].iloc[0]:g} for everybody); leave it out."
+            )
     values = design.to_numpy(dtype=np.float64)
     centred = values - values.mean(axis=0)
     at = first_dependent(centred.T @ centred)
@@ -49,6 +51,13 @@ def first_dependent(gram: FloatArray, tolerance: float = 1e-9) -> int | None:
         if not gram[at, at] - explained > tolerance * max(gram[at, at], 1e-12):
             return at
     return None
+
+
+def centre_and_scale(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the weighted mean and standard deviation of each row of x; the scale of a constant row is 1."""
+    centre = x @ weights / weights.sum()
+    spread = np.maximum((x**2) @ weights / weights.sum() - centre**2, 0.0)
+    return centre, np.sqrt(np.where(spread > 1e-14 * (1 + centre**2), spread, 1.0))
 
 
 def _columns(name: str, column: pd.Series) -> pd.DataFrame:
