@@ -31,6 +31,11 @@ def listing(space: Workspace) -> Callable[[], dict[str, bytes]]:
 
 
 @pytest.fixture
+def small_log() -> str:
+    return SMALL_LOG
+
+
+@pytest.fixture
 def bring(space: Workspace, tmp_path: Path) -> Callable[..., Dataset]:
     """Import a file written from text or bytes, with settings by keyword."""
 
@@ -48,10 +53,15 @@ def nothing_left() -> Iterator[None]:
         yield
 
 
-def temporary() -> set[str]:
-    """Names of the temporary tables and views of this thread."""
-    found = engine.cursor().execute(
-        "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL "
-        "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
-    )
-    return {name for (name,) in found.fetchall() if not name.startswith("scan_")}
+@pytest.fixture
+def temporary() -> Callable[[], set[str]]:
+    """Names of the temporary tables and views of this thread, without those of `scan`."""
+
+    def names() -> set[str]:
+        found = engine.cursor().execute(
+            "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL "
+            "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+        )
+        return {name for (name,) in found.fetchall() if not name.startswith("scan_")}
+
+    return names

@@ -15,10 +15,9 @@ from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
 from recsys_core.workspace import Workspace
 
-from .conftest import SMALL_LOG, temporary
-
 HEADER = "user_id,item_id,timestamp\n"
 ROW = "u1,i1,2026-03-01T10:00:00Z\n"
+SMALL_LOG = "user_id,item_id,timestamp\n" + "".join(f"u{n},i{n},2026-03-01T10:00:{n:02d}Z\n" for n in range(60))
 RANDOM = np.random.default_rng(5).bytes(4000)
 
 
@@ -85,7 +84,11 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_is_refused_and_leaves_no_trace(
-    case: str, space: Workspace, tmp_path: Path, listing: Callable[[], dict[str, bytes]]
+    case: str,
+    space: Workspace,
+    tmp_path: Path,
+    listing: Callable[[], dict[str, bytes]],
+    temporary: Callable[[], set[str]],
 ) -> None:
     name, content, settings, words = BAD[case]
     (tmp_path / name).write_bytes(content)
@@ -112,12 +115,12 @@ def test_missing_file_and_folder_without_parquet(tmp_path: Path) -> None:
 
 
 def test_side_tables_that_do_not_belong_leave_no_trace(
-    space: Workspace, tmp_path: Path, listing: Callable[[], dict[str, bytes]]
+    space: Workspace, tmp_path: Path, listing: Callable[[], dict[str, bytes]], temporary: Callable[[], set[str]]
 ) -> None:
     (tmp_path / "log.csv").write_text(SMALL_LOG)
     (tmp_path / "items.csv").write_text("item_id,title\nx,A\ny,B\n")
     before = listing()
-    with pytest.raises(DataError, match=r"None of the 5 items of the log stands in the items table"):
+    with pytest.raises(DataError, match=r"None of the 60 items of the log stands in the items table"):
         import_log(space, DataSettings(log="log.csv", items="items.csv"), folder=tmp_path)
     with pytest.raises(DataError, match=r"items.csv has no column 'plot' for the item text. Its columns are: item_id"):
         import_log(space, DataSettings(log="log.csv", items="items.csv", text=("plot",)), folder=tmp_path)
@@ -125,7 +128,7 @@ def test_side_tables_that_do_not_belong_leave_no_trace(
     assert temporary() == set()
 
 
-def test_preview_refuses_alike_and_leaves_no_table(tmp_path: Path) -> None:
+def test_preview_refuses_alike_and_leaves_no_table(tmp_path: Path, temporary: Callable[[], set[str]]) -> None:
     (tmp_path / "log.csv").write_text(SMALL_LOG)
     with pytest.raises(DataError, match="no column 'who'"):
         preview_log(DataSettings(log="log.csv", user="who"), tmp_path)
@@ -134,7 +137,9 @@ def test_preview_refuses_alike_and_leaves_no_table(tmp_path: Path) -> None:
     assert temporary() == set()
 
 
-def test_random_bytes_raise_nothing_but_data_errors(space: Workspace, tmp_path: Path) -> None:
+def test_random_bytes_raise_nothing_but_data_errors(
+    space: Workspace, tmp_path: Path, temporary: Callable[[], set[str]]
+) -> None:
     rng = np.random.default_rng(11)
     alphabet = np.frombuffer(b'ab12,;|\t:"\n\r -.+TZ\xc3\xa9\xff', dtype=np.uint8)
     refused = unfinished = 0

@@ -1,4 +1,5 @@
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,8 +9,6 @@ import pytest
 
 from recsys_core import engine
 from recsys_core.data.read_log import RawTable, read_table
-
-from .conftest import temporary
 
 
 def rows(table: RawTable) -> list[tuple[object, ...]]:
@@ -165,6 +164,6 @@ def test_folder_of_parquet_with_a_column_more_in_one_file(tmp_path: Path) -> Non
     assert rows(read_table(tmp_path / "log")) == [("a", "x", None), ("b", "y", "view")]
 
 
-def test_only_the_table_itself_is_left_in_the_engine(tmp_path: Path) -> None:
+def test_only_the_table_itself_is_left_in_the_engine(tmp_path: Path, temporary: Callable[[], set[str]]) -> None:
     table = read_table(written(tmp_path, "user,item\n1,a\n1\n" + "2,b\n" * 20))
     assert temporary() == {table.name}
