@@ -118,6 +118,7 @@ def test_named_columns_win_and_the_others_are_guessed_anew(tmp_path: Path) -> No
     assert shown(guess.with_settings(DataSettings(time="date", value="timestamp"), raw)) == (
         "user_id item_id date value=timestamp"
     )
+    assert shown(ColumnMapping().with_settings(DataSettings(user="user_id"), raw)) == "user_id"
     by_place = table(tmp_path, "1::2::9::1362062307\n")
     changed = guess_mapping(by_place).with_settings(DataSettings(user="column 2"), by_place)
     assert shown(changed) == "column 2 column 1 column 4 value=column 3"
