@@ -135,7 +135,7 @@ def _write_interactions(table: CleanTable, key: str, draft: Path) -> None:
     rest = [quote(c) for c in table.columns if c not in (col.USER, col.TIME)]
     target = literal(str(draft / "interactions.parquet"))
     users = (
-        f"SELECT *, row_number() OVER (ORDER BY stored) AS place "
+        f"SELECT *, (row_number() OVER (ORDER BY stored))::UINTEGER AS place "
         f"FROM (SELECT {col.USER}, {_pseudonym(col.USER, key)} AS stored FROM (SELECT DISTINCT {col.USER} "
         f"FROM {table.name}))"
     )

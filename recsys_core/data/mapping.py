@@ -84,6 +84,8 @@ class ColumnMapping:
     def with_settings(self, settings: DataSettings, table: RawTable) -> Self:
         """Put the columns that the user named in place of the guessed ones, and guess the others anew without them.
 
+        Of a mapping that holds no guess only the named columns remain.
+
         Raises
         ------
         DataError
@@ -102,7 +104,7 @@ class ColumnMapping:
                 raise DataError(f"Column {column!r} is named for the {twin} and for the {role}. Give each its own.")
         if not chosen:
             return self
-        return replace(self, **_guess(table, chosen))
+        return replace(self, **(_guess(table, chosen) if self.to_dict() else chosen))
 
     def check(self, table: RawTable) -> None:
         """Raise DataError, naming the columns found, unless user, item and time are known."""

@@ -112,13 +112,15 @@ def _read_text(path: Path, separator: str, columns: tuple[str, ...]) -> RawTable
     try:
         name, rows, rejects = _open_text(path, path, shape)
     except _NeedsCopyError as reason:
-        with _plain_copy(path, shape) as copy:
+        with _plain_copy(path, reason.encoding) as copy:
             name, rows, rejects = _open_text(path, copy, shape)
         notes += (f"{path.name} {reason}",)
     except duckdb.Error as err:
         raise DataError(
             f"{path.name} cannot be parsed: {_first_line(err)}. Mend the file, or export it again as Parquet."
         ) from None
+    if rows == 0 and any("\n" in name for name in shape.columns):
+        raise _quote_error(path, 1)
     if rows == 0 and not rejects:
         raise DataError(f"{path.name} holds a header and no rows. Bring a file with at least one event.")
     if rejects > _MAX_UNREADABLE * (rows + rejects):
@@ -131,6 +133,10 @@ def _read_text(path: Path, separator: str, columns: tuple[str, ...]) -> RawTable
 
 class _NeedsCopyError(Exception):
     """The engine cannot read the file as it lies on disk; the message is the note for the user."""
+
+    def __init__(self, note: str, encoding: str) -> None:
+        super().__init__(note)
+        self.encoding = encoding
 
 
 def _sample(path: Path) -> bytes:
@@ -160,13 +166,13 @@ def _opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
 
 
 @contextmanager
-def _plain_copy(path: Path, shape: TextShape) -> Iterator[Path]:
+def _plain_copy(path: Path, encoding: str) -> Iterator[Path]:
     """Write a temporary copy in UTF-8 with one kind of line end."""
     unpack = gzip.open if _zipped(path) else open
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "plain.csv"
         with (
-            unpack(path, "rt", encoding=shape.encoding, errors="replace") as source,
+            unpack(path, "rt", encoding=encoding, errors="replace") as source,
             copy.open("w", encoding="utf-8") as out,
         ):
             shutil.copyfileobj(source, out, 1 << 20)
@@ -178,7 +184,7 @@ def _open_text(path: Path, readable: Path, shape: TextShape) -> tuple[str, int, 
     import duckdb
 
     if readable is path and shape.encoding != "utf-8":
-        raise _NeedsCopyError(f"is not UTF-8; it was read as {shape.encoding}.")
+        raise _NeedsCopyError(_encoding_note(shape.encoding), shape.encoding)
     call = _csv_call(readable, shape)
     mark = uuid4().hex
     keep = f"store_rejects=true, rejects_table='rejects_{mark}', rejects_scan='scans_{mark}', rejects_limit=0"
@@ -188,16 +194,22 @@ def _open_text(path: Path, readable: Path, shape: TextShape) -> tuple[str, int, 
         found = engine.cursor().execute(f"SELECT count(*), {counts} FROM {call} {keep})").fetchall()
     except duckdb.InvalidInputException as err:
         if readable is path and _REWRITE in str(err):
-            raise _NeedsCopyError("mixes two kinds of line ends; both were taken.") from None
+            raise _NeedsCopyError("mixes two kinds of line ends; both were taken.", shape.encoding) from None
         raise
     kinds = _rejected(mark)
     if readable is path and "INVALID ENCODING" in kinds:
-        raise _NeedsCopyError(f"is not all UTF-8; what is not was read as {shape.fallback}.")
+        raise _NeedsCopyError(_encoding_note(shape.fallback), shape.fallback)
     if "UNQUOTED VALUE" in kinds:
         raise _quote_error(path, kinds["UNQUOTED VALUE"][1])
     kind, name = "VIEW" if readable is path else "TABLE", f"raw_{uuid4().hex}"
     engine.cursor().execute(f"CREATE TEMP {kind} {name} AS SELECT * FROM {call} ignore_errors=true)")
     return name, int(found[0][0]), sum(lines for lines, _ in kinds.values())
+
+
+def _encoding_note(encoding: str) -> str:
+    if encoding.startswith("utf-8"):
+        return "holds some characters that are not UTF-8; they were replaced by “\ufffd”."
+    return f"is not UTF-8; it was read as {encoding}."
 
 
 def _csv_call(readable: Path, shape: TextShape) -> str:

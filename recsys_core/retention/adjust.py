@@ -34,12 +34,15 @@ class Adjustment:
         Of arm 0 and arm 1 under the weights.
     propensity_range
         Smallest and largest estimated chance of being in arm 1.
+    users
+        Of arm 0 and arm 1.
     """
 
     methods: tuple[Adjusted, ...]
     balance: Balance
     effective_sample_size: tuple[float, float]
     propensity_range: tuple[float, float]
+    users: tuple[int, int]
 
 
 def adjust(
@@ -75,9 +78,7 @@ def adjust(
     """
     z_value(confidence)
     if resamples < 2:
-        raise SettingsError(
-            f"resamples is {resamples}; a bootstrap standard error needs 2 or more, usually 200."
-        )
+        raise SettingsError(f"resamples is {resamples}; a bootstrap standard error needs 2 or more, usually 200.")
     cells = count_cells(data)
     when = float(horizon if day is None else day)
     _check_times(cells, horizon, when)
@@ -103,6 +104,7 @@ def adjust(
         balance_table(cells, weights),
         effective_sample_size(cells, weights),
         (float(probability.min()), float(probability.max())),
+        (int(cells.count[cells.arm == 0].sum()), int(cells.count[cells.arm == 1].sum())),
     )
 
 

@@ -183,9 +183,7 @@ def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxF
 
 def _matrix(design: pd.DataFrame, size: int) -> FloatArray:
     if len(design) != size or design.shape[1] == 0:
-        raise DataError(
-            f"The design has shape {design.shape}; expected {size:,} rows and at least one column."
-        )
+        raise DataError(f"The design has shape {design.shape}; expected {size:,} rows and at least one column.")
     x = np.ascontiguousarray(design.to_numpy(dtype=np.float64).T)
     for name, column in zip(design.columns, x, strict=True):
         bad = int((~np.isfinite(column)).sum())

@@ -29,9 +29,7 @@ def design_matrix(frame: pd.DataFrame) -> pd.DataFrame:
     design = pd.concat(parts, axis=1)
     for name in design.columns:
         if design[name].nunique() < 2:
-            raise DataError(
-                f"The column {name} is constant ({design[name].iloc[0]:g} for everybody); leave it out."
-            )
+            raise DataError(f"The column {name} is constant ({design[name].iloc[0]:g} for everybody); leave it out.")
     values = design.to_numpy(dtype=np.float64)
     centred = values - values.mean(axis=0)
     at = first_dependent(centred.T @ centred)

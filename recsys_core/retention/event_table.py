@@ -199,9 +199,7 @@ def _column(name: str, values: npt.ArrayLike, size: int | None = None) -> FloatA
     except (TypeError, ValueError) as error:
         raise DataError(f"The column {name} holds values that are not numbers.") from error
     if column.ndim != 1 or (size is not None and column.size != size):
-        raise DataError(
-            f"The column {name} has shape {column.shape}; expected {size or 'one number'} per row."
-        )
+        raise DataError(f"The column {name} has shape {column.shape}; expected {size or 'one number'} per row.")
     _refuse(~np.isfinite(column), name, "missing or infinite; leave those rows out or mend them")
     return column
 

@@ -181,9 +181,7 @@ def _robust(grid: _Grid, rho: float, rows: SurvivalRows, arm: npt.NDArray[np.int
 
 def _test(score: FloatArray, variance: FloatArray) -> ChiSquare:
     if score.size < 2:
-        raise SettingsError(
-            "A log-rank test compares arms, but there is only one; name a group with two or more."
-        )
+        raise SettingsError("A log-rank test compares arms, but there is only one; name a group with two or more.")
     used = np.flatnonzero(np.diag(variance) > 1e-12)
     if used.size < 2:
         raise DataError(

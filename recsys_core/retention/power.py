@@ -46,9 +46,7 @@ def minimum_detectable(stderr: float, power: float = 0.8, alpha: float = 0.05) -
     return _quantiles(power, alpha) * stderr
 
 
-def users_needed(
-    users: int, stderr: float, difference: float, power: float = 0.8, alpha: float = 0.05
-) -> int:
+def users_needed(users: int, stderr: float, difference: float, power: float = 0.8, alpha: float = 0.05) -> int:
     """Return the users, over both arms, with which a difference would be shown.
 
     Parameters
@@ -66,9 +64,7 @@ def users_needed(
         When the difference is 0, or power or alpha lies outside 0 to 1.
     """
     if difference == 0:
-        raise SettingsError(
-            "The difference to be shown is 0, which no number of users can show; give another."
-        )
+        raise SettingsError("The difference to be shown is 0, which no number of users can show; give another.")
     return math.ceil(users * (minimum_detectable(stderr, power, alpha) / difference) ** 2)
 
 

@@ -104,9 +104,7 @@ def balance_table(cells: Cells, weights: FloatArray) -> Balance:
     pooled = np.sqrt(spread.mean(axis=0))
     safe = np.where(pooled > 0, pooled, 1.0)
     smd = ((before[1] - before[0]) / safe, (after[1] - after[0]) / safe)
-    return Balance(
-        tuple(BalanceRow(*row) for row in zip(cells.names, *(s.tolist() for s in smd), strict=True))
-    )
+    return Balance(tuple(BalanceRow(*row) for row in zip(cells.names, *(s.tolist() for s in smd), strict=True)))
 
 
 def _means_and_spread(cells: Cells, x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -45,9 +45,7 @@ def proportional_hazards(fit: CoxFit, transform: Transform = "km") -> tuple[Prop
     score = state.score_by_time @ g
     i11, i12, i22 = (sets.information(state, factor) for factor in (np.ones(g.size), g, g**2))
     variance = i22 - i12.T @ np.linalg.solve(i11, i12)
-    rows = [
-        _row(name, float(u**2 / v), 1) for name, u, v in zip(fit.names, score, np.diag(variance), strict=True)
-    ]
+    rows = [_row(name, float(u**2 / v), 1) for name, u, v in zip(fit.names, score, np.diag(variance), strict=True)]
     overall = float(score @ np.linalg.pinv(variance, hermitian=True) @ score)
     return (*rows, _row("GLOBAL", overall, len(fit.names)))
 

@@ -5,9 +5,7 @@ import numpy as np
 from recsys_core.retention.event_table import FloatArray
 
 
-def pseudo_values(
-    duration: FloatArray, event: FloatArray, count: FloatArray, horizon: float, day: float
-) -> FloatArray:
+def pseudo_values(duration: FloatArray, event: FloatArray, count: FloatArray, horizon: float, day: float) -> FloatArray:
     """Return n theta - (n - 1) theta without the user, for the restricted mean and for S(day).
 
     Users of one (duration, event) cell share their value. Without a user followed to t, the factor of each time

@@ -82,9 +82,7 @@ def restricted_mean_ratio(a: RestrictedMean, b: RestrictedMean, confidence: floa
     """
     _same_horizon(a, b)
     if min(a.estimate, b.estimate) <= 0:
-        raise DataError(
-            "One restricted mean is 0 days, so a ratio says nothing; read the difference instead."
-        )
+        raise DataError("One restricted mean is 0 days, so a ratio says nothing; read the difference instead.")
     ratio = a.estimate / b.estimate
     log_stderr = math.hypot(a.stderr / a.estimate, b.stderr / b.estimate)
     factor = math.exp(z_value(confidence) * log_stderr)

@@ -96,9 +96,7 @@ class RiskSets:
         w_dead = self.weights[self.event]
         self.dead_weight = self._dead_sums(w_dead)
         self.deaths = (
-            np.rint(self.dead_weight).astype(np.int64)
-            if self._repeats
-            else self._dead_sums(w_dead > 0).astype(int)
+            np.rint(self.dead_weight).astype(np.int64) if self._repeats else self._dead_sums(w_dead > 0).astype(int)
         )
         self.mean_weight = np.divide(
             self.dead_weight, self.deaths, out=np.zeros_like(self.dead_weight), where=self.deaths > 0
