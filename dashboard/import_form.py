@@ -30,7 +30,8 @@ def import_form() -> None:
                 "`python -m recsys_core import LOG`."
             )
             return
-        settings = DataSettings(log=str(log), items=str(items or ""), users=str(users or ""), **_reading())
+        files = {"log": str(log), "items": str(items or ""), "users": str(users or "")}
+        settings = DataSettings.from_dict(files | _reading())
         mapped = _columns(settings)
         if mapped is not None and st.button("Import", type="primary"):
             _import(mapped, log.name.split(".")[0])

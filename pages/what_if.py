@@ -12,13 +12,16 @@ from recsys_core.charts.ruler import Ruler
 from recsys_core.charts.theme import arm_styles
 from recsys_core.charts.what_if import rollout_figure
 from recsys_core.errors import StayingPowerError
+from recsys_core.whatif.results import RolloutResult
 
 study = need_study("What-if", start_page("What-if", "rollout of one arm to the users of another"))
+names: list[str] = []
+found: RolloutResult | None = None
 try:
-    retention = cached.retention(study.dataset, study.settings.retention)
+    names = [arm.name for arm in cached.retention(study.dataset, study.settings.retention).arms]
     found = cached.rollout(study.dataset, study.settings.retention, study.settings.scenario)
 except StayingPowerError as err:
-    found, problem = None, str(err)
+    problem = str(err)
 
 if found:
     caption = f"more users kept per 1,000, day {found.settings.day}"
@@ -29,7 +32,6 @@ if found:
 else:
     show_error("There is no scenario to show.", problem, "")
 
-names = [arm.name for arm in retention.arms] if "retention" in globals() else []
 if len(names) > 1:
     inputs, picture = st.columns([1, 2.2], gap="large")
     with inputs:
@@ -53,7 +55,7 @@ if found:
     show_section("Per 1,000 users", "From the two arms' own curves; nothing is adjusted for.", rule=True)
     digits = [0 if abs(row.today) >= 10 else 1 for row in found.rows]
     evidence_table(
-        ["", f"today, {found.arms[0]}", f"{found.settings.share:.0%} moved", "difference", "95 % interval"],
+        ["", f"today, {found.arms[0]}", f"{words.percent(found.settings.share, 0)} moved", "difference", "95 % interval"],
         [
             [
                 row.name,
