@@ -100,19 +100,12 @@ class Stage:
     def _check_allowed(self, name: str, value: Any, meta: Mapping[str, Any]) -> None:
         if value is None:
             return
-<<<<<<< HEAD
-        for one in value if isinstance(value, tuple) else (value,):
-            if meta["choices"] and one not in meta["choices"]:
-                allowed = ", ".join(repr(c) for c in meta["choices"])
-                raise SettingsError(f"{self.stage}.{name} is {one!r}; allowed are {allowed}.")
-=======
         if meta["choices"]:
             allowed = ", ".join(repr(c) for c in meta["choices"])
             for entry in value if isinstance(value, tuple) else (value,):
                 if entry not in meta["choices"]:
                     verb = "holds" if isinstance(value, tuple) else "is"
                     raise SettingsError(f"{self.stage}.{name} {verb} {entry!r}; allowed are {allowed}.")
->>>>>>> report
         low, high = meta["low"], meta["high"]
         if (low is not None and value < low) or (high is not None and value > high):
             between = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
