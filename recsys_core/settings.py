@@ -71,7 +71,8 @@ def _coerce(kind: Any, value: Any) -> Any:
 _KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
-def _kind_name(kind: Any) -> str:
+def kind_name(kind: Any) -> str:
+    """Say in words what an option of this type takes."""
     plain = next((k for k in get_args(kind) if k is not NoneType), kind) if NoneType in get_args(kind) else kind
     return _KIND_NAMES.get(plain, "a list of names")
 
@@ -90,7 +91,7 @@ class Stage:
             try:
                 value = _coerce(hints[spec.name], given)
             except (TypeError, ValueError):
-                wanted = _kind_name(hints[spec.name])
+                wanted = kind_name(hints[spec.name])
                 raise SettingsError(
                     f"{self.stage}.{spec.name} is {given!r}, but it must be {wanted}. {spec.metadata['help']}"
                 ) from None
@@ -283,7 +284,7 @@ class ReportSettings(Stage):
     )  # fmt: skip
 
 
-_STAGES: Mapping[str, type[Stage]] = {
+STAGES: Mapping[str, type[Stage]] = {
     kind.stage: kind for kind in (DataSettings, RetentionSettings, ScenarioSettings, ReportSettings)
 }
 
@@ -310,13 +311,13 @@ class StudySettings:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], folder: Path = Path()) -> Self:
         """Build from nested mappings, one per stage; raises SettingsError as `Stage.from_dict` does."""
-        unknown = [name for name in values if name not in _STAGES and name != "title"]
+        unknown = [name for name in values if name not in STAGES and name != "title"]
         if unknown:
             raise SettingsError(
-                f"The study has a section [{unknown[0]}]; allowed are title, {', '.join(f'[{s}]' for s in _STAGES)}."
+                f"The study has a section [{unknown[0]}]; allowed are title, {', '.join(f'[{s}]' for s in STAGES)}."
             )
         stages: dict[str, Any] = {}
-        for name, kind in _STAGES.items():
+        for name, kind in STAGES.items():
             given = values.get(name, {})
             if not isinstance(given, Mapping):
                 raise SettingsError(f"[{name}] must be a section with one line per setting, found {given!r}.")
@@ -348,7 +349,7 @@ class StudySettings:
         import tomli_w
 
         plain: dict[str, Any] = {"title": self.title}
-        for name, kind in _STAGES.items():
+        for name, kind in STAGES.items():
             default = kind().to_dict()
             own = {k: v for k, v in getattr(self, name).to_dict().items() if v != default.get(k)}
             if own:
@@ -357,6 +358,6 @@ class StudySettings:
 
     def changed(self, stage: str, values: Mapping[str, Any]) -> Self:
         """Copy with some fields of one stage changed; SettingsError for an unknown stage, and as `Stage.changed`."""
-        if stage not in _STAGES:
-            raise SettingsError(f"There is no stage {stage!r}. The stages are: {', '.join(_STAGES)}.")
+        if stage not in STAGES:
+            raise SettingsError(f"There is no stage {stage!r}. The stages are: {', '.join(STAGES)}.")
         return replace(self, **{stage: getattr(self, stage).changed(values)})
