@@ -217,9 +217,7 @@ class RetentionResult:
     log_end: int
     population: Population
     arms: tuple[ArmResult, ...]  # longest kept first
-    contrasts: tuple[
-        Contrast, ...
-    ]  # best against the runner-up first, then best against the rest, then the others
+    contrasts: tuple[Contrast, ...]  # best against the runner-up first, then best against the rest, then the others
     logrank: ChiSquare | None
     cox: CoxResult | None
     checks: tuple[Check, ...]
