@@ -1,5 +1,6 @@
 """The contrast of two arms adjusted for attributes known at first exposure, by three methods."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +101,10 @@ def adjust(
         found[method] = (estimate, normal_error(draws[:, at]))
     weights = stabilised_weights(cells, probability, cells.count)
     return Adjustment(
-        tuple(_adjusted(method, *figures, horizon, when, confidence) for method, figures in found.items()),
+        tuple(
+            _adjusted(method, figures, (float(horizon), when), confidence)
+            for method, figures in found.items()
+        ),
         balance_table(cells, weights),
         effective_sample_size(cells, weights),
         (float(probability.min()), float(probability.max())),
@@ -134,24 +138,26 @@ def g_computation_survival(data: AdjustInput, times: FloatArray) -> FloatArray:
     return GComputation(count_cells(data)).survival(np.asarray(times, dtype=np.float64))
 
 
-def _resampled(cells: Cells, resamples: int, seed: int) -> FloatArray:
+def _resampled(cells: Cells, resamples: int, seed: int) -> Iterator[FloatArray]:
     rng = np.random.default_rng(seed)
-    return rng.multinomial(cells.users, cells.count / cells.users, resamples).astype(np.float64)
+    for _ in range(resamples):
+        yield rng.multinomial(cells.users, cells.count / cells.users).astype(np.float64)
 
 
 def _check_times(cells: Cells, horizon: float, day: float) -> None:
     last = min(float(cells.duration[cells.arm == one].max()) for one in (0, 1))
     if not 0 < horizon <= last or not 0 <= day <= last:
         raise SettingsError(
-            f"The horizon is {horizon:g} and the day {day:g}; both arms are followed to {last:g}, so choose at most "
-            f"{last:g}."
+            f"The horizon is {horizon:g} and the day {day:g}; both arms are followed to {last:g}, "
+            f"so choose at most {last:g}."
         )
 
 
 def _adjusted(
-    method: str, estimate: FloatArray, stderr: FloatArray, horizon: float, day: float, confidence: float
+    method: str, figures: tuple[FloatArray, FloatArray], times: tuple[float, float], confidence: float
 ) -> Adjusted:
+    horizon, day = times
     rows = []
-    for value, error in zip(estimate.tolist(), stderr.tolist(), strict=True):
+    for value, error in zip(*(part.tolist() for part in figures), strict=True):
         rows.append((value, error, *interval(value, error, confidence), normal_p(value, error)))
-    return Adjusted(method, RestrictedMean(*rows[0], days=float(horizon)), AtDay(*rows[1], day=day))
+    return Adjusted(method, RestrictedMean(*rows[0], days=horizon), AtDay(*rows[1], day=day))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from recsys_core.errors import DataError
 from recsys_core.retention.design import design_matrix
-from recsys_core.retention.event_table import FloatArray, survival_rows
+from recsys_core.retention.event_table import FloatArray, sum_by, survival_rows
 from recsys_core.retention.risk_sets import IntArray
 
 
@@ -61,7 +61,7 @@ class Cells:
 
     def per_pattern(self, values: FloatArray) -> FloatArray:
         """Sum a value per cell over the cells of each pattern."""
-        return np.bincount(self.pattern, values, len(self.patterns))
+        return sum_by(self.pattern, values, len(self.patterns))
 
 
 def count_cells(data: AdjustInput) -> Cells:

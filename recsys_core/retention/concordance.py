@@ -8,7 +8,7 @@ import numpy as np
 
 from recsys_core.errors import DataError
 from recsys_core.retention.cox import CoxFit
-from recsys_core.retention.event_table import FloatArray
+from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by
 from recsys_core.retention.risk_sets import IntArray
 
 
@@ -27,7 +27,6 @@ class _Elements:
     stratum: IntArray
     moment: IntArray  # dense rank of time
     is_event: FloatArray  # 1 for the earlier part of a pair, 0 for the later part
-    sign: float
 
 
 def concordance(fit: CoxFit) -> Concordance:
@@ -45,12 +44,11 @@ def concordance(fit: CoxFit) -> Concordance:
     ----------
     Therneau & Atkinson, vignette "Concordance" of R's survival; R survival::concordancefit.
     """
-    score = np.empty(fit.rows.duration.size)
-    score[:] = _linear(fit)
-    counts = _count_pairs(_by_duration(fit), score, fit.rows.weights)
-    if fit.rows.entry is not None:
-        counts += _count_pairs(_by_entry(fit), score, fit.rows.weights)
-    weights = fit.rows.weights
+    rows, score = fit.rows, _linear(fit)
+    counts = _count_pairs(_by_duration(rows, fit.stratum), score, rows.weights)
+    if rows.entry is not None:
+        counts -= _count_pairs(_by_entry(rows, rows.entry, fit.stratum), score, rows.weights)
+    weights = rows.weights
     pairs = float(weights @ counts.sum(axis=0)) / 2
     if pairs <= 0:
         raise DataError("No two users can be compared, so there is no concordance; more events are needed.")
@@ -67,36 +65,27 @@ def _linear(fit: CoxFit) -> FloatArray:
     return linear
 
 
-def _by_duration(fit: CoxFit) -> _Elements:
-    rows = fit.rows
+def _by_duration(rows: SurvivalRows, stratum: IntArray) -> _Elements:
     # someone censored at the time of an event is still at risk then: events come first
     moment = np.unique(rows.duration + 1j * (1 - rows.event), return_inverse=True)[1]
-    every = np.arange(rows.duration.size)
-    return _both_parts(every, every, fit.stratum, moment, moment, rows.event, 1.0)
+    return _both_parts(rows.event, stratum, moment, moment)
 
 
-def _by_entry(fit: CoxFit) -> _Elements:
-    rows = fit.rows
+def _by_entry(rows: SurvivalRows, entry: FloatArray, stratum: IntArray) -> _Elements:
+    # someone who enters at the time of an event is not yet at risk then: events come first
     size = rows.duration.size
-    joint = np.concatenate((rows.duration, rows.entry + 0.0)) + 1j * np.repeat([0.0, 1.0], size)
+    joint = np.concatenate((rows.duration, entry)) + 1j * np.repeat([0.0, 1.0], size)
     moment = np.unique(joint, return_inverse=True)[1]
-    every = np.arange(size)
-    return _both_parts(every, every, fit.stratum, moment[:size], moment[size:], rows.event, -1.0)
+    return _both_parts(rows.event, stratum, moment[:size], moment[size:])
 
 
 def _both_parts(
-    earlier: IntArray, later: IntArray, stratum: IntArray, event_moment: IntArray, later_moment: IntArray,
-    event: FloatArray, sign: float,
-) -> _Elements:  # fmt: skip
-    events = earlier[event > 0]
-    row = np.concatenate((events, later))
-    return _Elements(
-        row,
-        stratum[row],
-        np.concatenate((event_moment[events], later_moment[later])),
-        np.repeat([1.0, 0.0], [events.size, later.size]),
-        sign,
-    )
+    event: FloatArray, stratum: IntArray, event_moment: IntArray, later_moment: IntArray
+) -> _Elements:
+    events = np.flatnonzero(event > 0)
+    row = np.concatenate((events, np.arange(event.size)))
+    moment = np.concatenate((event_moment[events], later_moment))
+    return _Elements(row, stratum[row], moment, np.repeat([1.0, 0.0], [events.size, event.size]))
 
 
 def _count_pairs(elements: _Elements, score: FloatArray, weights: FloatArray) -> FloatArray:
@@ -114,13 +103,13 @@ def _count_pairs(elements: _Elements, score: FloatArray, weights: FloatArray) ->
         later_weight = weights[row] * (1 - is_event) * late
         # a high score means an early event: concordant when the earlier event scores higher
         below, tied, above = _weight_around(node, own_rank, later_weight)
-        active = is_event * (1 - late) * elements.sign
+        active = is_event * (1 - late)
         for kind, part in enumerate((below, above, tied)):
-            counts[kind] += np.bincount(row, part * active, score.size)
+            counts[kind] += sum_by(row, part * active, score.size)
         below, tied, above = _weight_around(node, own_rank, event_weight)
-        active = (1 - is_event) * late * elements.sign
+        active = (1 - is_event) * late
         for kind, part in enumerate((above, below, tied)):
-            counts[kind] += np.bincount(row, part * active, score.size)
+            counts[kind] += sum_by(row, part * active, score.size)
         node = node * 2 + late
         split = np.argsort(node, kind="stable")
         row, moment, node = row[split], moment[split], node[split]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.design import centre_and_scale
-from recsys_core.retention.event_table import FloatArray, SurvivalRows, survival_rows
+from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by, survival_rows
 from recsys_core.retention.inference import interval, normal_p, z_value
 from recsys_core.retention.newton import newton
 from recsys_core.retention.results import CoxTerm, HazardRatio
@@ -135,8 +135,8 @@ def fit_cox(
     Raises
     ------
     DataError
-        When a column is not valid, constant among those at risk, repeats others, or orders the events perfectly;
-        when no event is observed.
+        When a column is not valid, constant among those at risk, repeats others, or orders the events
+        perfectly; when no event is observed.
     SettingsError
         When `ties` is not known.
 
@@ -156,7 +156,8 @@ def fit_cox(
         raise DataError("No event is observed, so a Cox model has nothing to fit; a longer log is needed.")
     stratum, stratum_names = _codes(strata, keep)
     centre, scale = centre_and_scale(x, rows.weights)
-    scaled = (x - centre[:, None]) / scale[:, None]
+    scaled = x - centre[:, None]
+    scaled /= scale[:, None]
     sets = RiskSets(rows, scaled, stratum, efron=ties == "efron")
     names = tuple(str(name) for name in design.columns)
     null, state, inverse = newton(sets, names)
@@ -177,7 +178,7 @@ def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxF
     influence = fit.covariance @ influence
     if cluster is not None:
         code = cluster[sets.kept]
-        influence = np.array([np.bincount(code, row) for row in influence])
+        influence = np.array([sum_by(code, row, int(code.max()) + 1) for row in influence])
     return replace(fit, robust_covariance=influence @ influence.T)
 
 

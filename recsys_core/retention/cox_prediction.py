@@ -20,7 +20,7 @@ class BaselineHazard:
     time, cumulative, variance
         Event times, cumulative hazard and the part of its variance that does not come from the coefficients.
     centre
-        Shape (columns, times), in the fit's scaled units: cumulative sum of the risk set's mean times the hazard.
+        Shape (columns, times), in scaled units: cumulative sum of the risk set's mean times the hazard.
     """
 
     time: FloatArray
@@ -46,8 +46,12 @@ def baseline_hazard(fit: CoxFit, stratum: str | None = None) -> BaselineHazard:
     SettingsError
         When the model is stratified and no stratum of it is named.
     """
-    if (stratum is None and len(fit.stratum_names) > 1) or (stratum is not None and stratum not in fit.stratum_names):
-        raise SettingsError(f"Stratum {stratum!r} is not one of {', '.join(fit.stratum_names)}; name one of them.")
+    if (stratum is None and len(fit.stratum_names) > 1) or (
+        stratum is not None and stratum not in fit.stratum_names
+    ):
+        raise SettingsError(
+            f"Stratum {stratum!r} is not one of {', '.join(fit.stratum_names)}; name one of them."
+        )
     wanted = 0 if stratum is None else fit.stratum_names.index(stratum)
     inside = fit.risk_sets.time_stratum == wanted
     ties = fit.state.ties

@@ -23,8 +23,8 @@ class EventTable:
     events, censored
         Weight leaving at the time, by reason.
     hazard_variance
-        Variance of each factor of the curve on the log scale: d / (n (n - d)) of Greenwood, or its weighted form
-        where the weights are not whole numbers; 0 where everybody at risk has the event.
+        Variance of each factor of the curve on the log scale: d / (n (n - d)) of Greenwood, or its weighted
+        form where the weights are not whole numbers; 0 where everybody at risk has the event.
     """
 
     times: FloatArray
@@ -99,8 +99,8 @@ def event_table(
     entry
         Delayed entry (left truncation): a row is at risk on (entry, duration].
     weights
-        Whole numbers count as repeated rows. Otherwise the variance is the weighted sum of squared increments,
-        which equals Greenwood's when all weights are 1.
+        Whole numbers count as repeated rows. Otherwise the variance is the weighted sum of squared
+        increments, which equals Greenwood's when all weights are 1.
 
     Raises
     ------
@@ -117,15 +117,15 @@ def table_of_rows(rows: SurvivalRows) -> EventTable:
         rows = rows.take(rows.weights > 0)
     times, group = np.unique(rows.duration, return_inverse=True)
     weights = rows.weights
-    events = np.bincount(group, weights * rows.event, times.size)
-    leaving = np.bincount(group, weights, times.size)
+    events = sum_by(group, weights * rows.event, times.size)
+    leaving = sum_by(group, weights, times.size)
     at_risk = at_risk_on(times, rows, weights)
     if rows.whole_weights:
         return EventTable(times, at_risk, events, leaving - events, greenwood_increments(at_risk, events))
     squared = weights**2
     variance = _weighted_increments(
         (at_risk, events),
-        (at_risk_on(times, rows, squared), np.bincount(group, squared * rows.event, times.size)),
+        (at_risk_on(times, rows, squared), sum_by(group, squared * rows.event, times.size)),
     )
     return EventTable(times, at_risk, events, leaving - events, variance)
 
@@ -162,6 +162,11 @@ def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving:
     return EventTable(day[order], at_risk, events, gone - events, greenwood_increments(at_risk, events))
 
 
+def sum_by(index: npt.NDArray[np.int64], weights: FloatArray, size: int) -> FloatArray:
+    """Return the sum of the weights at each index 0 .. size - 1."""
+    return np.asarray(np.bincount(index, weights, size), dtype=np.float64)
+
+
 def at_risk_on(times: FloatArray, rows: SurvivalRows, weights: FloatArray) -> FloatArray:
     """Return the weight at risk at each of `times`: entry < time <= duration."""
     risk = _weight_from(times, rows.duration, weights)
@@ -189,7 +194,7 @@ def _weighted_increments(sums: tuple[FloatArray, FloatArray], squares: tuple[Flo
 def _weight_from(times: FloatArray, moments: FloatArray, weights: FloatArray) -> FloatArray:
     # bins are [t_k, t_k+1): the suffix sum at k holds every moment at or after t_k
     position = np.searchsorted(times, moments, side="right")
-    per_bin = np.bincount(position, weights, times.size + 1)
+    per_bin = sum_by(position, weights, times.size + 1)
     return np.cumsum(per_bin[::-1])[::-1][1:]
 
 

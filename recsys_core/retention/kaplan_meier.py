@@ -71,13 +71,13 @@ class SurvivalCurve:
         return np.append(self.at_risk, 0.0)[position]
 
     def median(self) -> Median:
-        """Return the median and its limits by R's rule: the middle of the step where S is exactly one half."""
+        """Return the median and limits by R's rule: the middle of the step where S is exactly one half."""
         defined = self.estimate > 0  # R has no limits where S = 0
         lower, upper = (np.where(defined, limit, np.nan) for limit in (self.lower, self.upper))
         return Median(*(_crossing(self.time, curve) for curve in (self.estimate, lower, upper)))
 
     def area(self, start: float, end: float) -> float:
-        """Return the area under the curve from start to end; the last value holds past the end of the curve."""
+        """Return the area under the curve from start to end; the last value holds past its end."""
         return float(np.diff(self.area_to(np.array([start, end])))[0])
 
     def area_to(self, times: FloatArray) -> FloatArray:
@@ -131,7 +131,7 @@ def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", confidence:
         raise SettingsError(f"conf_type is {conf_type!r}; choose log-log, log or plain.")
     factor = np.maximum(1 - table.events / table.at_risk, 0.0)
     factor[table.events >= table.at_risk * (1 - 1e-12)] = 0.0
-    survival = np.cumprod(factor)
+    survival = np.asarray(np.cumprod(factor), dtype=np.float64)
     log_stderr = np.where(survival > 0, np.sqrt(np.cumsum(table.hazard_variance)), 0.0)
     lower, upper = _limits(survival, log_stderr, conf_type, z_value(confidence))
     return SurvivalCurve(

@@ -12,6 +12,7 @@ from recsys_core.retention.event_table import (
     FloatArray,
     SurvivalRows,
     at_risk_on,
+    sum_by,
     survival_rows,
 )
 from recsys_core.retention.inference import chi_square_p
@@ -38,6 +39,7 @@ def logrank(
     event_observed: npt.ArrayLike,
     group: npt.ArrayLike,
     rho: float = 0.0,
+    *,
     strata: npt.ArrayLike | None = None,
     entry: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
@@ -141,13 +143,13 @@ def _grid_of_rows(rows: SurvivalRows, arm: npt.NDArray[np.int64], arms: int) -> 
     members = [rows.take(arm == one) for one in range(arms)]
     at_risk = np.array([at_risk_on(times, part, part.weights) for part in members])
     lapsed = [part.take(part.event > 0) for part in members]
-    events = [np.bincount(np.searchsorted(times, part.duration), part.weights, times.size) for part in lapsed]
+    events = [sum_by(np.searchsorted(times, part.duration), part.weights, times.size) for part in lapsed]
     return _Grid(times, at_risk, np.array(events))
 
 
 def _events_on(times: FloatArray, table: EventTable) -> FloatArray:
     position = np.searchsorted(times, table.times[table.events > 0])
-    return np.bincount(position, table.events[table.events > 0], times.size)
+    return sum_by(position, table.events[table.events > 0], times.size)
 
 
 def _score(grid: _Grid, rho: float) -> FloatArray:

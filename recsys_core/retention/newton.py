@@ -27,7 +27,8 @@ def newton(sets: RiskSets, names: Sequence[str]) -> tuple[float, State, FloatArr
         When a column is constant or redundant among those at risk, or the maximum lies at infinity.
     """
     state = sets.at(np.zeros(len(names)))
-    null, information = state.loglik, sets.information(state)
+    null, at_zero = state.loglik, sets.information(state)
+    information = at_zero
     redundant = first_dependent(information)
     if redundant is not None:
         raise DataError(
@@ -41,11 +42,13 @@ def newton(sets: RiskSets, names: Sequence[str]) -> tuple[float, State, FloatArr
         information = sets.information(state)
         small_step = np.abs(step).max() <= 1e-6 * (1 + np.abs(state.beta).max())
         if abs(gain) <= 1e-9 * (1 + abs(state.loglik)) and small_step:
-            return null, state, np.linalg.inv(information)
+            if _has_collapsed(at_zero, information):
+                break
+            return null, state, np.asarray(np.linalg.inv(information))
     worst = names[int(np.argmax(np.abs(state.beta)))]
     raise DataError(
-        f"The column {worst} orders the events perfectly (its coefficient grows without end), so no hazard ratio "
-        "exists; merge its rare levels or leave it out."
+        f"The column {worst} orders the events perfectly (its coefficient grows without end), so no "
+        "hazard ratio exists; merge its rare levels or leave it out."
     )
 
 
@@ -65,6 +68,12 @@ def improve(sets: RiskSets, start: FloatArray, steps: int = 3) -> State:
 def _solve(information: FloatArray, score: FloatArray) -> FloatArray:
     # least squares: a direction without information (a level missing from a resample) gets no step
     return np.asarray(np.linalg.lstsq(information, score, rcond=1e-12)[0])
+
+
+def _has_collapsed(at_zero: FloatArray, information: FloatArray) -> bool:
+    # a maximum at infinity leaves some direction without information
+    left = np.linalg.eigvals(np.linalg.solve(at_zero, information)).real.min()
+    return bool(left < 1e-7)
 
 
 def _uphill(sets: RiskSets, state: State, step: FloatArray) -> State:

@@ -36,7 +36,7 @@ def events_needed(hazard_ratio: float, power: float = 0.8, alpha: float = 0.05, 
 
 
 def minimum_detectable(stderr: float, power: float = 0.8, alpha: float = 0.05) -> float:
-    """Return the smallest true difference that is shown with the given power, in the unit of the standard error.
+    """Return the smallest true difference shown with the given power, in the unit of the standard error.
 
     Raises
     ------

@@ -58,11 +58,14 @@ class PropensityModel:
             step = self._step(beta, self._cells.count)
             beta = beta + step
             if np.abs(step).max() < 1e-10 * (1 + np.abs(beta).max()):
-                return beta
+                p = _logistic(self._x @ beta)
+                if min(p.min(), 1 - p.max()) > 1e-8:
+                    return beta
+                break
         worst = self._cells.names[int(np.argmax(np.abs(beta[1:])))]
         raise DataError(
-            f"The column {worst} tells the two arms apart perfectly for some users, so they have no counterpart in "
-            "the other arm; merge its rare levels or leave it out."
+            f"The column {worst} tells the two arms apart perfectly for some users, so they have no "
+            "counterpart in the other arm; merge its rare levels or leave it out."
         )
 
     def _step(self, beta: FloatArray, count: FloatArray) -> FloatArray:

@@ -51,7 +51,7 @@ def proportional_hazards(fit: CoxFit, transform: Transform = "km") -> tuple[Prop
 
 
 def cox_result(fit: CoxFit, transform: Transform | None = "km") -> CoxResult:
-    """Return the coefficients, the concordance and (unless transform is None) the test of proportional hazards.
+    """Return coefficients, concordance and (unless transform is None) the proportional hazards test.
 
     Raises
     ------

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from recsys_core.retention.event_table import FloatArray
+from recsys_core.retention.event_table import FloatArray, sum_by
 
 
 def pseudo_values(duration: FloatArray, event: FloatArray, count: FloatArray, horizon: float, day: float) -> FloatArray:
     """Return n theta - (n - 1) theta without the user, for the restricted mean and for S(day).
 
-    Users of one (duration, event) cell share their value. Without a user followed to t, the factor of each time
-    before t has n - 1 at risk, the factor at t loses the user's event too, and later factors stay; so cumulative
-    products and areas give all values at the cost of one sort.
+    Users of one (duration, event) cell share their value. Without a user followed to t, the factor of each
+    time before t has n - 1 at risk, the factor at t loses the user's event too, and later factors stay; so
+    cumulative products and areas give all values at the cost of one sort.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ def pseudo_values(duration: FloatArray, event: FloatArray, count: FloatArray, ho
     Andersen, Klein & Rosthoj 2003, Generalised linear models for correlated pseudo-observations.
     """
     times, at = np.unique(duration, return_inverse=True)
-    leaving = np.bincount(at, count, times.size)
-    events = np.bincount(at, count * event, times.size)
+    leaving = sum_by(at, count, times.size)
+    events = sum_by(at, count * event, times.size)
     n = np.cumsum(leaving[::-1])[::-1]
     widths = np.diff(np.append(np.minimum(times, horizon), horizon))
     shorter = _products(events, n - 1)
@@ -55,9 +55,9 @@ def pseudo_values(duration: FloatArray, event: FloatArray, count: FloatArray, ho
 
 
 def _products(events: FloatArray, at_risk: FloatArray) -> FloatArray:
-    return np.cumprod(_factor(events, at_risk))
+    return np.asarray(np.cumprod(_factor(events, at_risk)))
 
 
 def _factor(events: FloatArray, at_risk: FloatArray) -> FloatArray:
     kept = np.divide(at_risk - events, at_risk, out=np.ones_like(at_risk), where=at_risk > 0)
-    return np.maximum(kept, 0.0)
+    return np.asarray(np.maximum(kept, 0.0))

@@ -2,7 +2,7 @@
 
 import math
 
-from recsys_core.errors import DataError, SettingsError
+from recsys_core.errors import SettingsError
 from recsys_core.retention.inference import interval, normal_p, z_value
 from recsys_core.retention.kaplan_meier import SurvivalCurve
 from recsys_core.retention.results import AtDay, Estimate, RestrictedMean
@@ -28,7 +28,8 @@ def restricted_mean(curve: SurvivalCurve, horizon: float) -> RestrictedMean:
 
     References
     ----------
-    Variance: sum over t_i <= horizon of (area from t_i to the horizon)^2 d_i / (n_i (n_i - d_i)); R survfit(rmean).
+    R survfit(rmean). Variance: sum over t_i <= horizon of
+    (area from t_i to the horizon)^2 d_i / (n_i (n_i - d_i)), 0 where n_i = d_i.
     """
     check_horizon(curve, horizon)
     total = curve.area(0.0, horizon)
@@ -51,12 +52,14 @@ def check_horizon(curve: SurvivalCurve, horizon: float) -> None:
         raise SettingsError(f"The horizon is {horizon:g}; it must be above 0.")
     if horizon > curve.last_time:
         raise SettingsError(
-            f"The horizon is {horizon:g}, but nobody is followed past {curve.last_time:g} in one of the arms; "
-            f"choose a horizon of at most {curve.last_time:g}."
+            f"The horizon is {horizon:g}, but nobody is followed past {curve.last_time:g} in one of the "
+            f"arms; choose a horizon of at most {curve.last_time:g}."
         )
 
 
-def restricted_mean_difference(a: RestrictedMean, b: RestrictedMean, confidence: float = 0.95) -> RestrictedMean:
+def restricted_mean_difference(
+    a: RestrictedMean, b: RestrictedMean, confidence: float = 0.95
+) -> RestrictedMean:
     """Return a minus b, for two independent arms.
 
     Raises
@@ -75,14 +78,10 @@ def restricted_mean_ratio(a: RestrictedMean, b: RestrictedMean, confidence: floa
 
     Raises
     ------
-    DataError
-        When one of the two means is 0.
     SettingsError
         When the two are restricted to different horizons.
     """
     _same_horizon(a, b)
-    if min(a.estimate, b.estimate) <= 0:
-        raise DataError("One restricted mean is 0 days, so a ratio says nothing; read the difference instead.")
     ratio = a.estimate / b.estimate
     log_stderr = math.hypot(a.stderr / a.estimate, b.stderr / b.estimate)
     factor = math.exp(z_value(confidence) * log_stderr)
@@ -109,4 +108,6 @@ def survival_difference(a: SurvivalCurve, b: SurvivalCurve, day: float) -> AtDay
 
 def _same_horizon(a: RestrictedMean, b: RestrictedMean) -> None:
     if a.days != b.days:
-        raise SettingsError(f"The restricted means run over {a.days:g} and {b.days:g} days; use one horizon for both.")
+        raise SettingsError(
+            f"The restricted means run over {a.days:g} and {b.days:g} days; use one horizon for both."
+        )

@@ -1,11 +1,11 @@
-"""Sums over the risk sets of a Cox model: one pass over the rows per Newton step, no loop over users or times."""
+"""Sums over the risk sets of a Cox model: one pass over the rows per Newton step, without loops."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.retention.event_table import FloatArray, SurvivalRows
+from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by
 
 IntArray = npt.NDArray[np.int64]
 
@@ -81,13 +81,13 @@ class RiskSets:
         repeats: bool = False,
     ) -> None:
         self._place(rows, stratum)
-        self.x = np.ascontiguousarray(x[:, self.kept])
+        self.x = x.take(self.kept, axis=1)
         self.event = rows.event[self.kept] > 0
         self._starts = np.searchsorted(self.last, np.arange(self.times.size))
         self.dead_at = self.last[self.event]
         self._dead_starts = np.searchsorted(self.dead_at, np.arange(self.times.size))
         self._efron, self._repeats = efron, repeats
-        self.x_dead = np.ascontiguousarray(self.x[:, self.event])
+        self.x_dead = self.x.take(np.flatnonzero(self.event), axis=1)
         self.use_weights(rows.weights)
 
     def use_weights(self, weights: FloatArray) -> None:
@@ -125,8 +125,8 @@ class RiskSets:
     def information(self, state: State, factor: FloatArray | None = None) -> FloatArray:
         """Return sum over times of factor * V(time), V the covariance of x in the risk set.
 
-        The second moments are exchanged with the sum over times: each row enters one weighted cross product with
-        the sum of the coefficients of all times at which it is at risk.
+        The second moments are exchanged with the sum over times: each row enters one weighted cross product
+        with the sum of the coefficients of all times at which it is at risk.
         """
         ties = state.ties
         g = np.ones(self.times.size) if factor is None else factor
@@ -174,7 +174,7 @@ class RiskSets:
         late = self._late
         missed = self.first[late] - 1
         rows = np.atleast_2d(values)
-        sums = [np.bincount(missed, row[late], self.times.size) for row in rows]
+        sums = [sum_by(missed, row[late], self.times.size) for row in rows]
         return np.array(sums).reshape((*values.shape[:-1], self.times.size))
 
     def _dead_sums(self, values: npt.NDArray[np.generic]) -> FloatArray:
@@ -187,7 +187,7 @@ class RiskSets:
         square = inverse**2
 
         def total(values: FloatArray) -> FloatArray:
-            return np.bincount(at, values, self.times.size) * self.mean_weight
+            return sum_by(at, values, self.times.size) * self.mean_weight
 
         return TieSums(
             total(np.log(den)),

@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys_core.retention.cells import Cells
 from recsys_core.retention.design import centre_and_scale
-from recsys_core.retention.event_table import FloatArray, SurvivalRows
+from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by
 from recsys_core.retention.newton import improve, newton
 from recsys_core.retention.propensity import PropensityModel, stabilised_weights
 from recsys_core.retention.pseudo_values import pseudo_values
@@ -18,8 +18,8 @@ KNOTS = 256  # resampled g-computation interpolates the linear predictor between
 def aipw(cells: Cells, probability: FloatArray, horizon: float, day: float) -> tuple[FloatArray, FloatArray]:
     """Return estimate and standard error of (restricted mean difference, difference of S(day)).
 
-    Pseudo-values are regressed on the design in each arm; the predictions are corrected by the weighted residuals.
-    Consistent when the propensity or the outcome model is right.
+    Pseudo-values are regressed on the design in each arm; the predictions are corrected by the weighted
+    residuals. Consistent when the propensity or the outcome model is right.
 
     References
     ----------
@@ -54,8 +54,8 @@ class Weighting:
         return self._figures(weight * cells.arm) - self._figures(weight * (1 - cells.arm))
 
     def _figures(self, weight: FloatArray) -> FloatArray:
-        leaving = np.bincount(self._at, weight, self._times.size)
-        events = np.bincount(self._at, weight * self._cells.event, self._times.size)
+        leaving = sum_by(self._at, weight, self._times.size)
+        events = sum_by(self._at, weight * self._cells.event, self._times.size)
         at_risk = np.cumsum(leaving[::-1])[::-1]
         hazard = np.divide(events, at_risk, out=np.zeros_like(events), where=at_risk > 0)
         survival = np.cumprod(np.maximum(1 - hazard, 0.0))
@@ -135,5 +135,5 @@ def _interpolated(own: FloatArray, share: FloatArray) -> tuple[FloatArray, Float
     place = (own - knots[0]) / (knots[1] - knots[0]) if knots[-1] > knots[0] else np.zeros_like(own)
     left = np.minimum(place.astype(np.int64), KNOTS - 2)
     right = place - left
-    spread = np.bincount(left, share * (1 - right), KNOTS) + np.bincount(left + 1, share * right, KNOTS)
+    spread = sum_by(left, share * (1 - right), KNOTS) + sum_by(left + 1, share * right, KNOTS)
     return knots, spread
