@@ -21,14 +21,14 @@ def arm_log(lapse: Mapping[str, float], users: int, days: int = 90, seed: int = 
     seed
         Of the random numbers.
     """
-    draw, arms = random.Random(seed), list(lapse)
+    draw, arms = random.Random(seed), list(lapse)  # noqa: S311 - no secret is drawn
     named = arms != [""]
     lines = ["user_id,item_id,timestamp" + (",recommender" if named else "")]
     for user in range(users):
         arm = arms[user % len(arms)]
-        day = draw.random() * days / 3
+        first = day = draw.random() * days / 3
         while day < days:
-            if draw.random() < 2 / 3:
+            if day == first or draw.random() < 2 / 3:
                 time = (START + timedelta(days=day)).strftime("%Y-%m-%dT%H:%M:%SZ")
                 lines.append(f"user-{user},item-{draw.randrange(40)},{time}" + (f",{arm}" if named else ""))
             if draw.random() < lapse[arm]:

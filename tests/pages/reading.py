@@ -12,20 +12,25 @@ def html_of(app: AppTest) -> str:
     return "\n".join(block.value for block in app.html if "<style" not in block.value)
 
 
+def _words(html: str) -> str:
+    """Leave out tags; `split` parts at no-break spaces too."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
 def text_of(app: AppTest) -> str:
     """What html blocks, captions and paragraphs say, without tags."""
-    text = unescape(re.sub(r"<[^>]+>", " ", html_of(app)))
-    return " ".join(" ".join((text, *(line.value for line in (*app.caption, *app.markdown, *app.text)))).split())
+    lines = (line.value for line in (*app.caption, *app.markdown, *app.text))
+    return " ".join((_words(html_of(app)), _words("\n".join(lines))))
 
 
 def state_of(app: AppTest) -> str:
     """The verdict's word above its sentence."""
-    return unescape("".join(re.findall(r'class="sp-state">([^<]+)<', html_of(app))))
+    return _words("".join(re.findall(r'class="sp-state">([^<]+)<', html_of(app))))
 
 
 def sentence_of(app: AppTest) -> str:
     """The verdict's sentence."""
-    return unescape("".join(re.findall(r'class="sp-sentence">([^<]+)<', html_of(app))))
+    return _words("".join(re.findall(r'class="sp-sentence">([^<]+)<', html_of(app))))
 
 
 def button(app: AppTest, label: str) -> Button:

@@ -8,7 +8,7 @@ from tests.pages.reading import button, html_of, sentence_of, state_of, text_of
 def test_home_lists_the_study_and_leads_to_its_answer(sample, open_page):
     app = open_page("home")
     assert "Which recommender keeps your users?" in text_of(app)
-    assert '<td class="sp-left">Sample reading app' in html_of(app) or "Sample reading app 6,000" in text_of(app)
+    assert "Sample reading app 6,000 " in text_of(app)
     app = button(app, "Open the sample study").click().run()
     assert not app.exception
     assert app.query_params == {"study": sample}
@@ -101,7 +101,7 @@ def test_an_unknown_study_in_the_address_is_named(sample, open_page):
 
 def test_markup_in_the_address_is_shown_as_text(sample, open_page):
     html = html_of(open_page("retention", {"study": "<img src=x onerror=alert(1)>"}))
-    assert "<img" not in html
+    assert "<img src=x" not in html
     assert "&lt;img src=x" in html
 
 
@@ -114,7 +114,7 @@ def test_what_if_changes_with_the_share(sample, open_page):
     assert not app.exception
     assert app.query_params == {"study": sample, "scenario.share": "0.2"}
     assert sentence_of(app).startswith("Moving 20 % of popular users to bert would keep about ")
-    assert "20 % moved" in text_of(app).replace("20%", "20 %")
+    assert "20% moved" in text_of(app).replace(" %", "%")
     assert text_of(app) != half
 
 
