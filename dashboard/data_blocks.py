@@ -62,7 +62,7 @@ def contents(data: Dataset) -> None:
         show_section("Columns", "What each column of the log was taken for.")
         evidence_table(["role", "column"], [[_ROLES[r], c] for r, c in data.mapping.items()], left=2)
     with events:
-        show_section("Events", "Impressions never count as coming back.")
+        show_section("Events", "Which of them count as coming back is set on the retention page.")
         rows = [[name, words.count(count)] for name, count in list(data.events.items())[:8]]
         evidence_table(["event", "rows"], rows or [["every row", words.count(data.rows)]])
     with arms:

@@ -63,6 +63,9 @@ def _number(hint: Any, value: Any, meta: Mapping[str, Any], shared: dict[str, An
     kind = float if float in (hint, *get_args(hint)) else int
     low, high = (None if limit is None else kind(limit) for limit in (meta["low"], meta["high"]))
     _show(shared["key"], None if value is None else kind(value))
+    if (low, high) == (0.0, 1.0):
+        st.slider(min_value=low, max_value=high, step=0.05, format="percent", **shared)
+        return
     st.number_input(min_value=low, max_value=high, value=None, placeholder="choose for me", **shared)
 
 

@@ -104,8 +104,9 @@ def contrasts(result: RetentionResult) -> None:
     )  # fmt: skip
     picture, figures = st.columns(2, gap="large")
     with picture:
-        figure = forest_figure(forest_rows(result), chart_mode(), styles=_styles(result))
-        show_chart(figure, "forest", "Differences in days kept between arms, with intervals")
+        rows, styles = forest_rows(result), _styles(result)
+        wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (False, True))
+        show_chart(wide, "forest", "Differences in days kept between arms, with intervals", phone=narrow)
     with figures:
         evidence_table(*tables.contrast_table(result))
         hazards = next((check.detail for check in result.checks if check.name == "Hazards"), "")

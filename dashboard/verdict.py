@@ -85,11 +85,16 @@ def show_skeleton(height: int, step: str = "") -> None:
     st.html(blocks.skeleton_html(height, step))
 
 
-def show_chart(figure: go.Figure, key: str, alt: str) -> None:
+def show_chart(figure: go.Figure, key: str, alt: str, *, phone: go.Figure | None = None) -> None:
     """Show a figure as it is drawn: no theme, no mode bar; `alt` says in words what it shows.
 
-    A figure too wide for a phone scrolls sideways there instead of being squeezed.
+    On a phone `phone` takes its place, if given; otherwise a figure too wide for a phone scrolls sideways there
+    instead of being squeezed. The server does not know how wide the page is, so the style sheet chooses.
     """
     wide = ((figure.layout.meta or {}).get("least_width", 0)) > PHONE_PX
-    with st.container(key=f"{'wide' if wide else 'chart'}_{key}"):
+    place = "desk" if phone else "wide" if wide else "chart"
+    with st.container(key=f"{place}_{key}"):
         st.plotly_chart(figure, theme=None, key=key, config=theme.CONFIG, alt=alt)
+    if phone:
+        with st.container(key=f"phone_{key}"):
+            st.plotly_chart(phone, theme=None, key=f"{key}_phone", config=theme.CONFIG, alt=alt)

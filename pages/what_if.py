@@ -37,9 +37,8 @@ if len(names) > 1:
     with inputs:
         show_section("Scenario")
         fields = ("source", "target", "share", "day", "value_per_day")
-        draw_options(
-            study.base.scenario, study.settings.scenario, fields, {"source": ["", *names], "target": ["", *names]}
-        )
+        shown = found.settings if found else study.settings.scenario
+        draw_options(study.base.scenario, shown, fields, {"source": names, "target": names})
     if found:
         with picture:
             show_section(
@@ -55,7 +54,13 @@ if found:
     show_section("Per 1,000 users", "From the two arms' own curves; nothing is adjusted for.", rule=True)
     digits = [0 if abs(row.today) >= 10 else 1 for row in found.rows]
     evidence_table(
-        ["", f"today, {found.arms[0]}", f"{words.percent(found.settings.share, 0)} moved", "difference", "95 % interval"],
+        [
+            "",
+            f"today, {found.arms[0]}",
+            f"{words.percent(found.settings.share, 0)} moved",
+            "difference",
+            "95 % interval",
+        ],
         [
             [
                 row.name,

@@ -100,10 +100,12 @@ class Stage:
     def _check_allowed(self, name: str, value: Any, meta: Mapping[str, Any]) -> None:
         if value is None:
             return
-        for one in value if isinstance(value, tuple) else (value,):
-            if meta["choices"] and one not in meta["choices"]:
-                allowed = ", ".join(repr(c) for c in meta["choices"])
-                raise SettingsError(f"{self.stage}.{name} is {one!r}; allowed are {allowed}.")
+        if meta["choices"]:
+            allowed = ", ".join(repr(c) for c in meta["choices"])
+            for entry in value if isinstance(value, tuple) else (value,):
+                if entry not in meta["choices"]:
+                    verb = "holds" if isinstance(value, tuple) else "is"
+                    raise SettingsError(f"{self.stage}.{name} {verb} {entry!r}; allowed are {allowed}.")
         low, high = meta["low"], meta["high"]
         if (low is not None and value < low) or (high is not None and value > high):
             between = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
@@ -266,6 +268,9 @@ class ScenarioSettings(Stage):
     seed: int = option(1, "Seed", "Seed of the resamples.", low=0, high=2**31 - 1, advanced=True)
 
 
+SECTIONS = ("curves", "contrasts", "weeks", "gap", "what-if", "data", "methods")
+
+
 @dataclass(frozen=True)
 class ReportSettings(Stage):
     """What the report holds."""
@@ -274,8 +279,7 @@ class ReportSettings(Stage):
 
     title: str = option("", "Title", "Title of the report. Empty: the study's title.")
     sections: tuple[str, ...] = option(
-        ("data", "curves", "contrasts", "weeks", "what-if", "methods"),
-        "Sections", "Sections to print, in the order of the report.",
+        SECTIONS, "Sections", "Sections to print; they always stand in the report's own order.", choices=SECTIONS,
     )  # fmt: skip
 
 

@@ -1,0 +1,151 @@
+"""One self-contained HTML file: the answer first, methods and limits last; it opens offline and prints on A4."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from recsys_core import words
+from recsys_core.charts import blocks
+from recsys_core.report import answers, evidence, methods, reproduce
+from recsys_core.report.figures import Drawn, config_json, draw
+from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
+from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
+
+_HERE = Path(__file__).parent
+_SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
+    "curves": answers.curves,
+    "contrasts": answers.contrasts,
+    "weeks": evidence.weeks,
+    "gap": evidence.gap,
+    "what-if": evidence.what_if,
+    "data": evidence.data,
+    "methods": methods.methods,
+}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A part of a section as the template takes it: a figure or HTML, with its label and caption."""
+
+    label: str
+    caption: Markup
+    figure: Drawn | None
+    html: Markup
+
+
+def build_report(result: ReportInput, made: datetime | None = None) -> str:
+    """Write the report of a study.
+
+    Parameters
+    ----------
+    result
+        Settings, data set, retention and rollout, as `recsys_core.study.run` returns them. The sections named in
+        `settings.report.sections` are printed, always in the report's order; a section that has nothing to show
+        is left out.
+    made
+        Moment that the report is dated with; default: now.
+
+    Returns
+    -------
+    str
+        HTML that loads nothing. It holds counts and curves, never a user id.
+    """
+    wanted = result.settings.report.sections
+    sections = [section for name, write in _SECTIONS.items() if name in wanted for section in write(result)]
+    study = result.settings.title or result.dataset.title
+    title = result.settings.report.title or study
+    made = made or datetime.now(UTC)
+    scripts = _scripts()
+    window = f"log of {words.date_span(result.retention.log_start, result.retention.log_end)}"
+    return _template().render(
+        title=title,
+        running_head=window if title == study else f"{study}, {window}",
+        lead=escaped(blocks.text_html(_lead(result))),
+        verdict=escaped(blocks.verdict_html(result.retention.verdict, with_ruler=False)),
+        checks=escaped(blocks.checks_html(result.retention.checks)),
+        sections=_placed(sections),
+        facts=escaped(blocks.definitions_html(reproduce.facts(result, made))),
+        settings=reproduce.settings_used(result).to_toml(),
+        version=reproduce.own_version(),
+        dataset_id=result.dataset.dataset_id,
+        date=words.date(int(made.timestamp())),
+        command=reproduce.COMMAND,
+        style=_style(),
+        config=config_json(),
+        scripts=scripts,
+        policy=_policy(scripts),
+    )
+
+
+def _lead(result: ReportInput) -> str:
+    found = result.retention
+    users, arms = f"{words.count(found.population.users)} users", len(found.arms)
+    if arms < 2 or found.settings.cohort == EVERYONE:
+        return f"{users}, one curve."
+    many = _NUMBERS[arms] if arms < len(_NUMBERS) else str(arms)
+    if found.settings.cohort != RECOMMENDER:
+        return f"{users}, compared by {found.settings.cohort}: {many} groups."
+    how = "assigned at random at first exposure" if found.settings.randomised else "not assigned at random"
+    return f"{many.capitalize()} recommenders, {how}, {users}."
+
+
+def _placed(sections: list[Section]) -> list[tuple[str, list[_Placed]]]:
+    """Number figures and tables in reading order."""
+    figures, tables = count(1), count(1)
+    placed = []
+    for section in sections:
+        parts = []
+        for part in section.parts:
+            if isinstance(part, Picture):
+                caption = escaped(blocks.text_html(part.caption))
+                parts.append(_Placed(f"Figure {next(figures)}.", caption, draw(part), Markup()))
+            elif isinstance(part, Table):
+                caption = escaped(blocks.text_html(part.caption))
+                parts.append(_Placed(f"Table {next(tables)}.", caption, None, part.html))
+            else:
+                parts.append(_Placed("", Markup(), None, part.html))
+        placed.append((section.title, parts))
+    return placed
+
+
+@cache
+def _template() -> Template:
+    folder = FileSystemLoader(_HERE / "templates")
+    return Environment(loader=folder, autoescape=True, undefined=StrictUndefined).get_template("report.html")
+
+
+@cache
+def _scripts() -> tuple[Markup, ...]:
+    """Return plotly.js, which plotly ships and which is inlined once, and the script that draws the figures."""
+    own = (_HERE / "templates" / "report.js").read_text(encoding="utf-8")
+    return tuple(escaped(script.replace("\r\n", "\n").replace("\r", "\n")) for script in (get_plotlyjs(), own))
+
+
+def _policy(scripts: tuple[Markup, ...]) -> str:
+    """Write a content security policy: these scripts run, nothing else does, and nothing is loaded from anywhere."""
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; font-src data:; img-src data: blob:"
+
+
+@cache
+def _style() -> Markup:
+    own = (_HERE / "templates" / "report.css").read_text(encoding="utf-8")
+    fonts = [_font("sans", "400 600"), _font("serif", "600")]
+    return escaped("\n".join([*fonts, blocks.token_css("print"), blocks.block_css(), own]))
+
+
+def _font(kind: str, weight: str) -> str:
+    file = (_HERE / "fonts" / f"staying-power-{kind}.woff2").read_bytes()
+    source = f"url(data:font/woff2;base64,{base64.b64encode(file).decode()}) format('woff2')"
+    return f"@font-face{{font-family:'Staying Power {kind.capitalize()}';font-weight:{weight};src:{source}}}"

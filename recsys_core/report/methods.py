@@ -1,0 +1,149 @@
+"""How the figures were counted and estimated, how far to trust them, and what they cannot say."""
+
+from dataclasses import dataclass
+
+from recsys_core import words
+from recsys_core.charts import blocks
+from recsys_core.report.parts import Part, Prose, ReportInput, Section, definitions, escaped, paragraph
+from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
+from recsys_core.retention.results import RetentionResult
+
+REFERENCES = {
+    "aipw": "Robins, Rotnitzky & Zhao 1994, J. Am. Stat. Assoc. 89, 846–866.",
+    "bootstrap": "Efron 1979, Ann. Stat. 7, 1–26.",
+    "cox": "Cox 1972, J. R. Stat. Soc. B 34, 187–220.",
+    "efron": "Efron 1977, J. Am. Stat. Assoc. 72, 557–565.",
+    "g-computation": "Robins 1986, Math. Model. 7, 1393–1512.",
+    "greenwood": "Greenwood 1926, Reports on Public Health and Medical Subjects 33, 1–26.",
+    "holm": "Holm 1979, Scand. J. Stat. 6, 65–70.",
+    "iptw": "Cole & Hernán 2004, Comput. Methods Programs Biomed. 75, 45–49.",
+    "kaplan-meier": "Kaplan & Meier 1958, J. Am. Stat. Assoc. 53, 457–481.",
+    "limits": "Kalbfleisch & Prentice 2002, The Statistical Analysis of Failure Time Data, 2nd ed., Wiley.",
+    "logrank": "Mantel 1966, Cancer Chemother. Rep. 50, 163–170.",
+    "proportional": "Grambsch & Therneau 1994, Biometrika 81, 515–526.",
+    "pseudo-values": "Andersen, Klein & Rosthøj 2003, Biometrika 90, 15–27.",
+    "restricted mean": "Royston & Parmar 2013, BMC Med. Res. Methodol. 13, 152.",
+    "sample ratio": "Fabijan et al. 2019, Proc. 25th ACM SIGKDD, 2156–2164.",
+    "wilson": "Wilson 1927, J. Am. Stat. Assoc. 22, 209–212.",
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """A term, how it is computed, and the keys of `REFERENCES` that it follows."""
+
+    term: str
+    text: str
+    cited: tuple[str, ...] = ()
+
+
+def methods(result: ReportInput) -> list[Section]:
+    """Definitions, every check in words, limits, and the estimators with their sources."""
+    found = result.retention
+    checks: list[Part] = [Prose(escaped(blocks.check_details_html(found.checks)))]
+    checks += [paragraph(warning) for warning in found.warnings]
+    used = estimators(result)
+    order = list(dict.fromkeys(key for method in used for key in method.cited))
+    numbered = [(m.term, f"{m.text} [{', '.join(str(order.index(key) + 1) for key in m.cited)}]") for m in used]
+    items = "".join(f"<li>{blocks.text_html(REFERENCES[key])}</li>" for key in order)
+    sources = Prose(escaped(f'<ol class="references">{items}</ol>'))
+    return [
+        Section("How this was counted", [definitions(found.definitions)]),
+        Section("How far to trust this", checks),
+        Section("What this cannot say", [definitions(limits(found))]),
+        Section("Methods", [definitions(numbered), sources]),
+    ]
+
+
+def estimators(result: ReportInput) -> list[Method]:
+    """List the estimators that this report used, in the order of its sections."""
+    found = result.retention
+    horizon = int(found.settings.horizon_days or 0)
+    form = found.settings.confidence_form
+    used = [
+        Method(
+            "Curves",
+            f"Kaplan-Meier on whole days, Greenwood's variance, {form} limits.",
+            ("kaplan-meier", "greenwood", "limits"),
+        ),
+        Method(
+            "Days kept",
+            f"Restricted mean: S(d) summed over days 0 to {horizon - 1}. Its variance sums, over days with lapses, the "
+            "squared area still to come times d / (n (n − d)).",
+            ("restricted mean",),
+        ),
+    ]
+    if found.contrasts:
+        used += _pairs(result)
+    if found.calendar:
+        used.append(
+            Method("Day N", "Active on that very day, of users followed past it; Wilson's interval.", ("wilson",))
+        )
+    if result.rollout:
+        mixture = "S = (1 − q) S of the one arm + q S of the other; interval from resampling users within each arm."
+        used.append(Method("What-if", mixture, ("bootstrap",)))
+    return used
+
+
+def _pairs(result: ReportInput) -> list[Method]:
+    found = result.retention
+    used = [
+        Method(
+            "Tests",
+            "Normal test of the difference in days kept; log-rank test. Both corrected by Holm over all pairs.",
+            ("logrank", "holm"),
+        )
+    ]
+    if found.cox:
+        used.append(Method("Hazard ratio", "Cox model, Efron's treatment of ties.", ("cox", "efron")))
+    if found.cox and found.cox.proportional_hazards:
+        text = "Score test against time scaled by the Kaplan-Meier curve, as R's cox.zph from version 3 on."
+        used.append(Method("Proportional hazards", text, ("proportional",)))
+    if any(contrast.adjusted_methods for contrast in found.contrasts):
+        text = (
+            "AIPW on pseudo-values: right if the model of the arm or that of the outcome is. Beside it "
+            "inverse-probability weighting with stabilised weights, and g-computation over a Cox model, both with "
+            f"{words.count(found.settings.resamples)} resamples of users."
+        )
+        cited = ("aipw", "pseudo-values", "iptw", "g-computation", "bootstrap")
+        used.append(Method("Adjustment", text, cited))
+    if any(check.name == "Sample ratio" for check in found.checks):
+        text = "Chi-square test of the arms' sizes against the plan; p < .001 blocks the verdict."
+        used.append(Method("Sample ratio", text, ("sample ratio",)))
+    return used
+
+
+def limits(found: RetentionResult) -> list[tuple[str, str]]:
+    """State what the study cannot say."""
+    settings, logged = found.settings, found.settings.cohort == RECOMMENDER
+    said = []
+    if settings.cohort == EVERYONE:
+        said.append(("No comparison", "One curve says how long users stay, not which recommender keeps them."))
+    elif logged and settings.randomised:
+        said.append((
+            "Intention to treat",
+            "Users count for the arm that served them first, whatever they met later. Switching usually "
+            "makes the difference look smaller than it is.",
+        ))  # fmt: skip
+    else:
+        said.append((
+            "Association",
+            "Users were not assigned at random. Those who would have stayed anyway may have met one arm more often; "
+            "adjustment reaches only the attributes that were given.",
+        ))  # fmt: skip
+    if logged:
+        said.append((
+            "New users",
+            "Arms are compared from the first exposure on. Users who have had one for months may react differently.",
+        ))  # fmt: skip
+    lapse = f"A gap of more than {words.count(settings.inactivity_days)} days is no farewell: some users return later, "
+    said += [
+        ("Lapses", f"{lapse}and what they do then is not counted."),
+        ("Beyond the horizon", f"Nothing is claimed after day {settings.horizon_days}."),
+    ]
+    if found.contrasts:
+        looks = (
+            "p values hold for one look that was planned. Looking every day until p is small finds what is not there."
+        )
+        said.append(("Many looks", looks))
+    return [*said, ("Why", "The figures say who stays longer, not what it was that kept them.")]
