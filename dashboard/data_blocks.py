@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import studies
-from dashboard.verdict import evidence_table, show_check_details, show_checks, show_section, show_title
+from dashboard.verdict import evidence_table, show_check_details, show_checks, show_note, show_section, show_title
 from recsys_core import words
 from recsys_core.data.dataset import Dataset
 from recsys_core.retention.results import Check
@@ -76,7 +76,7 @@ def contents(data: Dataset) -> None:
     if data.has_text:
         told.append("Items have text, kept in its language and script.")
     if told:
-        st.caption("  \n".join(line.replace("$", "\\$") for line in told))
+        show_note(" ".join(told))
 
 
 def steps(data: Dataset) -> None:

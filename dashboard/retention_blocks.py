@@ -11,6 +11,7 @@ from dashboard.verdict import (
     show_chart,
     show_check_details,
     show_definitions,
+    show_note,
     show_section,
     show_triangle,
     show_warning_line,
@@ -111,7 +112,7 @@ def contrasts(result: RetentionResult) -> None:
         hazards = next((check.detail for check in result.checks if check.name == "Hazards"), "")
         choice = next((check.detail for check in result.checks if check.name == "Choice of gap"), "")
         tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
-        st.caption(f"{tested}{hazards} {choice}")
+        show_note(f"{tested}{hazards} {choice}")
         csv_button("Contrasts as CSV", "contrasts.csv", _contrast_rows(result))
 
 

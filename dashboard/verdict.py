@@ -48,6 +48,11 @@ def show_section(title: str, note: str = "", *, rule: bool = False) -> None:
     st.html(blocks.heading_html(title, note, rule=rule))
 
 
+def show_note(text: str) -> None:
+    """Show a muted line that may hold names from the data: no markdown is read in it but `**bold**`."""
+    st.html(f'<div class="sp-heading-note">{blocks.text_html(text)}</div>')
+
+
 def show_page_line(page: str, text: str = "") -> None:
     """Show the page's name and what is on it, at the very top."""
     st.html(blocks.page_line_html(page, text))

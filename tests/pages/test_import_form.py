@@ -1,0 +1,102 @@
+"""The import form, from a chosen file to its study, and what it says of files that are none."""
+
+import pytest
+
+from tests.logs import arm_log
+from tests.pages.reading import button, html_of, text_of
+
+LOG = arm_log({"old": 0.06, "new": 0.02}, 60).encode()
+
+
+def give(app, name, content, place=0):
+    app.file_uploader[place].set_value((name, content, "text/csv"))
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_log_becomes_the_open_study(space, open_page):
+    app = give(open_page("data"), "my log.csv", LOG)
+    assert "Log: **my log.csv**" in text_of(app)
+    chosen = {box.label: box.value for box in app.selectbox}
+    assert chosen["Who"] == "user_id"
+    assert chosen["Recommender"] == "recommender"
+    app = button(app, "Import").click().run()
+    assert not app.exception
+    (study,) = space.dataset_ids()
+    assert app.query_params == {"study": study}
+    assert "60 users" in text_of(app)
+    assert list((space.home / "uploads").iterdir()) == []
+
+
+def test_a_column_can_be_taken_out(space, open_page):
+    app = give(open_page("data"), "log.csv", LOG)
+    next(box for box in app.selectbox if box.label == "Recommender").set_value("(none)").run()
+    app = button(app, "Import").click().run()
+    assert "The log names no recommender" in text_of(app)
+
+
+def test_items_and_users_come_with_the_log(space, open_page):
+    app = give(open_page("data"), "log.csv", LOG)
+    app = give(app, "items.csv", "item_id,title\nitem-1,Ein Märchen\nitem-2,物語\n".encode())
+    users = "".join(f"user-{n},{'pro' if n % 2 else 'free'}\n" for n in range(60))
+    app = give(app, "users.csv", f"user_id,plan\n{users}".encode(), place=0)
+    app = button(app, "Import").click().run()
+    assert not app.exception
+    assert "Items have text" in text_of(app)
+    assert "plan" in text_of(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("header.csv", b"user_id,item_id,timestamp\n"),
+        ("binary.csv", bytes(range(256)) * 40),
+        ("empty.parquet", b""),
+        ("text.parquet", b"user_id,item_id\n"),
+        ("not.gz", b"user_id,item_id\n"),
+        ("quote.csv", b'user_id,item_id,timestamp\nu,"i,2026-03-01\nu,j,2026-03-02\n'),
+        ("words.txt", b"nothing of the kind\nat all\n"),
+    ],
+)
+def test_a_file_that_is_no_log_leaves_the_workspace_as_it_was(space, open_page, name, content):
+    app = give(open_page("data"), name, content)
+    if 'role="alert"' not in html_of(app):
+        app = button(app, "Import").click().run()
+    assert not app.exception
+    assert html_of(app).count('role="alert"') == 1
+    assert "Nothing was imported." in text_of(app)
+    assert "Traceback" not in text_of(app)
+    assert space.dataset_ids() == []
+    app = button(app, "Take another").click().run()
+    assert not app.exception
+    assert list((space.home / "uploads").iterdir()) == []
+
+
+def test_columns_that_do_not_fit_are_said_and_can_be_mended(space, open_page):
+    app = give(open_page("data"), "log.csv", LOG)
+    next(box for box in app.selectbox if box.label == "When").set_value("item_id").run()
+    app = button(app, "Import").click().run()
+    assert "Nothing was imported." in text_of(app)
+    assert space.dataset_ids() == []
+    next(box for box in app.selectbox if box.label == "When").set_value("timestamp").run()
+    app = button(app, "Import").click().run()
+    assert len(space.dataset_ids()) == 1
+
+
+def test_a_file_without_a_header_takes_names(space, open_page):
+    rows = LOG.decode().splitlines()[1:]
+    app = give(open_page("data"), "log.dat", "\n".join(row.replace(",", "::") for row in rows).encode())
+    app.text_input(key="import_columns").set_value("user_id, item_id, timestamp, recommender").run()
+    assert not app.exception
+    app = button(app, "Import").click().run()
+    assert not app.exception
+    assert "60 users" in text_of(app)
+
+
+def test_markup_in_a_file_is_shown_as_text(space, open_page):
+    content = LOG.replace(b"item_id", b"<u>item</u>").replace(b"item-", b"<u>item-")
+    html = html_of(give(open_page("data"), "<u>log.csv", content))
+    assert "<u>" not in html
+    assert "&lt;u&gt;item" in html
