@@ -101,10 +101,7 @@ def adjust(
         found[method] = (estimate, normal_error(draws[:, at]))
     weights = stabilised_weights(cells, probability, cells.count)
     return Adjustment(
-        tuple(
-            _adjusted(method, figures, (float(horizon), when), confidence)
-            for method, figures in found.items()
-        ),
+        tuple(_adjusted(method, figures, (float(horizon), when), confidence) for method, figures in found.items()),
         balance_table(cells, weights),
         effective_sample_size(cells, weights),
         (float(probability.min()), float(probability.max())),

@@ -79,9 +79,7 @@ def _by_entry(rows: SurvivalRows, entry: FloatArray, stratum: IntArray) -> _Elem
     return _both_parts(rows.event, stratum, moment[:size], moment[size:])
 
 
-def _both_parts(
-    event: FloatArray, stratum: IntArray, event_moment: IntArray, later_moment: IntArray
-) -> _Elements:
+def _both_parts(event: FloatArray, stratum: IntArray, event_moment: IntArray, later_moment: IntArray) -> _Elements:
     events = np.flatnonzero(event > 0)
     row = np.concatenate((events, np.arange(event.size)))
     moment = np.concatenate((event_moment[events], later_moment))

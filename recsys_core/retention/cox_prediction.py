@@ -46,12 +46,8 @@ def baseline_hazard(fit: CoxFit, stratum: str | None = None) -> BaselineHazard:
     SettingsError
         When the model is stratified and no stratum of it is named.
     """
-    if (stratum is None and len(fit.stratum_names) > 1) or (
-        stratum is not None and stratum not in fit.stratum_names
-    ):
-        raise SettingsError(
-            f"Stratum {stratum!r} is not one of {', '.join(fit.stratum_names)}; name one of them."
-        )
+    if (stratum is None and len(fit.stratum_names) > 1) or (stratum is not None and stratum not in fit.stratum_names):
+        raise SettingsError(f"Stratum {stratum!r} is not one of {', '.join(fit.stratum_names)}; name one of them.")
     wanted = 0 if stratum is None else fit.stratum_names.index(stratum)
     inside = fit.risk_sets.time_stratum == wanted
     ties = fit.state.ties

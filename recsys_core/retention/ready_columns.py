@@ -78,9 +78,7 @@ def read_table(frame: pd.DataFrame, options: SurvivalOptions) -> ReadyTable:
     extra = [name for name in (options.cluster, options.strata, *options.covariates) if name]
     missing = [name for name in (*needed, *extra) if name not in frame.columns]
     if missing:
-        raise DataError(
-            f"The table has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}."
-        )
+        raise DataError(f"The table has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}.")
     if options.group and options.group == options.strata:
         raise SettingsError(f"{options.group} is both group and strata; compare by it, or stratify by it.")
     if any(not time >= 0 for time in options.at):
@@ -90,9 +88,7 @@ def read_table(frame: pd.DataFrame, options: SurvivalOptions) -> ReadyTable:
     if used.empty:
         raise DataError(f"No row of {len(frame):,} has a value in each of {', '.join(needed)}.")
     excluded = [
-        Excluded(f"no value in {name}", int(frame[name].isna().sum()))
-        for name in needed
-        if frame[name].isna().any()
+        Excluded(f"no value in {name}", int(frame[name].isna().sum())) for name in needed if frame[name].isna().any()
     ]
     rows = survival_rows(
         _numbers(used, options.duration),

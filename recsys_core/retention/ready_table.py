@@ -59,8 +59,7 @@ def analyse_table(frame: pd.DataFrame, options: SurvivalOptions) -> dict[str, An
     table = read_table(frame, options)
     parts = {name: table.rows.take(table.arm == name) for name in sorted(set(table.arm))}
     curves = {
-        name: kaplan_meier(table_of_rows(part), options.conf_type, options.confidence)
-        for name, part in parts.items()
+        name: kaplan_meier(table_of_rows(part), options.conf_type, options.confidence) for name, part in parts.items()
     }
     last = min(curve.last_time for curve in curves.values())
     options = replace(options, horizon=options.horizon if options.horizon is not None else last)
@@ -191,9 +190,7 @@ def _hazard_ratio(
     try:
         return _fit(table, keep, design, options).hazard_ratio("arm")
     except StayingPowerError as error:
-        checks.append(
-            Check("hazard ratio", "warn", "none", f"No hazard ratio of {arm} to {reference}: {error}")
-        )
+        checks.append(Check("hazard ratio", "warn", "none", f"No hazard ratio of {arm} to {reference}: {error}"))
         return None
 
 
@@ -246,9 +243,7 @@ def _checks(result: CoxResult | None, arms: list[ArmResult], options: SurvivalOp
         holds = overall.p >= 0.05
         advice = "hazard ratios may be read" if holds else "read restricted means, not hazard ratios"
         detail = f"The score test of proportional hazards gives p = {overall.p:.3g}: {advice}."
-        checks.append(
-            Check("proportional hazards", "pass" if holds else "warn", f"p = {overall.p:.3g}", detail)
-        )
+        checks.append(Check("proportional hazards", "pass" if holds else "warn", f"p = {overall.p:.3g}", detail))
     short = [arm.name for arm in arms if len(arm.survival) < len(options.at)]
     if short:
         detail = f"Nobody in {', '.join(short)} is followed to the last times asked for, which are left out."

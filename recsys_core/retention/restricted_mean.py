@@ -57,9 +57,7 @@ def check_horizon(curve: SurvivalCurve, horizon: float) -> None:
         )
 
 
-def restricted_mean_difference(
-    a: RestrictedMean, b: RestrictedMean, confidence: float = 0.95
-) -> RestrictedMean:
+def restricted_mean_difference(a: RestrictedMean, b: RestrictedMean, confidence: float = 0.95) -> RestrictedMean:
     """Return a minus b, for two independent arms.
 
     Raises
@@ -108,6 +106,4 @@ def survival_difference(a: SurvivalCurve, b: SurvivalCurve, day: float) -> AtDay
 
 def _same_horizon(a: RestrictedMean, b: RestrictedMean) -> None:
     if a.days != b.days:
-        raise SettingsError(
-            f"The restricted means run over {a.days:g} and {b.days:g} days; use one horizon for both."
-        )
+        raise SettingsError(f"The restricted means run over {a.days:g} and {b.days:g} days; use one horizon for both.")

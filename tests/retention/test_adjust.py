@@ -67,7 +67,7 @@ def test_cells_count_the_users_of_equal_rows():
 def test_propensity_equals_unpenalised_logit():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        from statsmodels.api import Logit, add_constant  # noqa: PLC0415
+        from statsmodels.api import Logit, add_constant
     data = confounded(3, 400)
     cells = count_cells(data)
     x = add_constant(cells.patterns[cells.pattern])

@@ -43,25 +43,19 @@ def test_agrees_with_lifelines(entry):
     frame = simulated()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        from lifelines import CoxPHFitter, KaplanMeierFitter  # noqa: PLC0415
+        from lifelines import CoxPHFitter, KaplanMeierFitter
 
         referee = CoxPHFitter().fit(
             frame.drop(columns="weight" if entry else ["weight", "entry"]),
             "duration", "event", entry_col=entry, fit_options={"precision": 1e-10},
         )  # fmt: skip
-        curve = KaplanMeierFitter().fit(
-            frame["duration"], frame["event"], entry=frame[entry] if entry else None
-        )
+        curve = KaplanMeierFitter().fit(frame["duration"], frame["event"], entry=frame[entry] if entry else None)
     start = frame[entry] if entry else None
     fit = fit_of(frame, entry=start)
     np.testing.assert_allclose(fit.coef, referee.params_[["x", "z"]], rtol=1e-5)
-    np.testing.assert_allclose(
-        np.sqrt(np.diag(fit.covariance)), referee.standard_errors_[["x", "z"]], rtol=1e-5
-    )
+    np.testing.assert_allclose(np.sqrt(np.diag(fit.covariance)), referee.standard_errors_[["x", "z"]], rtol=1e-5)
     ours = kaplan_meier(event_table(frame["duration"], frame["event"], start))
-    np.testing.assert_allclose(
-        ours.estimate, curve.survival_function_["KM_estimate"].loc[ours.time], atol=1e-12
-    )
+    np.testing.assert_allclose(ours.estimate, curve.survival_function_["KM_estimate"].loc[ours.time], atol=1e-12)
 
 
 def test_weighted_breslow_equals_repeated_rows():

@@ -145,15 +145,13 @@ def test_cox_with_time_dependent_covariate():
 
 def test_weighted_curves_and_weighted_cox():
     data = two_arms()
-    assert_matches(
-        "lung/iptw/km/surv_180_365_a0_then_a1", [curve.at([180, 365]) for curve in iptw_curves(data)]
-    )
+    assert_matches("lung/iptw/km/surv_180_365_a0_then_a1", [curve.at([180, 365]) for curve in iptw_curves(data)])
     found = adjust(data, 365, 180, resamples=2)
     assert_matches("lung/iptw/stabilised/effective_sample_size_a0_a1", found.effective_sample_size)
 
 
 def test_weighted_cox_with_robust_error():
-    from statsmodels.api import GLM, add_constant, families  # noqa: PLC0415
+    from statsmodels.api import GLM, add_constant, families
 
     frame = lung("age", "ph.ecog")
     arm = (frame["sex"] == 2).astype(float)
