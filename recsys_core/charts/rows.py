@@ -51,7 +51,7 @@ def rows_figure(
     figure = go.Figure(layout=theme.base_layout(mode, row_px * len(rows) + margin[2] + foot, margin))
     figure.layout.meta = {"least_width": margin[0] + margin[1] + 90}
     low, high = _reach(rows, zero)
-    ticks = round_ticks(low, high, 4 if stacked else 6)
+    ticks = round_ticks(low, high)
     figure.layout.xaxis = theme.axis(
         mode,
         range=[low, high],
@@ -70,13 +70,14 @@ def rows_figure(
     return figure
 
 
-def round_ticks(low: float, high: float, most: int) -> list[float]:
-    """Choose at most `most` + 1 round ticks, none so near an end that its label would be cut off."""
-    rough = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(s * power for s in (1, 2, 5, 10) if s * power >= rough * (1 - 1e-9))
+def round_ticks(low: float, high: float) -> list[float]:
+    """Choose three to seven round ticks, none so near an end that its label would be cut off."""
     edge = 0.03 * (high - low)
-    first, last = math.ceil((low + edge) / step), math.floor((high - edge) / step)
+    power = 10.0 ** math.floor(math.log10(high - low))
+    for step in (5 * power, 2 * power, power, power / 2, power / 5):
+        first, last = math.ceil((low + edge) / step), math.floor((high - edge) / step)
+        if last - first >= 2:
+            break
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 

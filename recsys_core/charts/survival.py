@@ -214,7 +214,7 @@ def _layout(
 ) -> dict[str, Any]:
     (step, last, _), (small, longest) = days, size
     name = max((len(theme.label(arm.name, longest)) for arm in arms), default=0)
-    right = max(80, round(7.2 * name) + 14)
+    right = max(80, round(6.6 * name) + 14)
     if small:
         layout = theme.base_layout(mode, 270, (46, right, 12, 44))
         bottom = 0.0

@@ -65,8 +65,20 @@ def test_labels_are_escaped(result):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "most", "ticks"),
-    [(-1, 9.5, 6, [0, 2, 4, 6, 8]), (19.9, 30.6, 4, [25, 30]), (0.1, 0.9, 4, [0.2, 0.4, 0.6, 0.8])],
+    ("low", "high", "ticks"),
+    [
+        (-1, 9.5, [0, 2, 4, 6, 8]),
+        (20.2, 30.1, [22, 24, 26, 28]),
+        (0.1, 0.9, [0.2, 0.4, 0.6, 0.8]),
+        (-0.08, 1.08, [0, 0.5, 1]),
+        (-30, 270, [0, 100, 200]),
+    ],
 )
-def test_ticks_are_round_and_clear_of_the_ends(low, high, most, ticks):
-    assert round_ticks(low, high, most) == pytest.approx(ticks)
+def test_ticks_are_round_and_clear_of_the_ends(low, high, ticks):
+    assert round_ticks(low, high) == pytest.approx(ticks)
+
+
+@pytest.mark.parametrize("width", [0.3, 1, 1.7, 2.1, 3.9, 5.5, 8, 9.99, 61])
+def test_there_are_three_to_seven_ticks(width):
+    for low in (-width / 3, 0.0, 7.3):
+        assert 3 <= len(round_ticks(low, low + width)) <= 7

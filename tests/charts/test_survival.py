@@ -90,7 +90,7 @@ def test_a_narrow_figure_leaves_out_every_other_column_of_long_counts(make_arm):
 
 
 def test_a_figure_says_how_wide_it_must_be(make_arm):
-    short = [make_arm(name, range(2000, 0, -25)) for name in ("bert", "cf", "popular")]
+    short = [make_arm(name, range(2000, 0, -25)) for name in ("bi-encoder", "item-knn", "popular")]
     long = [make_arm("a considerably longer name", range(1_200_000, 0, -15_000))]
     assert survival_figure(short, 60).layout.meta["least_width"] <= 368
     assert survival_figure(long, 60).layout.meta["least_width"] > 368
