@@ -16,9 +16,9 @@ from recsys_core.workspace import write_atomic  # noqa: E402
 
 HEAD = """# Settings
 
-Made by `docs/make_settings.py` from the declarations in `recsys_core/settings.py`. A study file has one section per stage; the
-command line takes each field as `--set field=value`; the pages draw them, and the address of a page carries what was changed. Besides
-the stages, a study has a `title`.
+Made by `docs/make_settings.py` from the declarations in `recsys_core/settings.py`. A study file has one section per
+stage; the command line takes each field as `--set field=value`; the pages draw them, and the address of a page carries
+what was changed. Besides the stages, a study has a `title`.
 """
 
 

@@ -165,13 +165,22 @@ def _analysed(asked: argparse.Namespace) -> Any:
 
 
 def _survival(asked: argparse.Namespace) -> None:
-    from recsys_core.retention.ready_table import SurvivalOptions, analyse_file
+    from recsys_core.data.read_log import read_frame
+    from recsys_core.retention.ready_columns import SurvivalOptions
+    from recsys_core.retention.ready_table import analyse_table
 
-    values = {field.name: getattr(asked, field.name) for field in fields(SurvivalOptions)}
-    for name in ("covariates", "at"):
-        values[name] = tuple(part for part in (values[name] or "").split(",") if part)
-    found = analyse_file(Path(asked.table), SurvivalOptions(**values))
+    values = {name: value for name, value in vars(asked).items() if name in {f.name for f in fields(SurvivalOptions)}}
+    values["covariates"] = tuple(part for part in (asked.covariates or "").split(",") if part)
+    values["at"] = _numbers(asked.at or "", "--at")
+    found = analyse_table(read_frame(Path(asked.table)), SurvivalOptions(**values))
     _print(asked, found, [json.dumps(found, indent=1, allow_nan=False)])
+
+
+def _numbers(text: str, option: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise SettingsError(f"{option} is {text!r}; give numbers parted by commas, as in 30,60.") from None
 
 
 def _what_if(asked: argparse.Namespace) -> None:

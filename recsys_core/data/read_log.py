@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import pandas as pd
+
 from recsys_core import engine
 from recsys_core.data.text_shape import SAMPLE_BYTES, TextShape, find_shape, show
 from recsys_core.engine import literal, quote
@@ -79,6 +81,25 @@ def read_table(path: Path, separator: str = "", columns: Sequence[str] = ()) -> 
             table = _read_text(path, separator, tuple(columns))
         kept.add(table.name)
     return table
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read a table that is small enough for memory; columns that hold only numbers become numbers.
+
+    Raises
+    ------
+    DataError
+        As `read_table`.
+    """
+    with engine.scratch():
+        table = read_table(path)
+        frame = engine.cursor().execute(f"SELECT * FROM {table.name}").df()
+    frame.columns = pd.Index(table.columns)
+    for name in frame.columns:
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        if numbers.notna().sum() == frame[name].notna().sum():
+            frame[name] = numbers
+    return frame
 
 
 def _read_parquet(path: Path) -> RawTable:

@@ -222,17 +222,15 @@ def _adjusted(
 
 
 def _with_holm(contrasts: list[Contrast]) -> list[Contrast]:
-    if not contrasts:
-        return []
-    ranks = holm([one.logrank.p for one in contrasts]).tolist()
+    ranks = iter(holm([one.logrank.p for one in contrasts if one.logrank]).tolist())
     means = holm([1.0 if (p := one.rmst_difference.p) is None else p for one in contrasts]).tolist()
     return [
         replace(
             one,
-            logrank=replace(one.logrank, p_holm=rank),
+            logrank=replace(one.logrank, p_holm=next(ranks)) if one.logrank else None,
             rmst_difference=replace(one.rmst_difference, p_holm=mean),
         )
-        for one, rank, mean in zip(contrasts, ranks, means, strict=True)
+        for one, mean in zip(contrasts, means, strict=True)
     ]
 
 
