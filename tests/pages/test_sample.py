@@ -110,7 +110,7 @@ def test_what_if_changes_with_the_share(sample, open_page):
     assert sentence_of(app).startswith("Moving 50 % of popular users to bert would keep about ")
     half = text_of(app)
     assert "unadjusted" in state_of(app)
-    app.number_input(key="scenario.share").set_value(0.2).run()
+    app.slider(key="scenario.share").set_value(0.2).run()
     assert not app.exception
     assert app.query_params == {"study": sample, "scenario.share": "0.2"}
     assert sentence_of(app).startswith("Moving 20 % of popular users to bert would keep about ")
