@@ -12,6 +12,7 @@ from dashboard.studies import workspace
 
 _KINDS = ["csv", "tsv", "txt", "dat", "inter", "gz", "parquet", "pq"]
 _BLOCK = 1 << 22
+_LONGEST = 60  # characters of a file name; disks take 255 bytes
 
 
 def upload(role: str, label: str, help_text: str) -> Path | None:
@@ -41,7 +42,7 @@ def upload(role: str, label: str, help_text: str) -> Path | None:
 def _keep(given: UploadedFile) -> Path:
     folder = workspace().home / "uploads" / secrets.token_hex(8)
     folder.mkdir()
-    name = re.sub(r"[^\w. -]", "_", Path(given.name).name).lstrip(".") or "upload"
+    name = re.sub(r"[^\w. -]", "_", Path(given.name).name)[-_LONGEST:].lstrip(".") or "upload"
     with (folder / name).open("wb") as out:
         shutil.copyfileobj(given, out, _BLOCK)
     return folder / name

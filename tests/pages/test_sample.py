@@ -132,7 +132,6 @@ def test_what_if_refuses_a_day_beyond_the_data(sample, open_page):
 
 
 def test_report_is_the_pages_in_one_file(sample, open_page):
-    pytest.importorskip("recsys_core.report.build")
     app = open_page("report")
     assert "The report is ready to send." in text_of(app)
     (offer,) = app.download_button

@@ -76,6 +76,16 @@ def test_one_arm(bring, open_page):
     assert "this data set has one curve" in text_of(open_page("what_if"))
 
 
+@pytest.mark.parametrize("lapse", [{"": 0.04}, {"only": 0.04}, {"old": 0.04, "new": 0.04}])
+def test_the_report_is_written_of_little_too(bring, open_page, lapse):
+    bring(arm_log(lapse, 60), title="Small & new")
+    app = open_page("report")
+    assert "The report is ready to send." in text_of(app)
+    (frame,) = app.get("iframe")
+    assert "Small &amp; new" in frame.proto.srcdoc
+    assert sentence_of(open_page("retention")) in " ".join(frame.proto.srcdoc.replace("&nbsp;", " ").split())
+
+
 def test_two_arms_far_apart(bring, open_page):
     bring(arm_log(TWO, 400))
     app = open_page("retention")
@@ -96,6 +106,7 @@ def test_one_row(bring, open_page):
     assert "1 user" in text_of(open_page("data"))
     assert "Retention cannot be computed." in text_of(open_page("retention"))
     assert "There is no scenario to show." in text_of(open_page("what_if"))
+    assert "The report cannot be written." in text_of(open_page("report"))
 
 
 def test_one_row_of_an_arm(bring, open_page):
@@ -120,6 +131,9 @@ def test_markup_in_names_is_shown_as_text(bring, open_page):
         assert "<script" not in html
         assert "<i>Mine" not in html
         assert "&lt;i&gt;Mine&lt;/i&gt;" in html
+    assert "<script>y" not in (report := open_page("report").get("iframe")[0].proto.srcdoc)
+    assert "<b>x" not in report
+    assert "&lt;b&gt;x&lt;/b&gt;" in report
     for page in ("data", "retention", "what_if"):
         assert "&lt;script&gt;y&lt;/script&gt;" in pages[page]
         assert "&lt;b&gt;x&lt;/b&gt;" in pages[page]
