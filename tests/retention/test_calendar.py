@@ -29,7 +29,7 @@ def test_day_n_counts_those_followed_through_day_n(make_log, calendar_of):
         ("b", 0.0, "x"), ("b", 0.9, "x"),
         ("c", 0.0, "x"), ("c", 1.0, "x"), ("c", 8.0, "x"), ("c", 20.0, "x"),
         ("d", 18.5, "x"), ("d", 19.6, "x"),
-        ("e", 0.0, "y"), ("e", 7.0, "y"),
+        ("e", 0.0, "y"), ("e", 3.0, "y"), ("e", 7.0, "y"),
     ]  # fmt: skip
     found = calendar_of(make_log(rows))
     assert cells(found) == {
@@ -47,23 +47,23 @@ def test_day_n_counts_those_followed_through_day_n(make_log, calendar_of):
 
 
 def test_day_n_is_mature_when_its_last_second_is_in_the_log(make_log, calendar_of):
-    on_time = [("a", 0.0, "x"), ("a", 20.0, "x"), ("b", 18.0 + SECOND, "x"), ("b", 19.5, "x")]
+    on_time = [("a", 0.0, "x"), ("a", 3.0, "x"), ("a", 20.0, "x"), ("b", 18.0 + SECOND, "x"), ("b", 19.5, "x")]
     assert cells(calendar_of(make_log(on_time)))[("x", 1)] == (1, 2, 0.5)
-    too_late = [*on_time[:2], ("b", 18.0 + 2 * SECOND, "x"), ("b", 19.5, "x")]
+    too_late = [*on_time[:3], ("b", 18.0 + 2 * SECOND, "x"), ("b", 19.5, "x")]
     assert cells(calendar_of(make_log(too_late)))[("x", 1)] == (0, 1, 0.0)
 
 
 def test_calendar_days_and_impressions(make_log, calendar_of):
     rows = [
         ("a", "2026-03-10T22:45:00Z", "x", "click"), ("a", "2026-03-10T23:01:00Z", "x", "click"),
-        ("b", "2026-03-10T22:45:00Z", "x", "click"), ("b", "2026-03-11T20:00:00Z", "x", "view"),
+        ("b", "2026-03-10T22:45:00Z", "x", "click"), ("b", "2026-03-11T20:00:00Z", "x", "impression"),
         ("c", "2026-03-28T22:45:00Z", "x", "click"), ("c", "2026-03-29T22:01:00Z", "x", "click"),
-        ("a", "2026-04-20T12:00:00Z", "x", "view"), ("c", "2026-03-29T21:59:00Z", "x", "view"),
+        ("a", "2026-04-20T12:00:00Z", "x", "impression"), ("c", "2026-03-29T21:59:00Z", "x", "impression"),
     ]  # fmt: skip
     data = make_log(rows)
     paris = {"day_rule": "calendar", "time_zone": "Europe/Paris"}
     assert cells(calendar_of(data, **paris))[("x", 1)] == (1, 3, pytest.approx(1 / 3))  # a; c came two dates later
-    seen = calendar_of(data, **paris, activity_events="click,view")
+    seen = calendar_of(data, **paris, activity_events="click,impression")
     assert cells(seen)[("x", 1)] == (3, 3, 1.0)  # b and c looked on the next date
     assert cells(calendar_of(data))[("x", 1)] == (0, 3, 0.0)  # nobody came back 24 to 48 hours later
 
@@ -97,7 +97,7 @@ def test_start_weeks_begin_on_monday_in_the_named_zone(make_log, calendar_of):
 
 
 def test_users_of_the_burn_in_are_not_counted(make_log, calendar_of):
-    data = make_log([("old", 0.0), ("old", 1.2), ("new", 6.0), ("new", 30.0)])
+    data = make_log([("old", 0.0), ("old", 1.2), ("new", 6.0), ("new", 9.0), ("new", 30.0)])
     assert cells(calendar_of(data, burn_in_days=5))[("all users", 1)] == (0, 1, 0.0)
     assert cells(calendar_of(data))[("all users", 1)] == (1, 2, 0.5)
 

@@ -53,7 +53,7 @@ def test_events_after_the_end_of_the_log_do_not_exist(make_log, arms_of):
 
 
 def test_a_user_attribute_makes_arms_and_its_gaps_are_counted(make_log, table_of):
-    rows = [(f"u{n}", 10.0 + day) for n in (1, 2, 3, 4) for day in (0, 2)] + [("u1", 0.0), ("u1", 40.0)]
+    rows = [(f"u{n}", 10.0 + day) for n in (1, 2, 3, 4) for day in (0, 2)] + [("u4", 0.0), ("u4", 40.0)]
     rows += [("u5", 10.0), ("u5", 11.0)]
     data = make_log(rows, users=f"{USERS}u5,paid,20\n")
     table = table_of(data, cohort="plan", inactivity_days=7, burn_in_days=0)
@@ -112,6 +112,6 @@ def test_without_a_single_return_the_gap_is_two_weeks_or_a_quarter_of_the_log(ma
 def test_the_open_last_gap_is_censored_in_the_gap_curve(make_log):
     # Returns after 1 day: 10 of 20 gaps; the other 10 are open for 20 days. Closed gaps alone would say 100 %.
     rows = [(f"u{n}", 0.1, "a") for n in range(20)] + [(f"u{n}", 20.1, "a") for n in range(10)]
-    rows += [("u0", 0.1, "a")]
+    rows += [("u0", 3.1, "a"), ("u0", 6.1, "a")]
     with prepare(make_log(rows), RetentionSettings(inactivity_days=5)) as ready:
         assert ready.gaps.plateau == pytest.approx(0.5)

@@ -84,11 +84,11 @@ def test_lapse_days_are_rounded_up_and_followed_days_down(make_log, lifetimes_of
 
 def test_an_exposure_that_nothing_follows_lapses_at_0(make_log, lifetimes_of):
     rows = [
-        ("never", 0.0, "a", "view"),
-        ("late_click", 0.0, "a", "view"), ("late_click", 7 + SECOND, "a", "click"),
-        ("click", 0.0, "a", "view"), ("click", 7.0, "a", "click"),
-        ("looks", 0.0, "a", "click"), ("looks", 6.0, "a", "view"), ("looks", 12.0, "a", "view"),
-        ("end", 40.0, "a", "view"), ("end", 0.0, "a", "click"),
+        ("never", 0.0, "a", "impression"),
+        ("late_click", 0.0, "a", "impression"), ("late_click", 7 + SECOND, "a", "click"),
+        ("click", 0.0, "a", "impression"), ("click", 7.0, "a", "click"),
+        ("looks", 0.0, "a", "click"), ("looks", 6.0, "a", "impression"), ("looks", 12.0, "a", "impression"),
+        ("end", 40.0, "a", "impression"), ("end", 0.0, "a", "click"),
     ]  # fmt: skip
     found = lifetimes_of(make_log(rows), inactivity_days=7)
     assert found == {name: (0, True) for name in ("never", "late_click", "looks", "end")} | {"click": (7, True)}
