@@ -81,9 +81,11 @@ def test_without_an_effect_a_winner_is_rare(make_log):
 def test_settings_left_open_are_resolved_and_returned(make_log):
     result = analyse_retention(make_log(simulated_rows(5, 200, {"bert": 0.1, "cf": 0.1})), RetentionSettings())
     settings = result.settings
-    assert (settings.cohort, settings.burn_in_days, settings.report_day) == ("recommender", 0, 30)
+    assert (settings.cohort, settings.burn_in_days) == ("recommender", 0)
     assert settings.inactivity_days == result.gaps.suggested
-    assert 30 < settings.horizon_days <= 60
+    at_risk = [[point.at_risk for point in (*arm.survival, *arm.tail)] for arm in result.arms]
+    assert min(len([n for n in arm if n >= 10]) for arm in at_risk) - 1 == settings.horizon_days
+    assert settings.report_day == settings.horizon_days // 2
     assert [row.inactivity_days for row in result.sensitivity] == [settings.inactivity_days // 2, settings.inactivity_days * 2]
     assert all(row.rmst_difference or row.note for row in result.sensitivity)
     assert [name for name, _ in result.definitions] == [
@@ -102,8 +104,8 @@ def test_definitions_name_what_was_counted(make_log):
 
 
 def test_three_arms_are_contrasted_best_first(make_log):
-    rows = simulated_rows(4, 400, {"a": 0.08, "b": 0.12, "c": 0.3})
-    result = analyse_retention(make_log(rows), SETTINGS)
+    rows = simulated_rows(4, 600, {"a": 0.05, "b": 0.1, "c": 0.2})
+    result = analyse_retention(make_log(rows), RetentionSettings(inactivity_days=GAP, horizon_days=40))
     assert [arm.name for arm in result.arms] == ["a", "b", "c"]
     assert [(c.arm, c.reference) for c in result.contrasts] == [("a", "b"), ("a", "c"), ("b", "c")]
     for found in result.contrasts:
@@ -181,13 +183,12 @@ def test_no_activity_events_at_all(make_log):
     data = make_log([("u", 0.0, "a", "impression"), ("u", 40.0, "a", "impression")])
     with pytest.raises(DataError, match="1 of the 1 users of a lapsed at their start"):
         analyse_retention(data, RetentionSettings(inactivity_days=7, activity_events=("impression",)))
+    rows = [("u", 0.0, "", "impression"), ("u", 10.0, "", "click")]
     with pytest.raises(DataError, match="No user can be judged: there is no activity. The log spans 10.0 days"):
-        rows = [("u", 0.0, "click"), ("v", 10.0, "impression"), ("v", 1.0, "impression")]
-        frame = make_log([(user, when, "", event) for user, when, event in rows], recommender="")
-        analyse_retention(frame, RetentionSettings(inactivity_days=3, activity_events=("click",), log_end="2026-03-09"))
+        analyse_retention(make_log(rows, recommender=""), RetentionSettings(inactivity_days=3, log_end="2026-03-09"))
 
 
 def test_a_horizon_that_an_arm_is_not_followed_to_is_refused(make_log):
     data = make_log([*stays("one", "a"), *stays("two", "b")])
-    with pytest.raises(SettingsError, match="90"):
+    with pytest.raises(SettingsError, match="The horizon is 90, but nobody is followed past 33 in one of the arms; choose a horizon of at most"):
         analyse_retention(data, RetentionSettings(inactivity_days=7, horizon_days=90, report_day=10))
