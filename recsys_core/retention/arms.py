@@ -82,8 +82,22 @@ def resolve_days(curves: Sequence[ArmCurve], settings: RetentionSettings) -> Ret
 
     The horizon is the last day on which every arm has 10 users at risk, at most 60; an arm that never has 10 does not
     shorten it below its own last day.
+
+    Raises
+    ------
+    DataError
+        Where an arm is not followed for a single day, so that no horizon is left.
+    SettingsError
+        For a report day past an arm's last followed day.
     """
     followed = [int(c.curve.last_time) for c in curves]
+    if min(followed) == 0:
+        arm = curves[followed.index(0)]
+        raise DataError(
+            f"{arm.lapses:,} of the {arm.users:,} users of {arm.name} lapsed at their start and none is followed for a "
+            "day, so there is no curve to draw. Bring a longer log, choose a shorter gap, or count more events as "
+            "coming back; a misspelt arm is mended in the log."
+        )
     trusted = [
         last if (last := c.last_day_with(MIN_AT_RISK)) > 0 else end for c, end in zip(curves, followed, strict=True)
     ]

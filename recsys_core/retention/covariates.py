@@ -31,12 +31,13 @@ def covariate_frame(dataset: Dataset, table: SurvivalTable, names: tuple[str, ..
         )
     users = table.users
     frame = users[[EXISTING]].copy()
+    names = tuple(dict.fromkeys(names))
     asked = [name for name in names if name != EXISTING]
     if asked:
         looked_up = dataset.users_table().select(col.USER, *asked).to_pandas().set_index(col.USER)
         frame = pd.concat([frame, looked_up.reindex(users[col.USER]).reset_index(drop=True)], axis=1)
     columns: dict[str, pd.Series] = {}
-    for name in dict.fromkeys(names):
+    for name in names:
         columns |= _ready(name, frame[name])
     return varying(pd.DataFrame(columns, index=users.index))
 

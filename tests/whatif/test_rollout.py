@@ -1,0 +1,152 @@
+"""Moving users between arms: the mixture of two curves, its interval, and what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys_core.errors import SettingsError
+from recsys_core.retention.arms import arm_curves, arm_results
+from recsys_core.retention.results import Check, GapCurve, Population, RetentionResult, Verdict
+from recsys_core.settings import RetentionSettings, ScenarioSettings
+from recsys_core.whatif.rollout import rollout
+
+HORIZON = 20
+
+
+def result_of(users, **settings):
+    """A retention result of (arm, duration, lapsed) rows."""
+    frame = pd.DataFrame(users, columns=["arm", "duration", "lapsed"]).astype({"arm": "category"})
+    arms = arm_results(arm_curves(frame, "log-log"), HORIZON)
+    chosen = RetentionSettings(**{"cohort": "recommender", "horizon_days": HORIZON, "report_day": 10} | settings)
+    return RetentionResult(
+        "0" * 16, chosen, 0, 1, Population(len(frame), ()), arms, (), None, None, (),
+        Verdict("tie", "", "", ""), GapCurve((), (), 0.0, 14),
+    )  # fmt: skip
+
+
+def rows(arm, lapses, stay):
+    """One user lapsing on each of the days `lapses`, and `stay` users followed to day 30."""
+    return [(arm, day, True) for day in lapses] + [(arm, 30, False)] * stay
+
+
+# S_a(10) = .9, S_b(10) = .6. Days kept of the first 20: a 100 users, 10 lapse on day 5: 5 + .9 * 15 = 18.5;
+# b 100 users, 40 lapse on day 2: 2 + .6 * 18 = 12.8.
+TWO = rows("a", [5] * 10, 90) + rows("b", [2] * 40, 60)
+
+
+@pytest.fixture(scope="module")
+def two():
+    return result_of(TWO)
+
+
+def test_moving_everybody_is_the_difference_of_the_curves(two):
+    found = rollout(two, ScenarioSettings(share=1.0, value_per_day=0.5))
+    kept, days, value = found.rows
+    assert found.arms == ("b", "a")  # from the arm that keeps users shortest to the one that keeps them longest
+    assert (kept.today, kept.scenario, kept.difference.estimate) == pytest.approx((600, 900, 300))
+    assert (days.today, days.scenario, days.difference.estimate) == pytest.approx((12_800, 18_500, 5_700))
+    assert (value.today, value.scenario, value.difference.estimate) == pytest.approx((6_400, 9_250, 2_850))
+    assert [row.name for row in found.rows] == ["users kept at day 10", "days kept in 20", "value in 20 days"]
+    arms = {arm.name: arm for arm in two.arms}
+    curves = {name: arm.survival[10].estimate for name, arm in arms.items()}
+    assert found.difference.estimate == pytest.approx(1000 * (curves["a"] - curves["b"]))
+    assert days.difference.estimate == pytest.approx(1000 * (arms["a"].rmst.estimate - arms["b"].rmst.estimate))
+
+
+def test_the_difference_is_linear_in_the_share_and_inside_its_interval(two):
+    found = rollout(two, ScenarioSettings())
+    assert found.rows[0].scenario == pytest.approx(0.5 * 600 + 0.5 * 900)
+    assert [point.share for point in found.points] == pytest.approx(np.linspace(0, 1, 21))
+    for point in found.points:
+        assert point.estimate == pytest.approx(300 * point.share, abs=1e-9)
+        assert point.lower <= point.estimate <= point.upper
+    assert found.difference.lower < 150 < found.difference.upper
+    # binomial standard errors: 500 * sqrt(.9 * .1 / 100 + .6 * .4 / 100) = 28.7
+    assert found.difference.upper - found.difference.lower == pytest.approx(2 * 1.96 * 28.7, rel=0.1)
+
+
+def test_curves_with_censoring_in_between_are_kaplan_meiers():
+    mixed = [("a", 3, False)] * 50 + rows("a", [5] * 10, 40) + rows("b", [2, 4, 12], 9) + [("b", 7, False)]
+    result = result_of(mixed)
+    found = rollout(result, ScenarioSettings(source="b", target="a", share=1.0, day=15))
+    arms = {arm.name: arm.survival[15].estimate for arm in result.arms}
+    assert arms["a"] == pytest.approx(0.8)
+    assert (found.rows[0].today, found.rows[0].scenario) == pytest.approx((1000 * arms["b"], 1000 * arms["a"]))
+
+
+def test_the_same_seed_gives_the_same_interval(two):
+    first, again = (rollout(two, ScenarioSettings(seed=4)) for _ in range(2))
+    other = rollout(two, ScenarioSettings(seed=5))
+    assert first == again
+    assert other.difference != first.difference
+    assert other.difference.estimate == first.difference.estimate
+
+
+def test_the_sentence_and_its_turn_for_the_worse(two):
+    better = rollout(two, ScenarioSettings(value_per_day=2.0)).verdict
+    assert (better.state, better.title) == ("winner", "Estimated effect, randomised arms, unadjusted")
+    assert better.sentence == "Moving 50 % of b users to a would keep about 150 more of every 1,000 at day 10."
+    assert "from 1,000 resamples of users. Over 20 days: +2,850 kept days" in better.support
+    assert ", worth +5,700 (" in better.support
+    worse = rollout(two, ScenarioSettings(source="a", target="b")).verdict
+    assert worse.sentence == "Moving 50 % of a users to b would keep about 150 fewer of every 1,000 at day 10."
+    assert "−2,850 kept days" in worse.support
+    assert "worth" not in worse.support
+
+
+def test_without_randomisation_it_is_an_association():
+    found = rollout(result_of(TWO, randomised=False), ScenarioSettings())
+    assert found.verdict.title == "Association, unadjusted"
+    assert "is associated with keeping about 150 more" in found.verdict.sentence
+    assigned = next(check for check in found.checks if check.name == "Assignment")
+    assert (assigned.status, assigned.short) == ("warn", "not random")
+    assert assigned.detail in found.warnings
+
+
+def test_no_clear_effect_is_said():
+    level = rows("a", [5] * 11, 89) + rows("b", [5] * 10, 90)
+    assert rollout(result_of(level), ScenarioSettings()).verdict.title == "No clear effect, unadjusted"
+    found = rollout(result_of(level, randomised=False), ScenarioSettings()).verdict
+    assert (found.state, found.title) == ("tie", "No clear effect, association, unadjusted")
+
+
+def test_failed_checks_of_the_retention_page_come_along(two):
+    failed = Check("Sample ratio", "fail", "p < .001", "Arms differ.")
+    found = rollout(replace(two, checks=(failed,)), ScenarioSettings())
+    assert (found.checks[0].status, found.checks[0].detail) == ("fail", "On the retention page: Arms differ.")
+    assert "On the retention page: Arms differ." in found.warnings
+
+
+def test_few_at_risk_are_a_warning():
+    thin = rows("a", [5] * 10, 90) + rows("b", range(1, 12), 5)  # 10 of b at risk on day 7, 9 on day 8
+    inside = {day: rollout(result_of(thin), ScenarioSettings(day=day)).checks[0] for day in (7, 8)}
+    assert (inside[7].status, inside[7].short) == ("pass", "10 at risk")
+    assert (inside[8].status, inside[8].detail) == (
+        "warn", "Only 9 users of one arm are at risk on day 8. Choose day 7 or earlier.",
+    )  # fmt: skip
+
+
+def test_a_day_past_the_last_followed_one_is_refused(two):
+    assert rollout(two, ScenarioSettings(day=30)).settings.day == 30
+    with pytest.raises(SettingsError, match="scenario.day is 31, but both arms are followed for 30 days only. Choose 30 o"):
+        rollout(two, ScenarioSettings(day=31))
+
+
+def test_arms_that_cannot_be_moved_are_refused(two):
+    with pytest.raises(SettingsError, match="from one arm to another, and this data set has one curve. Import a log with"):
+        rollout(result_of(rows("a", [5], 20)), ScenarioSettings())
+    with pytest.raises(SettingsError, match="There is no arm 'c'. The arms are: a, b."):
+        rollout(two, ScenarioSettings(source="c"))
+    with pytest.raises(SettingsError, match="There is no arm 'c'. The arms are: a, b."):
+        rollout(two, ScenarioSettings(target="c"))
+    with pytest.raises(SettingsError, match="Users of 'a' cannot move to 'a'. Choose two different arms."):
+        rollout(two, ScenarioSettings(source="a", target="a"))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "arms"), [("a", "", ("a", "b")), ("", "b", ("a", "b")), ("", "a", ("b", "a"))]
+)
+def test_one_named_arm_finds_its_other(two, source, target, arms):
+    assert rollout(two, ScenarioSettings(source=source, target=target)).arms == arms
