@@ -1,21 +1,29 @@
-"""Time of our survival estimators against lifelines, on day tables: python benchmarks/survival.py [ROWS]."""
-
-import sys
-import time
-import warnings
-from collections.abc import Callable
+"""Survival estimators against lifelines, on a million users with durations in whole days."""
 
 import numpy as np
 import pandas as pd
+
+from benchmarks.run import Job
+
+ROWS = 1_000_000
+_SETUP = f"""
+import warnings
+warnings.simplefilter("ignore")
+import numpy as np
+from benchmarks.survival import counts, simulated
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
-
 from recsys_core.retention.cox import fit_cox
-from recsys_core.retention.event_table import event_table
+from recsys_core.retention.event_table import event_table, event_table_from_counts
 from recsys_core.retention.kaplan_meier import kaplan_meier
 from recsys_core.retention.restricted_mean import restricted_mean
-
-warnings.filterwarnings("ignore", category=DeprecationWarning)
+frame = simulated({ROWS})
+design = frame.drop(columns=["duration", "event"])
+outcome = (frame["duration"], frame["event"])
+days = counts(frame)
+own = kaplan_meier(event_table_from_counts(*days))
+other = KaplanMeierFitter().fit(*outcome)
+"""
 
 
 def simulated(rows: int) -> pd.DataFrame:
@@ -27,37 +35,19 @@ def simulated(rows: int) -> pd.DataFrame:
     return frame.assign(duration=np.minimum(life, followed), event=(life <= followed).astype(float))
 
 
-def seconds(call: Callable[[], object]) -> float:
-    """Return the wall time of one call."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+def counts(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return days, lapses and leavings, as the retention analysis groups them."""
+    days = frame["duration"].to_numpy(dtype=np.int64)
+    lapsed = frame["event"].to_numpy() > 0
+    length = int(days.max()) + 1
+    return np.arange(length), np.bincount(days[lapsed], minlength=length), np.bincount(days, minlength=length)
 
 
-def main() -> None:
-    """Print one line per estimator: ours, lifelines, ratio."""
-    frame = simulated(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
-    outcome = (frame["duration"], frame["event"])
-    design = frame.drop(columns=["duration", "event"])
-    ours, theirs = kaplan_meier(event_table(*outcome)), KaplanMeierFitter().fit(*outcome)
-    cases = {
-        "Kaplan-Meier": (
-            lambda: kaplan_meier(event_table(*outcome)),
-            lambda: KaplanMeierFitter().fit(*outcome),
-        ),
-        "restricted mean": (
-            lambda: restricted_mean(ours, 60),
-            lambda: restricted_mean_survival_time(theirs, t=60),
-        ),
-        "Cox, 7 columns": (
-            lambda: fit_cox(*outcome, design),
-            lambda: CoxPHFitter().fit(frame, "duration", "event"),
-        ),
-    }
-    for name, (our_call, their_call) in cases.items():
-        own, other = seconds(our_call), seconds(their_call)
-        print(f"{name:16s} ours {own:8.3f} s   lifelines {other:8.3f} s   ratio {other / own:7.1f}")
-
-
-if __name__ == "__main__":
-    main()
+JOBS = (
+    Job("Kaplan-Meier, day counts", "1 M", "lifelines", setup=_SETUP,
+        ours="kaplan_meier(event_table_from_counts(*counts(frame)))", against="KaplanMeierFitter().fit(*outcome)"),
+    Job("restricted mean", "1 M", "lifelines", setup=_SETUP,
+        ours="restricted_mean(own, 60)", against="restricted_mean_survival_time(other, t=60, return_variance=True)"),
+    Job("Cox, 7 columns", "1 M", "lifelines", setup=_SETUP,
+        ours="fit_cox(*outcome, design)", against="CoxPHFitter().fit(frame, 'duration', 'event')"),
+)  # fmt: skip

@@ -101,7 +101,9 @@ def short_date(seconds: int) -> str:
 
 
 def date_span(first: int, last: int) -> str:
-    """Write two UTC days: "1 March to 27 August 2026", the first year only where it differs."""
+    """Write two UTC days: "1 March to 27 August 2026", the first year only where it differs; one day alone."""
+    if date(first) == date(last):
+        return date(last)
     same = datetime.fromtimestamp(first, UTC).year == datetime.fromtimestamp(last, UTC).year
     return f"{date(first, year=not same)} to {date(last)}"
 

@@ -86,7 +86,10 @@ def test_settings_left_open_are_resolved_and_returned(make_log):
     at_risk = [[point.at_risk for point in (*arm.survival, *arm.tail)] for arm in result.arms]
     assert min(len([n for n in arm if n >= 10]) for arm in at_risk) - 1 == settings.horizon_days
     assert settings.report_day == settings.horizon_days // 2
-    assert [row.inactivity_days for row in result.sensitivity] == [settings.inactivity_days // 2, settings.inactivity_days * 2]
+    assert [row.inactivity_days for row in result.sensitivity] == [
+        settings.inactivity_days // 2,
+        settings.inactivity_days * 2,
+    ]
     assert all(row.rmst_difference or row.note for row in result.sensitivity)
     assert [name for name, _ in result.definitions] == [
         "Population", "Start", "Lapse", "Censoring", "Coming back", "Clock", "Figures",
@@ -162,7 +165,9 @@ def test_everybody_lapses_on_day_0(make_log):
         analyse_retention(make_log(rows), RetentionSettings(inactivity_days=7))
 
 
-@pytest.mark.parametrize("rest", [[], stays("two", "a", 1.0), stays("two", "b", 1.0), [("two", 1.0, "b"), ("two", 3.0, "b")]])
+@pytest.mark.parametrize(
+    "rest", [[], stays("two", "a", 1.0), stays("two", "b", 1.0), [("two", 1.0, "b"), ("two", 3.0, "b")]]
+)
 def test_one_or_two_users(make_log, rest):
     result = analyse_retention(make_log([*stays("one", "a"), *rest]), RetentionSettings(inactivity_days=7))
     told = sent(result)
@@ -190,5 +195,8 @@ def test_no_activity_events_at_all(make_log):
 
 def test_a_horizon_that_an_arm_is_not_followed_to_is_refused(make_log):
     data = make_log([*stays("one", "a"), *stays("two", "b")])
-    with pytest.raises(SettingsError, match="The horizon is 90, but nobody is followed past 33 in one of the arms; choose a horizon of at most"):
+    with pytest.raises(
+        SettingsError,
+        match="The horizon is 90, but nobody is followed past 33 in one of the arms; choose a horizon of at most",
+    ):
         analyse_retention(data, RetentionSettings(inactivity_days=7, horizon_days=90, report_day=10))

@@ -58,7 +58,9 @@ def test_planned_shares_are_what_sizes_are_held_against():
 
 @pytest.mark.parametrize("given", [["a=1"], ["a=1", "b=1", "c=1"], ["a=1", "b=0"], ["a=1", "b=some"], ["a", "b"]])
 def test_shares_that_do_not_name_the_arms_are_refused(given):
-    with pytest.raises(SettingsError, match="expected_shares is .*; give each arm its planned share, as in a=0.5, b=0.5"):
+    with pytest.raises(
+        SettingsError, match="expected_shares is .*; give each arm its planned share, as in a=0.5, b=0.5"
+    ):
         planned_shares(["a", "b"], given)
 
 
@@ -174,7 +176,9 @@ def test_horizon_and_report_day_are_as_far_as_10_users_go():
     assert resolved({"a": 510, "b": 9}) == (8, 4)  # never 10 users: as far as it goes
     assert resolved({"a": 510}, horizon_days=20) == (20, 10)
     assert resolved({"a": 510}, horizon_days=1) == (1, 1)
-    with pytest.raises(SettingsError, match="report_day is 51, but an arm is followed for 50 days only. Choose 50 or le"):
+    with pytest.raises(
+        SettingsError, match="report_day is 51, but an arm is followed for 50 days only. Choose 50 or le"
+    ):
         resolved({"a": 510}, report_day=51)
     with pytest.raises(DataError, match="1 of the 1 users of b lapsed at their start and none is followed for a day"):
         resolved({"a": 510, "b": 1})

@@ -57,7 +57,11 @@ def test_a_user_attribute_makes_arms_and_its_gaps_are_counted(make_log, table_of
     rows += [("u5", 10.0), ("u5", 11.0)]
     data = make_log(rows, users=f"{USERS}u5,paid,20\n")
     table = table_of(data, cohort="plan", inactivity_days=7, burn_in_days=0)
-    assert dict(zip(table.users["user_id"], table.users["arm"], strict=True)) == {"u1": "free", "u2": "paid", "u5": "paid"}
+    assert dict(zip(table.users["user_id"], table.users["arm"], strict=True)) == {
+        "u1": "free",
+        "u2": "paid",
+        "u5": "paid",
+    }
     assert [(e.reason, e.users) for e in table.excluded] == [("no value of plan", 2)]  # an empty cell, and no row
     assert set(table_of(data, cohort="age", inactivity_days=7, burn_in_days=0).users["arm"]) == {"30", "41", "20"}
 
@@ -90,7 +94,9 @@ def test_unknown_words_are_answered_with_the_known_ones(make_log, table_of):
 
 def test_more_than_12_arms_are_refused(make_log, table_of):
     rows = [(f"u{n}", day, f"arm{n}") for n in range(13) for day in (0.0, 2.0)] + [("u1", 40.0, "arm1")]
-    with pytest.raises(SettingsError, match="There are 13 arms; at most 12 can be compared. Choose an attribute with f"):
+    with pytest.raises(
+        SettingsError, match="There are 13 arms; at most 12 can be compared. Choose an attribute with f"
+    ):
         table_of(make_log(rows), inactivity_days=7)
 
 

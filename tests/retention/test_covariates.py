@@ -46,7 +46,8 @@ def test_no_names_give_no_columns_for_all_users(frame_of):
 
 def test_unknown_attributes_are_answered_with_the_known_ones(frame_of):
     with pytest.raises(
-        SettingsError, match="no user attribute 'colour' to adjust for. Known at first exposure are: existing, plan, age, c"
+        SettingsError,
+        match="no user attribute 'colour' to adjust for. Known at first exposure are: existing, plan, age, c",
     ):
         frame_of("plan", "colour")
 

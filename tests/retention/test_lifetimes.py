@@ -91,7 +91,7 @@ def test_an_exposure_that_nothing_follows_lapses_at_0(make_log, lifetimes_of):
         ("end", 40.0, "a", "impression"), ("end", 0.0, "a", "click"),
     ]  # fmt: skip
     found = lifetimes_of(make_log(rows), inactivity_days=7)
-    assert found == {name: (0, True) for name in ("never", "late_click", "looks", "end")} | {"click": (7, True)}
+    assert found == dict.fromkeys(("never", "late_click", "looks", "end"), (0, True)) | {"click": (7, True)}
 
 
 def test_every_event_counts_where_it_is_asked_for(make_log, lifetimes_of):
@@ -116,7 +116,9 @@ def test_the_clock_starts_at_the_first_exposure(make_log, table_of):
 
 
 def test_logs_without_arms_lose_those_seen_in_the_burn_in(make_log, table_of, lifetimes_of):
-    data = make_log([("old", 0.0), ("old", 1.0), ("seven", 7.0), ("new", 8.0), ("new", 9.5), ("end", 6.99), ("end", 40)])
+    data = make_log(
+        [("old", 0.0), ("old", 1.0), ("seven", 7.0), ("new", 8.0), ("new", 9.5), ("end", 6.99), ("end", 40)]
+    )
     table = table_of(data, inactivity_days=7)
     assert set(table.users["user_id"]) == {"seven", "new"}
     assert lapsed_as(table.excluded) == {"first seen during the burn-in, so perhaps old users": 2}
@@ -137,7 +139,9 @@ def test_the_end_of_the_log_can_be_moved(make_log, lifetimes_of, table_of):
 
 def test_an_end_that_is_no_date_or_before_the_log_is_refused(make_log):
     data = make_log([*END])
-    with pytest.raises(SettingsError, match="log_end is 'soon'; write it as 2026-08-27 or 2026-08-27T18:00:00Z, in UTC"):
+    with pytest.raises(
+        SettingsError, match="log_end is 'soon'; write it as 2026-08-27 or 2026-08-27T18:00:00Z, in UTC"
+    ):
         resolve_log_end(data, "soon")
     with pytest.raises(SettingsError, match="log_end is '2026-02-27', before the log's first event on 2026-03-01"):
         resolve_log_end(data, "2026-02-27")
@@ -177,7 +181,9 @@ def test_calendar_days_are_followed_to_the_last_whole_date(make_log, lifetimes_o
     rows = [("u", f"2026-03-{day:02d}T12:00:00Z", "a") for day in range(1, 31)]
     data = make_log(rows)
     paris = {"day_rule": "calendar", "time_zone": "Europe/Paris", "inactivity_days": 7}
-    assert lifetimes_of(data, **paris, log_end="2026-03-20T23:00:00Z") == {"u": (12, False)}  # judged to 14 March, 00:00
+    assert lifetimes_of(data, **paris, log_end="2026-03-20T23:00:00Z") == {
+        "u": (12, False)
+    }  # judged to 14 March, 00:00
     assert lifetimes_of(data, **paris, log_end="2026-03-20T22:59:58Z") == {"u": (11, False)}
     assert lifetimes_of(data, **paris, log_end="2026-03-20T22:59:59Z") == {"u": (12, False)}
 

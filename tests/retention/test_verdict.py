@@ -58,7 +58,9 @@ def test_a_tie_says_what_the_study_could_have_shown():
 
 
 def test_without_any_spread_there_is_no_smallest_difference():
-    nothing = replace(LEVEL, rmst_difference=RestrictedMean(0, 0, 0, 0, None, 1.0, days=60.0), minimum_detectable_days=0)
+    nothing = replace(
+        LEVEL, rmst_difference=RestrictedMean(0, 0, 0, 0, None, 1.0, days=60.0), minimum_detectable_days=0
+    )
     found = reach_verdict([A, B], [nothing], [], SETTINGS)
     assert (found.state, found.support) == ("tie", "Difference 0.0 (0.0 to 0.0) days over 60, a minus b. ")
 
@@ -69,7 +71,9 @@ def test_of_three_arms_the_best_must_beat_both():
 
 
 def test_of_three_arms_one_beaten_is_no_win():
-    found = reach_verdict([A, B, C], [LEVEL, contrast("a", "c", 6.0, 0.03), contrast("b", "c", 3.0, 0.03)], [], SETTINGS)
+    found = reach_verdict(
+        [A, B, C], [LEVEL, contrast("a", "c", 6.0, 0.03), contrast("b", "c", 3.0, 0.03)], [], SETTINGS
+    )
     assert (found.state, found.contrast) == ("tie", LEVEL)
     assert found.sentence.startswith("a and b keep users about equally long")
     assert found.support.endswith(" Users of c stayed shorter than those of a.")
@@ -115,9 +119,7 @@ def adjusted(days, p_holm):
 def test_without_randomisation_it_is_an_association():
     found = reach_verdict([A, B], [WON], [], replace(SETTINGS, randomised=False))
     assert (found.state, found.title) == ("winner", "Clear difference, not randomised")
-    assert found.sentence == (
-        "Being first served by a is associated with staying 3.0 days longer over 60 days than b."
-    )
+    assert found.sentence == ("Being first served by a is associated with staying 3.0 days longer over 60 days than b.")
     by_plan = reach_verdict([A, B], [WON], [], replace(SETTINGS, cohort="plan"))
     assert by_plan.sentence == "plan: a is associated with staying 3.0 days longer over 60 days than b."
 
@@ -126,7 +128,9 @@ def test_without_randomisation_the_adjusted_contrast_decides():
     loose = replace(SETTINGS, randomised=False)
     found = reach_verdict([A, B], [adjusted(2.0, 0.01)], [], loose)
     assert "staying 2.0 days longer" in found.sentence
-    assert found.support.startswith("Adjusted for user attributes. 95 % interval 1.0 to 3.0 days. At day 30 that is 2.0 p")
+    assert found.support.startswith(
+        "Adjusted for user attributes. 95 % interval 1.0 to 3.0 days. At day 30 that is 2.0 p"
+    )
     assert reach_verdict([A, B], [adjusted(2.0, 0.2)], [], loose).state == "tie"
     assert reach_verdict([A, B], [adjusted(-2.0, 0.01)], [], loose).state == "tie"  # adjusted, the other arm is ahead
 

@@ -130,12 +130,16 @@ def test_few_at_risk_are_a_warning():
 
 def test_a_day_past_the_last_followed_one_is_refused(two):
     assert rollout(two, ScenarioSettings(day=30)).settings.day == 30
-    with pytest.raises(SettingsError, match="scenario.day is 31, but both arms are followed for 30 days only. Choose 30 o"):
+    with pytest.raises(
+        SettingsError, match="scenario.day is 31, but both arms are followed for 30 days only. Choose 30 o"
+    ):
         rollout(two, ScenarioSettings(day=31))
 
 
 def test_arms_that_cannot_be_moved_are_refused(two):
-    with pytest.raises(SettingsError, match="from one arm to another, and this data set has one curve. Import a log with"):
+    with pytest.raises(
+        SettingsError, match="from one arm to another, and this data set has one curve. Import a log with"
+    ):
         rollout(result_of(rows("a", [5], 20)), ScenarioSettings())
     with pytest.raises(SettingsError, match="There is no arm 'c'. The arms are: a, b."):
         rollout(two, ScenarioSettings(source="c"))
