@@ -50,7 +50,6 @@ def _report(dataset_id: str, study: str) -> str:
     import tomllib
 
     from recsys_core.report.build import build_report
-
     from recsys_core.study import StudyResult
 
     settings = StudySettings.from_dict(tomllib.loads(study))

@@ -38,11 +38,11 @@ def _arms(result: ReportInput) -> Table:
     found = result.retention
     horizon = int(found.settings.horizon_days or 0)
     heads, rows = tables.arm_table(found, styles_of(result))
-    heads = [head if not head.startswith("day ") else f"kept, {head}" for head in (*heads, f"days kept of {horizon}")]
+    heads = [f"kept, {head}" if head.startswith("day ") else head for head in heads]
     means = [words.interval(arm.rmst.estimate, arm.rmst.lower, arm.rmst.upper) for arm in found.arms]
     rows = [[*row, mean] for row, mean in zip(rows, means, strict=True)]
     caption = f"One-time users are counted. Days kept: restricted mean over {horizon} days, 95 % interval."
-    return table(caption, heads, rows)
+    return table(caption, [*heads, f"days kept of {horizon}"], rows)
 
 
 def contrasts(result: ReportInput) -> list[Section]:
@@ -58,7 +58,7 @@ def contrasts(result: ReportInput) -> list[Section]:
     parts.append(_contrasts(found))
     if any(contrast.adjusted_methods for contrast in found.contrasts):
         parts.append(_adjusted(found))
-    if found.cox:
+    if found.cox and len(found.cox.terms) >= len(found.arms):  # with arms alone it repeats the table above
         parts.append(_cox(found.cox, found.arms[-1].name))
     title = "Is the difference real?"
     if found.contrasts[0].adjusted:
@@ -70,7 +70,7 @@ def _contrasts(found: RetentionResult) -> Table:
     heads, rows = tables.contrast_table(found)
     least = [words.days(contrast.minimum_detectable_days) for contrast in found.contrasts]
     rows = [[*row, days] for row, days in zip(rows, least, strict=True)]
-    tested = f" All arms together: {words.p_value(found.logrank.p)}." if found.logrank else ""
+    tested = f" Log-rank test of all arms: {words.p_value(found.logrank.p)}." if found.logrank else ""
     caption = (
         "A hazard ratio below 1 means that users of the first arm lapse more slowly. Shows from: the smallest true "
         f"difference in days kept that a study of this size finds four times in five.{tested}"

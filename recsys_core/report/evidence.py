@@ -129,8 +129,8 @@ def data(result: ReportInput) -> list[Section]:
         ("Log", f"{words.count(log.rows)} events of {words.count(log.users)} users on {words.count(log.items)} items."),
         ("Window", f"{words.date_span(log.first_time, log.last_time)}, {words.number(log.days, 0)} days."),
     ]
-    facts += [("Events", _counts(log.events))] if log.events else []
-    facts += [("Recommenders", f"{_counts(log.recommenders)} (events).")] if log.recommenders else []
+    facts += [("Events", f"{_counts(log.events)}.")] if log.events else []
+    facts += [("Recommenders", f"Events served: {_counts(log.recommenders)}.")] if log.recommenders else []
     facts += [(issue.name.capitalize(), f"{issue.detail} {issue.action}") for issue in log.issues]
     return [Section("The data", [definitions(facts), _steps(log), _columns(log)])]
 

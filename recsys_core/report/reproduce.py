@@ -46,15 +46,21 @@ def facts(result: ReportInput, made: datetime) -> list[tuple[str, str]]:
     """List data set, files, versions, seeds, date and command."""
     log = result.dataset
     names = {role: PurePath(str(log.settings.get(role) or role)).name for role in log.content}
-    retention, rollout = result.retention.settings, result.rollout
-    seeds = [f"retention {retention.seed} ({words.count(retention.resamples)} resamples)"]
-    if rollout:
-        seeds.append(f"what-if {rollout.settings.seed} ({words.count(rollout.settings.resamples)} resamples)")
     return [
         ("Data set", log.dataset_id),
         *((names[role], f"sha256 {digest}") for role, digest in log.content.items()),
         ("Versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
-        ("Seeds", "; ".join(seeds)),
+        ("Seeds", _seeds(result)),
         ("Made", f"{words.date(int(made.timestamp()))} (UTC)"),
         ("Run again", f"{COMMAND}, with the settings below as study.toml beside the files named in it."),
     ]
+
+
+def _seeds(result: ReportInput) -> str:
+    used = []
+    if any(contrast.adjusted_methods for contrast in result.retention.contrasts):
+        used.append(("adjusted contrasts", result.retention.settings.seed, result.retention.settings.resamples))
+    if result.rollout:
+        used.append(("what-if", result.rollout.settings.seed, result.rollout.settings.resamples))
+    said = [f"{name}: {seed}, {words.count(resamples)} resamples" for name, seed, resamples in used]
+    return f"{'; '.join(said)}." if said else "Nothing here is drawn at random."

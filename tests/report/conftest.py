@@ -1,0 +1,190 @@
+"""Study results built by hand, small and with round numbers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recsys_core.data.clean import Step
+from recsys_core.data.dataset import Dataset, Issue
+from recsys_core.retention.results import (
+    Adjusted,
+    ArmResult,
+    AtDay,
+    CalendarResult,
+    Check,
+    ChiSquare,
+    Contrast,
+    CoxResult,
+    CoxTerm,
+    DayN,
+    Excluded,
+    GapCurve,
+    HazardRatio,
+    Population,
+    ProportionalHazards,
+    RestrictedMean,
+    RetentionResult,
+    Sensitivity,
+    SurvivalPoint,
+    Verdict,
+    WeekTriangle,
+)
+from recsys_core.settings import RetentionSettings, ScenarioSettings, StudySettings
+from recsys_core.whatif.results import Difference, RolloutPoint, RolloutResult, RolloutRow
+
+DAY = 86_400
+START = 1_772_323_200  # 1 March 2026
+METHODS = ("aipw", "iptw", "g-computation")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a report takes."""
+
+    settings: StudySettings
+    dataset: Dataset
+    retention: RetentionResult
+    rollout: RolloutResult | None
+
+    def reporting(self, **values: Any) -> "Study":
+        return replace(self, settings=self.settings.changed("report", values))
+
+    def finding(self, **values: Any) -> "Study":
+        return replace(self, retention=replace(self.retention, **values))
+
+
+def mean(estimate: float, p: float | None = None) -> RestrictedMean:
+    return RestrictedMean(estimate, 0.8, estimate - 1.6, estimate + 1.7, p, p, days=60.0)
+
+
+def make_arm(name: str, days: float, first: float) -> ArmResult:
+    points = [
+        SurvivalPoint(day, first * 0.99**day, 0.01, first * 0.97 * 0.99**day, first * 1.03 * 0.99**day, 2000 - 22 * day)
+        for day in range(91)
+    ]
+    return ArmResult(name, 2000, 1200, 20.0, mean(days), tuple(points[:61]), 90, tail=tuple(points[61:]))
+
+
+def make_contrast(arm: str, reference: str, days: float, methods: Sequence[str] = METHODS) -> Contrast:
+    points = AtDay(0.057, 0.017, 0.023, 0.09, 0.001, day=30.0)
+    adjusted = [Adjusted(m, mean(days - 0.2, 0.002 if m == "aipw" else None), points) for m in methods]
+    ratio = HazardRatio(0.88, 0.81, 0.95, 0.002)
+    first = adjusted[0] if adjusted else None
+    return Contrast(
+        arm, reference, mean(days, 0.001), points, ChiSquare(9.5, 1, 0.002, 0.004), ratio, 2.3, first, tuple(adjusted)
+    )
+
+
+def make_dataset(arms: Sequence[str], event: str = "click") -> Dataset:
+    steps = (Step("lines that can be read", 60_010, 60_000), Step("duplicate rows once", 60_000, 59_500))
+    issues = (Issue("warn", "no item", 10, "10 rows name no item.", "They were left out."),)
+    return Dataset(
+        dataset_id="3f9ac21e00112233",
+        title="Reading app",
+        folder=Path("/nowhere"),
+        rows_in=60_010,
+        rows=59_500,
+        users=6214,
+        items=800,
+        first_time=START,
+        last_time=START + 180 * DAY - 1,
+        date_only=False,
+        mapping={"user": "reader", "item": "story", "time": "seen", "event": "kind", "recommender": "served by"},
+        steps=steps,
+        issues=issues,
+        events={event: 40_000, "view": 19_500},
+        recommenders=dict.fromkeys(arms, 20_000),
+        user_attributes=("country",),
+        item_attributes=("topic",),
+        has_text=False,
+        content={"log": "ab" * 32, "users": "cd" * 32},
+        settings={"log": "log.csv", "items": "", "users": "users.csv", "pseudonymise": True, "text": []},
+    )
+
+
+def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult:
+    settings = RetentionSettings(
+        cohort="recommender" if len(arms) > 1 else "all",
+        inactivity_days=14,
+        horizon_days=60,
+        report_day=30,
+        activity_events=(event,),
+        covariates=("country",) if len(arms) > 1 else (),
+        burn_in_days=0,
+    )
+    pairs = [(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
+    made = tuple(make_contrast(a, b, 3.2 + 2 * i) for i, (a, b) in enumerate(pairs))
+    term = CoxTerm(f"arm={arms[0]}", -0.128, 0.04, None, -0.21, -0.05, 0.002)
+    terms = (term, CoxTerm("country=de", 0.0, 0.04, None, -0.08, 0.08, 0.9), *([term] * (len(arms) - 2)))
+    tests = (ProportionalHazards(term.name, 1.0, 1, 0.32), ProportionalHazards("GLOBAL", 1.0, 2, 0.6))
+    first = arms[0]
+    others = ((7, mean(2.5), ""), (28, None, "With a gap of 28 days the arms are followed for 40 days only."))
+    return RetentionResult(
+        dataset_id="3f9ac21e00112233",
+        settings=settings,
+        log_start=START,
+        log_end=START + 180 * DAY - 1,
+        population=Population(6012, (Excluded("came too late to be judged", 202),)),
+        arms=tuple(make_arm(name, 28.8 - 3 * i, 0.84 - 0.03 * i) for i, name in enumerate(arms)),
+        contrasts=made,
+        logrank=ChiSquare(30.0, 2, 0.0001) if made else None,
+        cox=CoxResult(terms, (-100.0, -90.0), 0.531, 0.005, tests) if made else None,
+        checks=(Check("Follow-up", "pass", "120 at day 60", "Every arm still has 120 users at risk on day 60."),),
+        verdict=Verdict(
+            "winner", "Clear winner", f"Users first served by {first} stayed 3.2 days longer.", "1.5 to 4.8."
+        )
+        if made
+        else Verdict(
+            "single", "One curve, no comparison", "Users stayed 28.8 of the first 60 days on average.", "Alone."
+        ),
+        gaps=GapCurve((1, 7, 14, 21), (0.3, 0.7, 0.9, 0.95), 0.96, 14),
+        sensitivity=tuple(Sensitivity(g, first, arms[1], d, tuple(arms) if d else (), n) for g, d, n in others)
+        if made
+        else (),
+        definitions=(("Population", "6,012 users who started in spring."), ("Coming back", f"{event} counts.")),
+        calendar=CalendarResult(
+            tuple(DayN(arm, day, 1000, 160, 0.16, 0.14, 0.18) for arm in arms for day in (1, 7)),
+            WeekTriangle(("2 Mar", "9 Mar"), (500, 500), ((0.5, 0.4), (0.45, None))),
+        ),
+    )
+
+
+def make_rollout(retention: RetentionResult) -> RolloutResult | None:
+    if len(retention.arms) < 2:
+        return None
+    target, source = retention.arms[0].name, retention.arms[-1].name
+    change = Difference(65.0, 50.0, 81.0)
+    return RolloutResult(
+        settings=ScenarioSettings(source=source, target=target, day=30),
+        retention=retention.settings,
+        arms=(source, target),
+        difference=change,
+        rows=(RolloutRow("users kept at day 30", 339.0, 404.0, change),),
+        points=(RolloutPoint(0, 0, 0, 0), RolloutPoint(0.5, 65, 50, 81), RolloutPoint(1, 130, 100, 162)),
+        checks=(Check("New users only", "warn", "first exposure", "Old users may react differently."),),
+        verdict=Verdict(
+            "winner", "Estimated effect, unadjusted", f"Moving {source} users to {target} keeps 65 more.", ""
+        ),
+        method="unadjusted",
+        warnings=(),
+    )
+
+
+@pytest.fixture
+def make_study() -> Callable[..., Study]:
+    """Build a study with these arms, the longest kept first."""
+
+    def build(*arms: str, title: str = "Which recommender keeps readers?", event: str = "click") -> Study:
+        retention = make_retention(arms, event)
+        dataset = make_dataset(arms if len(arms) > 1 else (), event)
+        return Study(StudySettings(title=title), dataset, retention, make_rollout(retention))
+
+    return build
+
+
+@pytest.fixture
+def study(make_study: Callable[..., Study]) -> Study:
+    return make_study("bert", "cf", "popular")
