@@ -20,9 +20,9 @@ def answer(data: Dataset) -> None:
     """Say what was imported and what it can answer."""
     kept = "All rows are kept." if data.rows == data.rows_in else f"{words.percent(data.rows / data.rows_in)} are kept."
     show_title(
-        f"{words.count(data.users)} users, {words.count(data.rows)} events, {words.count(data.days)} days.",
+        f"{words.counted(data.users, 'user')}, {words.counted(data.rows, 'event')}, {words.counted(data.days, 'day')}.",
         f"{data.title}, {words.date_span(data.first_time, data.last_time)}. "
-        f"{words.count(data.rows_in)} rows were read. {kept} {_answers(data)}",
+        f"Rows read: {words.count(data.rows_in)}. {kept} {_answers(data)}",
     )
 
 
@@ -43,7 +43,7 @@ def issues(data: Dataset) -> None:
     """List what should be known before trusting figures."""
     found = [
         Check(issue.name.capitalize(), "warn" if issue.level == "warn" else "pass",
-              f"{words.count(issue.rows)} rows" if issue.rows else "noted", f"{issue.detail} {issue.action}")
+              words.counted(issue.rows, "row") if issue.rows else "noted", f"{issue.detail} {issue.action}")
         for issue in data.issues
     ]  # fmt: skip
     if not found:
@@ -108,6 +108,6 @@ def others(cards: Sequence[Dataset], current: Dataset) -> None:
     show_section("Also in this workspace", rule=True)
     for card in rest[:10]:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.text(f"{card.title}: {words.count(card.users)} users, {words.count(card.rows)} events")
+            st.text(f"{card.title}: {words.counted(card.users, 'user')}, {words.counted(card.rows, 'event')}")
             if st.button("Open", key=f"open_{card.dataset_id}"):
                 studies.go_to("pages/data.py", card.dataset_id)

@@ -105,7 +105,7 @@ def _card(study: OpenStudy | None) -> str:
         return blocks.study_card_html("No study open", ["Open the sample, or bring a log."])
     data = study.dataset
     arms = len(data.recommenders)
-    lines = [f"{words.count(data.users)} users, {words.count(data.days)} days"]
+    lines = [f"{words.counted(data.users, 'user')}, {words.counted(data.days, 'day')}"]
     lines.append(f"{arms} arms" if arms > 1 else "1 arm" if arms else "no arms in the log")
     if data.settings.get("log", "") == "interactions.csv.gz" and data.title.startswith("Sample"):
         lines.append("synthetic log")

@@ -32,6 +32,12 @@ def count(value: float | None) -> str:
     return number(value, 0)
 
 
+def counted(value: float, noun: str) -> str:
+    """Write a whole number with its noun, in the plural unless it is one: "1 user", "6,012 users"."""
+    written = count(value)
+    return f"{written} {noun}{'' if written == '1' else 's'}"
+
+
 def days(value: float | None, *, sign: bool = False) -> str:
     """Write a number of days with one decimal: 28.8."""
     return number(value, 1, sign=sign)

@@ -72,3 +72,7 @@ def test_counts_and_lists():
     assert words.count(6012) == "6,012"
     assert words.listed(["bert"]) == "bert"
     assert words.listed(["bert", "cf", "popular"]) == "bert, cf and popular"
+
+
+def test_nouns_follow_their_number():
+    assert [words.counted(n, "user") for n in (0, 1, 6012)] == ["0 users", "1 user", "6,012 users"]

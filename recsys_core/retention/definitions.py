@@ -35,9 +35,8 @@ def definitions(dataset: Dataset, table: SurvivalTable, settings: RetentionSetti
 
 def _population(table: SurvivalTable) -> str:
     starts = table.users["start"]
-    sentence = (
-        f"{words.count(len(table.users))} users who started {words.date_span(int(starts.min()), int(starts.max()))}."
-    )
+    span = words.date_span(int(starts.min()), int(starts.max()))
+    sentence = f"{words.counted(len(table.users), 'user')} who started {span}."
     left = [f"{words.count(e.users)} {e.reason}" for e in table.excluded]
     return f"{sentence} Left out: {'; '.join(left)}." if left else f"{sentence} Nobody was left out."
 

@@ -100,7 +100,7 @@ def test_definitions_name_what_was_counted(make_log):
     rows = [(*row, "click") for row in stays("a", "x")] + [("late", 39.0, "x", "click"), ("a", 1.0, "x", "impression")]
     result = analyse_retention(make_log(rows), RetentionSettings(inactivity_days=7, day_rule="calendar"))
     told = dict(result.definitions)
-    assert told["Population"] == "1 users who started 1 March 2026. Left out: 1 came too late to be judged."
+    assert told["Population"] == "1 user who started 1 March 2026. Left out: 1 came too late to be judged."
     assert told["Lapse"] == "Last activity before the first gap longer than 7 days."
     assert told["Coming back"] == "Click count as activity; impression does not."
     assert told["Clock"] == "Days are calendar dates in UTC. Log window 2026-03-01 12:00 to 2026-04-10 12:00 UTC."
