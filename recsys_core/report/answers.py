@@ -22,8 +22,7 @@ def curves(result: ReportInput) -> list[Section]:
         f"Per cent not yet lapsed, Kaplan-Meier with 95 % {found.settings.confidence_form} bands. A line fades where "
         "fewer than 10 users are left to judge."
     )
-    if found.verdict.state == "blocked":
-        caption += " For diagnosis only: a check failed."
+    caption += _diagnosis(found)
     thin = [check for check in found.checks if check.name == "Follow-up" and check.status != "pass"]
     above = [Prose(escaped(blocks.warning_html(f"{c.name}.", c.detail))) for c in thin]
     names = words.listed([arm.name for arm in found.arms])
@@ -32,6 +31,10 @@ def curves(result: ReportInput) -> list[Section]:
         Section("Share of users still active", [*above, picture]),
         Section("The arms" if len(found.arms) > 1 else "The users", [_arms(result)]),
     ]
+
+
+def _diagnosis(found: RetentionResult) -> str:
+    return " For diagnosis only: a check failed." if found.verdict.state == "blocked" else ""
 
 
 def _arms(result: ReportInput) -> Table:
@@ -53,7 +56,7 @@ def contrasts(result: ReportInput) -> list[Section]:
     rows = forest_rows(found)
     wide, narrow = (forest_figure(rows, MODE, narrow=n, styles=styles) for n in (False, True))
     gap = f" G is the inactivity gap, {found.settings.inactivity_days} days unless stated." if found.sensitivity else ""
-    caption = f"Difference in days kept over {found.settings.horizon_days} days, 95 % interval.{gap}"
+    caption = f"Difference in days kept over {found.settings.horizon_days} days, 95 % interval.{gap}{_diagnosis(found)}"
     parts: list[Part] = [Picture(caption, wide, narrow, "Differences in days kept between arms.")]
     parts.append(_contrasts(found))
     if any(contrast.adjusted_methods for contrast in found.contrasts):

@@ -32,7 +32,9 @@ def weeks(result: ReportInput) -> list[Section]:
     calendar = result.retention.calendar
     if calendar is None:
         return []
-    heads, rows = tables.day_n_table(calendar.day_n, styles_of(result))
+    order = [arm.name for arm in result.retention.arms]  # as in the table of arms
+    day_n = sorted((row for row in calendar.day_n if row.arm in order), key=lambda row: order.index(row.arm))
+    heads, rows = tables.day_n_table(day_n, styles_of(result))
     caption = (
         "Per cent active on that very day after the start, of those whom the log follows past it; Wilson 95 % interval."
     )

@@ -180,7 +180,13 @@ def test_a_tie_and_a_blocked_verdict_look_like_it(study):
     blocked = replace(tie, state="blocked", title="No verdict: a check failed")
     report = build_report(study.finding(verdict=blocked), MADE)
     assert 'class="sp-verdict sp-blocked"' in report
-    assert "For diagnosis only: a check failed." in report
+    assert report.count("For diagnosis only: a check failed.") == 2
+
+
+def test_day_n_lists_the_arms_in_the_order_of_the_report(study):
+    calendar = replace(study.retention.calendar, day_n=study.retention.calendar.day_n[::-1])
+    table = build_report(study.finding(calendar=calendar), MADE).split("Back on day N</h2>")[1].split("</table>")[0]
+    assert re.findall(r'class="sp-bold sp-family-\w+">(\w+)<', table) == ["bert", "cf", "popular"]
 
 
 def test_thin_data_are_announced_above_the_curves(study):
