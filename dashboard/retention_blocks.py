@@ -131,7 +131,9 @@ def calendar(result: RetentionResult) -> None:
         "Per cent of users active on that very day after the start, of those whom the log follows past it.",
         rule=True,
     )
-    evidence_table(*tables.day_n_table(result.calendar.day_n, _styles(result)))
+    order = [arm.name for arm in result.arms]  # an arm whose users all came too late has no style, and no row
+    day_n = sorted((row for row in result.calendar.day_n if row.arm in order), key=lambda row: order.index(row.arm))
+    evidence_table(*tables.day_n_table(day_n, _styles(result)))
     show_section(
         "Week by week, by start week",
         "Per cent of each week's starters active again. Grey: not followed long enough, which is not zero.",

@@ -3,7 +3,7 @@
 import time
 
 from recsys_core import columns as col
-from recsys_core import engine
+from recsys_core import engine, words
 from recsys_core.data.clean import CleanTable
 from recsys_core.data.dataset import Issue
 from recsys_core.data.read_log import RawTable
@@ -67,7 +67,7 @@ def _time_issues(table: CleanTable, times: TimeFormat) -> list[Issue]:
     tied = table.rows - apart
     if tied:
         found.append(
-            Issue("note", "ties in time", tied, f"{tied / table.rows:.1%} of events share user and second.",
+            Issue("note", "ties in time", tied, f"{words.percent(tied / table.rows)} of events share user and second.",
                   "Their order is set by item id; models that read sequences feel this.")
         )  # fmt: skip
     return found
@@ -78,7 +78,8 @@ def _arm_issues(table: CleanTable) -> list[Issue]:
     found = []
     if empty:
         found.append(
-            Issue("note", "no recommender named", empty, f"{empty / table.rows:.1%} of events name no recommender.",
+            Issue("note", "no recommender named", empty,
+                  f"{words.percent(empty / table.rows)} of events name no recommender.",
                   "Fine for events before a user's first exposure; they still count as activity.")
         )  # fmt: skip
     small = _rows(

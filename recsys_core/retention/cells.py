@@ -105,6 +105,6 @@ def count_cells(data: AdjustInput) -> Cells:
 def _joint_code(columns: list[npt.NDArray[np.generic]]) -> IntArray:
     code = np.zeros(columns[0].size, dtype=np.int64)
     for column in columns:
-        own, levels = pd.factorize(column)
-        code = pd.factorize(code * len(levels) + own)[0]
+        own, levels = pd.factorize(column, sort=True)  # by value: the order of users is that of their pseudonyms
+        code = pd.factorize(code * len(levels) + own, sort=True)[0]
     return code

@@ -30,7 +30,7 @@ def space(tmp_path, monkeypatch) -> Workspace:
         ("my log-2.csv.gz", "my log-2.csv.gz"),
         ("журнал.csv", "журнал.csv"),
         ("../../etc/passwd.csv", "passwd.csv"),
-        ("/root/.ssh/authorized_keys.txt", "authorized_keys.txt"),
+        ("/etc/ssh/authorized_keys.txt", "authorized_keys.txt"),
         ("..\\..\\boot.csv", "_.._boot.csv"),
         (".hidden.csv", "hidden.csv"),
         ("a;rm -rf *.csv", "a_rm -rf _.csv"),
