@@ -7,7 +7,7 @@ from dashboard.page import need_study, start_page
 from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
 from recsys_core.errors import StayingPowerError
 
-study = need_study("Retention", start_page("Retention", "by first exposure, intention to treat"))
+study = need_study("Retention", start_page("Retention", "how long users stay, and whose stay longer"))
 place = st.empty()
 with place.container():
     show_skeleton(520, f"Counting lapses of {study.dataset.users:,} users")
