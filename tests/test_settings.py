@@ -5,6 +5,8 @@ import pytest
 
 from recsys_core.errors import SettingsError
 from recsys_core.settings import (
+    MODELS,
+    STAGES,
     DataSettings,
     ReportSettings,
     RetentionSettings,
@@ -22,7 +24,7 @@ FULL = StudySettings(
     ),
     scenario=ScenarioSettings(source="cf", target="bert", share=0.25, day=30, value_per_day=1.5),
     report=ReportSettings(title="R", sections=()),
-)  # fmt: skip
+).changed("ease", {"regularisation": 50}).changed("bi-encoder", {"frozen": True})  # fmt: skip
 
 
 @pytest.mark.parametrize("study", [StudySettings(), FULL], ids=["defaults", "every stage"])
@@ -40,7 +42,7 @@ def test_defaults_are_left_out_of_the_file() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", [DataSettings, RetentionSettings, ScenarioSettings, ReportSettings])
+@pytest.mark.parametrize("kind", [*STAGES.values(), *MODELS.values()])
 def test_every_option_explains_itself(kind: type[Stage]) -> None:
     for spec in fields(kind):
         assert spec.metadata["label"], spec.name
@@ -82,7 +84,11 @@ def test_values_of_the_shell_and_of_toml(given: dict[str, object], expected: obj
         ("scenario", {"share": 1.01}, r"scenario.share is 1.01; allowed is between 0 and 1"),
         ("scenario", {"share": float("nan")}, r"scenario.share is nan, but it must be a number"),
         ("scenario", {"resamples": 99}, r"is 99; allowed is between 100 and 10000"),
-        ("models", {"k": 1}, r"There is no stage 'models'. The stages are: data, retention, scenario, report"),
+        (
+            "models",
+            {"k": 1},
+            r"There is no stage 'models'. The stages are: data, split, train, compare, retention, scenario",
+        ),
     ],
 )
 def test_refusals(stage: str, values: dict[str, object], words: str) -> None:
@@ -105,8 +111,12 @@ def test_a_change_leaves_the_rest_and_the_original() -> None:
     ("text", "words"),
     [
         (
-            "[models]\nk = 1\n",
-            r"The study has a section \[models\]; allowed are title, \[data\], \[retention\], \[scen",
+            "[modles]\nk = 1\n",
+            r"The study has a section \[modles\]; allowed are title, \[data\], \[split\], \[train\], \[compare\]",
+        ),
+        (
+            "[models.als]\nfactors = 1\n",
+            r"\[models\] has a section \[als\]; allowed are \[popular\], \[recent-popular\], \[item-knn\]",
         ),
         ("titel = 'x'\n", r"The study has a section \[titel\]"),
         ("data = 'log.csv'\n", r"\[data\] must be a section with one line per setting, found 'log.csv'"),

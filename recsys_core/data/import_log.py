@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from recsys_core import columns as col
 from recsys_core import engine
 from recsys_core.data.clean import CleanTable, clean
@@ -91,6 +93,22 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
         if not target.exists():
             _store(workspace, target, _Source(raw, mapping, files, settings, content, title or path.stem))
     return Dataset.open(workspace, dataset_id)
+
+
+def stored_users(dataset: Dataset, users: "pd.Series[str]") -> list[str]:
+    """Write user ids of the log as the data set stores them: under their pseudonyms, if it has them."""
+    if not dataset.settings.get("pseudonymise", True):
+        return list(users)
+    key = Workspace(dataset.folder.parents[1]).secret().hex()
+    given = pd.DataFrame({"given": users.to_numpy(dtype=object)})
+    cursor = engine.cursor()
+    cursor.register("given_users", given)
+    try:
+        rows = cursor.execute(f"SELECT given, {_pseudonym('given', key)} FROM (SELECT DISTINCT given FROM given_users)")
+        known = dict(rows.fetchall())
+    finally:
+        cursor.unregister("given_users")
+    return [known[user] for user in users]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.splitting import IMPRESSIONS
 from recsys_core.errors import SettingsError
 from recsys_core.settings import RetentionSettings
 
@@ -16,9 +17,6 @@ EVERYONE = "all"
 ALL_USERS = "all users"
 EXISTING = "existing"
 SWITCHED = "switched"
-_IMPRESSIONS = frozenset(
-    {"impression", "impressions", "exposure", "exposed", "shown", "served", "display", "displayed"}
-)
 
 
 def resolve_cohort(dataset: Dataset, cohort: str) -> str:
@@ -59,7 +57,7 @@ def resolve_activity(dataset: Dataset, events: tuple[str, ...]) -> tuple[str, ..
     if unknown:
         found = ", ".join(dataset.events) or "none (the log has no event column)"
         raise SettingsError(f"The log has no event {unknown[0]!r}. Its events are: {found}.")
-    return events or tuple(event for event in dataset.events if event.lower() not in _IMPRESSIONS)
+    return events or tuple(event for event in dataset.events if event.lower() not in IMPRESSIONS)
 
 
 @dataclass(frozen=True)

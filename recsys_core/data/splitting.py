@@ -1,0 +1,229 @@
+"""What models learn from and what they are tested on: events as coded arrays, cut at one moment in time."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.settings import SplitSettings
+
+IMPRESSIONS = frozenset({"impression", "impressions", "exposure", "exposed", "shown", "served", "display", "displayed"})
+LEAKY = frozenset({"leave-last-out", "random"})
+
+
+@dataclass(frozen=True)
+class Events:
+    """Events as codes, sorted by user, time and item; the three arrays have one length.
+
+    Attributes
+    ----------
+    users, items
+        int32 codes into the ids of a `Split`.
+    times
+        int64, UTC epoch seconds.
+    """
+
+    users: np.ndarray
+    items: np.ndarray
+    times: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def where(self, mask: np.ndarray) -> Self:
+        """Keep the events that the mask (bool, one per event) names, in their order."""
+        return replace(self, users=self.users[mask], items=self.items[mask], times=self.times[mask])
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a recommender may see.
+
+    Attributes
+    ----------
+    user_ids, item_ids
+        Ids (object arrays of str) by code: every user and every item of the log, also those without a training event.
+    texts
+        Text of each item by code; None where the data set has none.
+    events
+        Training events, those for validation included.
+    now
+        UTC epoch seconds of the split: what "recent" is counted back from.
+    validation_from
+        Events at or after it are for validation: early stopping decides on them.
+    """
+
+    user_ids: np.ndarray
+    item_ids: np.ndarray
+    texts: tuple[str, ...] | None
+    events: Events
+    now: int
+    validation_from: int
+
+    def before_validation(self) -> Self:
+        """Keep the events before validation, with `now` moved to its start."""
+        kept = self.events.where(self.events.times < self.validation_from)
+        return replace(self, events=kept, now=self.validation_from)
+
+    def validation(self) -> Events:
+        """Return the events held out for validation."""
+        return self.events.where(self.events.times >= self.validation_from)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A data set cut into training and test.
+
+    Attributes
+    ----------
+    train
+        What recommenders may see.
+    test
+        Test events: at or after `train.now` for a split by time.
+    settings
+        The settings used.
+    tie_rate
+        Share of events that share user and second with the event before: their order is by item id, not by time.
+    """
+
+    train: TrainingData
+    test: Events
+    settings: SplitSettings
+    tie_rate: float
+
+    @property
+    def leaky(self) -> bool:
+        """True where training events may be later than test events."""
+        return self.settings.method != "global-time"
+
+
+def learnt_events(dataset: Dataset, events: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the kinds of event that models learn from; empty where the log does not tell kinds apart.
+
+    Raises
+    ------
+    SettingsError
+        For an event that the log does not have.
+    """
+    unknown = [event for event in events if event not in dataset.events]
+    if unknown:
+        found = ", ".join(dataset.events) or "none (the log has no event column)"
+        raise SettingsError(f"split.events names {unknown[0]!r}, which the log does not have. Its events are: {found}.")
+    return events or tuple(event for event in dataset.events if event.lower() not in IMPRESSIONS)
+
+
+def split_dataset(dataset: Dataset, settings: SplitSettings, test_from: int) -> Split:
+    """Cut a data set into training and test events.
+
+    Parameters
+    ----------
+    settings
+        Method, validation share, events.
+    test_from
+        UTC epoch seconds; for a split by time, the first moment of the test.
+
+    Raises
+    ------
+    DataError
+        If nothing is left to learn from or to test on.
+    SettingsError
+        For a test file that is missing or matches nothing.
+    """
+    log = _coded(dataset, learnt_events(dataset, settings.events))
+    in_test = _test_mask(dataset, log, settings, test_from)
+    events, test = log.events.where(~in_test), log.events.where(in_test)
+    if not len(events) or not len(test):
+        empty = "train" if not len(events) else "test"
+        raise DataError(
+            f"The split leaves no event to {empty} on: {len(events):,} before and {len(test):,} after it. "
+            "Move split.test_from, or bring a longer log."
+        )
+    now = test_from if settings.method == "global-time" else int(events.times.max()) + 1
+    by_time = np.sort(events.times)
+    first = int(by_time[min(int(len(by_time) * (1 - settings.validation_share)), len(by_time) - 1)])
+    data = TrainingData(log.user_ids, log.item_ids, log.texts, events, now, first)
+    return Split(data, test, settings, _tie_rate(log.events))
+
+
+@dataclass(frozen=True)
+class _Coded:
+    events: Events
+    user_ids: np.ndarray
+    item_ids: np.ndarray
+    texts: tuple[str, ...] | None
+
+
+def _coded(dataset: Dataset, kinds: tuple[str, ...]) -> _Coded:
+    table = dataset.interactions()
+    if kinds:
+        table = table.filter(lambda t: t[col.EVENT].isin(kinds))
+    frame = table.select(col.USER, col.ITEM, col.TIME).to_pandas()
+    users, user_ids = pd.factorize(frame[col.USER], sort=True)
+    items, item_ids = pd.factorize(frame[col.ITEM], sort=True)
+    times = frame[col.TIME].to_numpy(dtype=np.int64)
+    order = np.lexsort((items, times, users))
+    events = Events(users[order].astype(np.int32), items[order].astype(np.int32), times[order])
+    names = np.asarray(item_ids, dtype=object)
+    return _Coded(events, np.asarray(user_ids, dtype=object), names, _texts(dataset, names))
+
+
+def _texts(dataset: Dataset, item_ids: np.ndarray) -> tuple[str, ...] | None:
+    if not dataset.has_text:
+        return None
+    known = dataset.items_table().select(col.ITEM, col.TEXT).to_pandas().set_index(col.ITEM)[col.TEXT]
+    return tuple(known.reindex(item_ids).fillna("").astype(str))
+
+
+def _tie_rate(events: Events) -> float:
+    if len(events) < 2:
+        return 0.0
+    same = (np.diff(events.users) == 0) & (np.diff(events.times) == 0)
+    return float(same.sum() / len(events))
+
+
+def _test_mask(dataset: Dataset, log: _Coded, settings: SplitSettings, test_from: int) -> np.ndarray:
+    events = log.events
+    if settings.method == "global-time":
+        return events.times >= test_from
+    if settings.method == "random":
+        return np.random.default_rng(settings.seed).random(len(events)) < settings.test_share
+    if settings.method == "file":
+        return _listed(dataset, log, Path(settings.test_file))
+    last = np.r_[events.users[1:] != events.users[:-1], True]
+    first = np.r_[True, events.users[1:] != events.users[:-1]]
+    return last & ~first  # a user's only event stays in training
+
+
+def _listed(dataset: Dataset, log: _Coded, path: Path) -> np.ndarray:
+    """Find the events whose (user, item) stands in the test file; users are matched under their pseudonyms."""
+    from recsys_core.data.import_log import stored_users
+    from recsys_core.data.read_log import read_frame
+
+    if not path.is_file():
+        raise SettingsError(f"split.test_file is {str(path)!r}, which is no file. Give a table of test events.")
+    frame = read_frame(path)
+    wanted = [dataset.mapping["user"], dataset.mapping["item"]]
+    missing = [name for name in wanted if name not in frame.columns]
+    if missing:
+        raise SettingsError(
+            f"split.test_file has no column {missing[0]!r}; it needs the log's own columns {wanted[0]!r} and "
+            f"{wanted[1]!r}. It has: {', '.join(map(str, frame.columns))}."
+        )
+    users = pd.Index(stored_users(dataset, frame[wanted[0]].astype(str)))
+    user_codes = pd.Index(log.user_ids).get_indexer(users)
+    item_codes = pd.Index(log.item_ids).get_indexer(pd.Index(frame[wanted[1]].astype(str)))
+    known = (user_codes >= 0) & (item_codes >= 0)
+    width = np.int64(len(log.item_ids))
+    listed = user_codes[known].astype(np.int64) * width + item_codes[known]
+    found = np.isin(log.events.users.astype(np.int64) * width + log.events.items, listed)
+    if not found.any():
+        raise SettingsError(
+            f"None of the {len(frame):,} rows of split.test_file is an event of this log. Give users and items as the "
+            "log writes them."
+        )
+    return found

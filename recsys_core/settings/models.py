@@ -1,0 +1,159 @@
+"""The options of every recommender. Its name is one string: registry key, option of a picker, start of a run id."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from recsys_core.settings.stage import Stage, option
+
+
+@dataclass(frozen=True)
+class ModelSettings(Stage):
+    """Base of the settings of one model; `stage` is the model's name.
+
+    needs_text
+        True where the model reads item texts.
+    heavy
+        True where training needs torch: one such run at a time.
+    """
+
+    needs_text: ClassVar[bool] = False
+    heavy: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class PopularSettings(ModelSettings):
+    """Items by how many users took them, over the whole training log."""
+
+    stage: ClassVar[str] = "popular"
+
+
+@dataclass(frozen=True)
+class RecentPopularSettings(ModelSettings):
+    """Items by how many users took them in the last days before the split."""
+
+    stage: ClassVar[str] = "recent-popular"
+
+    window_days: float = option(7.0, "Window, days", "Days before the split that count.", low=0.1, high=3650)
+
+
+@dataclass(frozen=True)
+class ItemKnnSettings(ModelSettings):
+    """Items like those the user took, by cosine of who took them."""
+
+    stage: ClassVar[str] = "item-knn"
+
+    neighbours: int = option(100, "Neighbours", "Neighbours kept per item.", low=1, high=10_000)
+    shrink: float = option(10.0, "Shrink", "Added to the norms: mistrusts similarities of rare items.", low=0, high=1e6)
+    half_life_events: float = option(
+        5.0, "Half-life, events", "An event this many events back in the user's history counts half; 0: all alike.",
+        low=0, high=1e6,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EaseSettings(ModelSettings):
+    """Linear autoencoder with a closed form (Steck 2019)."""
+
+    stage: ClassVar[str] = "ease"
+
+    regularisation: float = option(300.0, "Regularisation", "L2 penalty on the item-item weights.", low=1e-6, high=1e9)
+
+
+@dataclass(frozen=True)
+class IalsSettings(ModelSettings):
+    """Matrix factors for implicit feedback by alternating least squares (Hu, Koren, Volinsky 2008)."""
+
+    stage: ClassVar[str] = "ials"
+
+    factors: int = option(32, "Factors", "Length of the user and item vectors.", low=1, high=1024)
+    regularisation: float = option(10.0, "Regularisation", "L2 penalty on the vectors.", low=0, high=1e6)
+    alpha: float = option(5.0, "Confidence", "Weight of an event: confidence alpha * r.", low=0, high=1e6)
+    iterations: int = option(15, "Iterations", "Passes over users and items.", low=1, high=1000)
+    seed: int = option(1, "Seed", "Seed of the first vectors.", low=0, high=2**31 - 1, advanced=True)
+
+
+@dataclass(frozen=True)
+class BprSettings(ModelSettings):
+    """Matrix factors learnt from pairs of a taken and an untaken item (Rendle et al. 2009)."""
+
+    stage: ClassVar[str] = "bpr"
+
+    factors: int = option(64, "Factors", "Length of the user and item vectors.", low=1, high=1024)
+    learning_rate: float = option(0.05, "Learning rate", "Step of the gradient.", low=1e-6, high=1)
+    regularisation: float = option(0.01, "Regularisation", "L2 penalty on the vectors.", low=0, high=1e3)
+    iterations: int = option(100, "Iterations", "Passes over the events.", low=1, high=10_000)
+    seed: int = option(1, "Seed", "Seed of vectors and samples.", low=0, high=2**31 - 1, advanced=True)
+
+
+_ENCODER_HELP = "Folder of a pretrained BERT-like model, or its hub name. Empty: the packaged MiniLM (English)."
+
+
+@dataclass(frozen=True)
+class TextSimilaritySettings(ModelSettings):
+    """Items whose text is like what the user took, by a frozen BERT: the control that nothing was trained for."""
+
+    stage: ClassVar[str] = "text-similarity"
+    needs_text: ClassVar[bool] = True
+    heavy: ClassVar[bool] = True
+
+    encoder: str = option("", "Encoder", _ENCODER_HELP)
+    whitened_size: int = option(
+        64, "Whitened size", "Embeddings are whitened to this length; 0: taken raw.", low=0, high=4096
+    )
+    half_life_events: float = option(
+        0.0, "Half-life, events", "An event this many events back in the user's history counts half; 0: all alike.",
+        low=0, high=1e6,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BiEncoderSettings(ModelSettings):
+    """BERT fine-tuned so that the text of a user's history lies near the text of the next item."""
+
+    stage: ClassVar[str] = "bi-encoder"
+    needs_text: ClassVar[bool] = True
+    heavy: ClassVar[bool] = True
+
+    encoder: str = option("", "Encoder", _ENCODER_HELP)
+    frozen: bool = option(
+        False, "Frozen encoder", "Train a head on cached embeddings only: much faster, and the encoder learns nothing."
+    )
+    history_items: int = option(5, "History, items", "Last items of a user that make the history text.", low=5, high=50)
+    max_pairs: int = option(
+        20_000, "Training pairs", "At most so many (history, next item) pairs an epoch, the latest first.",
+        low=100, high=100_000_000,
+    )  # fmt: skip
+    epochs: int = option(2, "Epochs", "Passes over the pairs; fewer where validation stops improving.", low=1, high=100)
+    batch_size: int = option(64, "Batch size", "Pairs per step; the other pairs are the negatives.", low=2, high=4096)
+    learning_rate: float = option(5e-5, "Learning rate", "Peak step of AdamW.", low=1e-8, high=1)
+    temperature: float = option(0.05, "Temperature", "Divides the cosine before the softmax.", low=1e-3, high=10)
+    popularity_correction: bool = option(
+        True,
+        "Popularity correction",
+        "Take log popularity off in-batch negatives (logQ); without it popular items lose.",
+    )
+    patience: int = option(
+        3, "Patience", "Evaluations without a better validation NDCG before training stops.", low=1, high=100
+    )
+    max_tokens: int = option(
+        64, "Tokens", "Longest item text and history text, in tokens per item.", low=8, high=512, advanced=True
+    )
+    seed: int = option(
+        1, "Seed", "Seed of the order of pairs and of new weights.", low=0, high=2**31 - 1, advanced=True
+    )
+
+
+MODELS: Mapping[str, type[ModelSettings]] = {
+    kind.stage: kind
+    for kind in (
+        PopularSettings,
+        RecentPopularSettings,
+        ItemKnnSettings,
+        EaseSettings,
+        IalsSettings,
+        BprSettings,
+        TextSimilaritySettings,
+        BiEncoderSettings,
+    )
+}

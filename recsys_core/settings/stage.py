@@ -1,0 +1,133 @@
+"""The base of every stage's settings: options that carry their own label, help and bounds."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from types import NoneType
+from typing import Any, ClassVar, Self, get_args, get_type_hints
+
+from recsys_core.errors import SettingsError
+
+
+def option(
+    default: Any, label: str, help_text: str, *, low: float | None = None, high: float | None = None,
+    choices: Sequence[str] = (), advanced: bool = False,
+) -> Any:  # fmt: skip
+    """Declare one option: its default, the words shown beside it, and what is allowed."""
+    meta = {
+        "label": label,
+        "help": help_text,
+        "low": low,
+        "high": high,
+        "choices": tuple(choices),
+        "advanced": advanced,
+    }
+    return field(default=default, metadata=meta)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """A list from TOML, or the comma-separated form of the command line, as a tuple of names."""
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(str(part).strip() for part in parts if str(part).strip())
+
+
+def _number(kind: type, value: Any) -> Any:
+    number = float(value)
+    if not math.isfinite(number) or (kind is int and not number.is_integer()):
+        raise ValueError(value)
+    return kind(number)
+
+
+def _coerce(kind: Any, value: Any) -> Any:
+    """Turn what a TOML file or the command line gives into the option's type; ValueError where it cannot be."""
+    if NoneType in get_args(kind):
+        if value is None or value == "":
+            return None
+        kind = next(k for k in get_args(kind) if k is not NoneType)
+    if kind is bool:
+        if isinstance(value, bool):
+            return value
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if str(value).lower() not in words:
+            raise ValueError(value)
+        return words[str(value).lower()]
+    if kind in (int, float):
+        if isinstance(value, bool):
+            raise ValueError(value)
+        return _number(kind, value)
+    if kind is str:
+        if not isinstance(value, str):
+            raise ValueError(value)
+        return value
+    return _names(value)
+
+
+_KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def kind_name(kind: Any) -> str:
+    """Say in words what an option of this type takes."""
+    plain = next((k for k in get_args(kind) if k is not NoneType), kind) if NoneType in get_args(kind) else kind
+    return _KIND_NAMES.get(plain, "a list of names")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Base of the settings of one stage: checks what it is given, changes by copy, and speaks TOML."""
+
+    stage: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        """Bring every value to its type and refuse what is not allowed."""
+        hints = get_type_hints(type(self))
+        for spec in fields(self):
+            given = getattr(self, spec.name)
+            try:
+                value = _coerce(hints[spec.name], given)
+            except (TypeError, ValueError):
+                wanted = kind_name(hints[spec.name])
+                raise SettingsError(
+                    f"{self.stage}.{spec.name} is {given!r}, but it must be {wanted}. {spec.metadata['help']}"
+                ) from None
+            self._check_allowed(spec.name, value, spec.metadata)
+            object.__setattr__(self, spec.name, value)
+
+    def _check_allowed(self, name: str, value: Any, meta: Mapping[str, Any]) -> None:
+        if value is None:
+            return
+        if meta["choices"]:
+            allowed = ", ".join(repr(c) for c in meta["choices"])
+            for entry in value if isinstance(value, tuple) else (value,):
+                if entry not in meta["choices"]:
+                    verb = "holds" if isinstance(value, tuple) else "is"
+                    raise SettingsError(f"{self.stage}.{name} {verb} {entry!r}; allowed are {allowed}.")
+        low, high = meta["low"], meta["high"]
+        if (low is not None and value < low) or (high is not None and value > high):
+            between = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
+            raise SettingsError(f"{self.stage}.{name} is {value:g}; allowed is {between}.")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Build from a mapping; an unknown name is refused with the names that exist.
+
+        Raises
+        ------
+        SettingsError
+            For an unknown field, a value of the wrong type, or one outside its bounds.
+        """
+        return cls().changed(values)
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """Copy with some fields changed; same errors as `from_dict`."""
+        known = [spec.name for spec in fields(self)]
+        for name in values:
+            if name not in known:
+                raise SettingsError(
+                    f"There is no setting {self.stage}.{name}. The settings of this stage are: {', '.join(known)}."
+                )
+        return replace(self, **dict(values))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Fields that are set, lists for tuples: what TOML can hold (it has no null)."""
+        pairs = ((spec.name, getattr(self, spec.name)) for spec in fields(self))
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in pairs if v is not None}

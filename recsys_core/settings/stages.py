@@ -1,0 +1,237 @@
+"""The options of every stage: what to import, how to split, what to train, how lapses count, what to print."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from recsys_core.settings.models import MODELS
+from recsys_core.settings.stage import Stage, option
+
+
+@dataclass(frozen=True)
+class DataSettings(Stage):
+    """What to import, and which column is what. An empty column name means: guess it."""
+
+    stage: ClassVar[str] = "data"
+
+    log: str = option("", "Log", "Path of the interaction log: CSV or Parquet, one row per event.")
+    items: str = option("", "Items table", "Path of a table with one row per item; optional.")
+    users: str = option("", "Users table", "Path of a table with one row per user; optional.")
+    user: str = option("", "User", "Column that says who.")
+    item: str = option("", "Item", "Column that says what.")
+    time: str = option("", "Time", "Column that says when: ISO 8601, epoch seconds or milliseconds.")
+    event: str = option("", "Event", "Column that names the kind of event (view, click, purchase).")
+    value: str = option("", "Value", "Column with a number per event (rating, minutes, price).")
+    recommender: str = option("", "Recommender", "Column that names the recommender that served the event.")
+    propensity: str = option("", "Propensity", "Column with the probability of the logged choice.")
+    text: tuple[str, ...] = option((), "Item text", "Columns of the items table that hold title and description.")
+    separator: str = option("", "Separator", "What parts the fields of a text file; empty means: find out.")
+    columns: tuple[str, ...] = option((), "Column names", "Names for a log file without a header row.")
+    item_columns: tuple[str, ...] = option((), "Item column names", "Names for an items file without a header row.")
+    user_columns: tuple[str, ...] = option((), "User column names", "Names for a users file without a header row.")
+    guess: bool = option(True, "Guess columns", "Guess the columns that are not named; if not, they do not exist.")
+    pseudonymise: bool = option(True, "Pseudonymise users", "Replace user ids by keyed hashes on import.")
+    drop_isolated_times: bool = option(
+        True,
+        "Drop stray times",
+        "Leave out the few events that lie far before or after all the others.",
+        advanced=True,
+    )
+
+
+@dataclass(frozen=True)
+class SplitSettings(Stage):
+    """What models learn from and what they are tested on."""
+
+    stage: ClassVar[str] = "split"
+
+    method: str = option(
+        "global-time", "Split",
+        "'global-time': learn before one moment, test after it. The others let the future into training (leaky) and "
+        "are for comparison with papers; 'file' takes the test rows from a file.",
+        choices=("global-time", "leave-last-out", "random", "file"),
+    )  # fmt: skip
+    test_from: str = option(
+        "", "Test starts",
+        "Moment from which on events are tested, ISO 8601 in UTC. Empty: as late as affinity cohorts allow, at most "
+        "at 80 % of the log.",
+    )  # fmt: skip
+    test_share: float = option(
+        0.2, "Test share", "Share of events that a random split tests.", low=0.01, high=0.9, advanced=True
+    )
+    validation_share: float = option(
+        0.1, "Validation share", "Share of the training events, the last in time, on which early stopping decides.",
+        low=0.01, high=0.5, advanced=True,
+    )  # fmt: skip
+    test_file: str = option(
+        "", "Test file", "Table of test events with the log's user and item columns; for the split 'file'.",
+        advanced=True,
+    )  # fmt: skip
+    events: tuple[str, ...] = option(
+        (), "Events learnt from", "Events that models learn and are tested on. Empty: every event but impressions."
+    )
+    filter_seen: bool = option(
+        True, "New items only",
+        "Recommend and test items the user has not met. Switch off where users come back to the same items.",
+    )  # fmt: skip
+    seed: int = option(1, "Seed", "Seed of a random split.", low=0, high=2**31 - 1, advanced=True)
+
+
+@dataclass(frozen=True)
+class TrainSettings(Stage):
+    """Which recommenders are trained."""
+
+    stage: ClassVar[str] = "train"
+
+    models: tuple[str, ...] = option(
+        (), "Models", "Models to train. Empty: all that the data allow; those that read text need item texts.",
+        choices=tuple(MODELS),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CompareSettings(Stage):
+    """How models are compared."""
+
+    stage: ClassVar[str] = "compare"
+
+    models: tuple[str, ...] = option(
+        (), "Models", "Models to compare. Empty: every finished one.", choices=tuple(MODELS)
+    )
+    k: int = option(10, "List length", "Length of the lists that are judged.", low=1, high=50)
+    arm_models: tuple[str, ...] = option(
+        (), "Arms and models",
+        "Which model stands for which logged arm, as in bert=bi-encoder, cf=item-knn. Empty: arms named like a model.",
+    )  # fmt: skip
+    resamples: int = option(
+        1000, "Resamples", "Bootstrap resamples of users for intervals.", low=100, high=10_000, advanced=True
+    )
+    seed: int = option(1, "Seed", "Seed of the resamples.", low=0, high=2**31 - 1, advanced=True)
+
+
+@dataclass(frozen=True)
+class RetentionSettings(Stage):
+    """How lapses are counted and arms compared."""
+
+    stage: ClassVar[str] = "retention"
+
+    cohort: str = option(
+        "", "Compare users by",
+        "'recommender' for the logged arm at first exposure, 'affinity' for the model that ranked a user's next items "
+        "higher, a user attribute, or 'all' for one curve. Empty: the recommender where the log names one, else one "
+        "curve.",
+    )  # fmt: skip
+    models: tuple[str, ...] = option(
+        (), "Models of the affinity cohorts", "The two models that are compared on what users took next.",
+        choices=tuple(MODELS),
+    )  # fmt: skip
+    landmark_days: int = option(
+        14, "Landmark window, days",
+        "Affinity: days after the split over which new items decide a user's cohort; the clock starts at their end.",
+        low=1, high=365,
+    )  # fmt: skip
+    inactivity_days: int | None = option(
+        None, "Lapsed after, days", "A user has lapsed after a gap longer than this. Empty: read it off the gaps.",
+        low=1, high=365,
+    )  # fmt: skip
+    horizon_days: int | None = option(
+        None, "Horizon, days", "Days over which arms are compared. Empty: as far as every arm is followed, at most 60.",
+        low=1, high=3650,
+    )  # fmt: skip
+    report_day: int | None = option(
+        None, "Points at day", "Day whose survival is compared in points. Empty: 30, or half a shorter horizon.",
+        low=1, high=3650,
+    )  # fmt: skip
+    activity_events: tuple[str, ...] = option(
+        (), "Counts as coming back", "Events that count as activity. Empty: every event but impressions."
+    )
+    covariates: tuple[str, ...] = option(
+        (), "Adjust for",
+        "User attributes known at first exposure; 'existing' is computed: seen before the first exposure.",
+    )  # fmt: skip
+    randomised: bool = option(
+        True,
+        "Arms were assigned at random",
+        "If not, the verdict says 'associated with' and arm sizes are not tested.",
+    )
+    expected_shares: tuple[str, ...] = option(
+        (),
+        "Planned shares",
+        "Planned share of each arm, as in bert=0.5, cf=0.5. Empty: equal shares.",
+        advanced=True,
+    )
+    time_varying_arm: bool = option(
+        False, "Arm varies over time",
+        "Fit Cox with the arm in force at each moment, lagged by the gap; for logs where users really switch.",
+        advanced=True,
+    )  # fmt: skip
+    without_switchers: bool = option(
+        False, "Without switchers", "Leave out users who later met another arm; a sensitivity run, not the answer.",
+        advanced=True,
+    )  # fmt: skip
+    burn_in_days: int | None = option(
+        None, "Burn-in, days",
+        "Without arms: users first seen in the log's first days may be old users and are left out. Empty: as long as "
+        "the gap.", low=0, high=365, advanced=True,
+    )  # fmt: skip
+    log_end: str = option(
+        "",
+        "Log ends",
+        "Moment up to which the log is complete, ISO 8601 in UTC. Empty: the last event.",
+        advanced=True,
+    )
+    day_rule: str = option(
+        "elapsed", "Days are", "24-hour periods from the start, or calendar dates in the time zone below.",
+        choices=("elapsed", "calendar"), advanced=True,
+    )  # fmt: skip
+    time_zone: str = option("UTC", "Time zone", "IANA name; used for calendar days and start weeks.", advanced=True)
+    confidence_form: str = option(
+        "log-log", "Interval form", "Transform on which the limits of a curve are symmetric.",
+        choices=("log-log", "log", "plain"), advanced=True,
+    )  # fmt: skip
+    seed: int = option(1, "Seed", "Seed of the bootstrap resamples.", low=0, high=2**31 - 1, advanced=True)
+    resamples: int = option(
+        200,
+        "Resamples",
+        "Bootstrap resamples of users for adjusted contrasts.",
+        low=50,
+        high=5000,
+        advanced=True,
+    )
+
+
+@dataclass(frozen=True)
+class ScenarioSettings(Stage):
+    """A what-if: part of one arm's users served by another."""
+
+    stage: ClassVar[str] = "scenario"
+
+    source: str = option("", "Move users of", "Arm whose users would move. Empty: the arm that keeps users shortest.")
+    target: str = option("", "to", "Arm that would serve them. Empty: the arm that keeps users longest.")
+    share: float = option(0.5, "Share moved", "Fraction of the users that would move.", low=0.0, high=1.0)
+    day: int | None = option(
+        None,
+        "Counted at day",
+        "Day at which kept users are counted. Empty: the retention page's.",
+        low=1,
+        high=3650,
+    )
+    value_per_day: float = option(
+        0.0, "Value of one kept day", "Money or points that one kept day is worth.", low=0.0, high=1e9
+    )
+    resamples: int = option(1000, "Resamples", "Bootstrap resamples of users.", low=100, high=10_000, advanced=True)
+    seed: int = option(1, "Seed", "Seed of the resamples.", low=0, high=2**31 - 1, advanced=True)
+
+
+SECTIONS = ("curves", "contrasts", "weeks", "gap", "what-if", "data", "methods")
+
+
+@dataclass(frozen=True)
+class ReportSettings(Stage):
+    """What the report holds."""
+
+    stage: ClassVar[str] = "report"
+
+    title: str = option("", "Title", "Title of the report. Empty: the study's title.")
+    sections: tuple[str, ...] = option(
+        SECTIONS, "Sections", "Sections to print; they always stand in the report's own order.", choices=SECTIONS,
+    )  # fmt: skip
