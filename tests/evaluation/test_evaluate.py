@@ -87,7 +87,7 @@ def test_new_items_are_ranked_among_all(small):
 
 def test_blocks_change_nothing(small, monkeypatch):
     whole = judged(small)
-    monkeypatch.setattr(module, "blocks", lambda users, items: (slice(n, n + 1) for n in range(users)))
+    monkeypatch.setattr(module, "blocks", lambda users, _items: (slice(n, n + 1) for n in range(users)))
     monkeypatch.setattr(module, "_CHUNK", 1)
     for name in FRAMES:
         assert getattr(judged(small), name).equals(getattr(whole, name))
@@ -146,7 +146,7 @@ def test_progress_is_told(small):
     heard = []
 
     class Ear(Progress):
-        def __call__(self, share, message, figures=None):
+        def __call__(self, share, message, _figures=None):
             heard.append((share, message))
 
     evaluate(make_model(PopularSettings()).fit(small.train), small, Ear())
