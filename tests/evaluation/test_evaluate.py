@@ -79,7 +79,7 @@ def test_metrics_are_means_over_users_with_a_history(small):
 
 
 def test_new_items_are_ranked_among_all(small):
-    found = judged(small).per_user(3, cold_items_only=True)
+    found = judged(small).per_user(3, "new")
     assert found.loc["u0", "ndcg"] == pytest.approx(1 / np.log2(3.5))
     assert found.loc["u1", "ndcg"] == pytest.approx(1 / np.log2(2.5))
     assert np.isnan(found.loc["u2", "ndcg"])
