@@ -96,12 +96,11 @@ def window_at(dataset: Dataset, test_from: int, retention: RetentionSettings, ga
     log_end = resolve_log_end(dataset, retention.log_end)
     gap = gap or gap_days(dataset, retention, log_end)
     landmark = test_from + retention.landmark_days * col.DAY_SECONDS
-    first, refusal = dataset.first_time, ""
-    if test_from - first < EARLIEST_SHARE * (log_end - first):
+    learnt, refusal = (test_from - dataset.first_time) / (log_end - dataset.first_time), ""
+    if learnt < EARLIEST_SHARE:
         refusal = (
-            f"The split on {words.date(test_from)} leaves {words.percent((test_from - first) / (log_end - first), 0)} of the "
-            f"log to learn from; affinity cohorts need {words.percent(EARLIEST_SHARE, 0)}. Choose a later "
-            "split.test_from, or leave it empty."
+            f"The split on {words.date(test_from)} leaves {words.percent(learnt, 0)} of the log to learn from; affinity "
+            f"cohorts need {words.percent(EARLIEST_SHARE, 0)}. Choose a later split.test_from, or leave it empty."
         )
     elif log_end - landmark < (gap + 1) * col.DAY_SECONDS:
         left = (log_end - test_from) / col.DAY_SECONDS
