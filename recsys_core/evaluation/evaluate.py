@@ -1,0 +1,306 @@
+"""How one model ranks what users took after the split: every item is a candidate, nothing is sampled."""
+
+import json
+from dataclasses import dataclass, fields
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core.data.splitting import Split
+from recsys_core.errors import DataError, WorkspaceError
+from recsys_core.metrics import catalogue, ranking
+from recsys_core.models.base import Progress, Recommender, blocks, taken, top_k, without
+from recsys_core.settings import SplitSettings
+from recsys_core.workspace import write_atomic, write_json
+
+DEPTH: Final = 50  # length of the stored lists: the longest k that settings allow
+PER_USER: Final = ("ndcg", "hit", "recall", "precision", "map", "mrr")
+FRAMES: Final = ("targets", "users", "items", "lists")
+_CHUNK = 1 << 23  # scores compared at once
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a model ranks what its test users took next.
+
+    Attributes
+    ----------
+    model
+        Name of the model.
+    split
+        Settings of the split.
+    now
+        UTC epoch seconds of the split.
+    time_ties
+        Share of events that share user and second with the one before.
+    score_ties
+        Share of targets whose score another candidate has too; such a target stands in the middle of its ties.
+    targets
+        One row per user and item to be found: user_id, item_id, time (UTC epoch seconds of the first test event),
+        rank (float, 1 is best), cold_item (bool: nobody took it in training).
+    users
+        One row per evaluated user: user_id, history (items taken in training), targets, cold_user (bool).
+    items
+        One row per item of the log, the catalogue: item_id, takers (users who took it in training).
+    lists
+        The best `DEPTH` items of every evaluated user: user_id, rank, item_id, score.
+    """
+
+    model: str
+    split: SplitSettings
+    now: int
+    time_ties: float
+    score_ties: float
+    targets: pd.DataFrame
+    users: pd.DataFrame
+    items: pd.DataFrame
+    lists: pd.DataFrame
+
+    @property
+    def leaky(self) -> bool:
+        """True where training events may be later than test events."""
+        return self.split.method != "global-time"
+
+    def counts(self) -> dict[str, int]:
+        """Count warm and cold test users, warm and cold items, and the warm users' targets on either."""
+        cold, cold_items = int(self.users["cold_user"].sum()), int((self.items["takers"] == 0).sum())
+        warm = self.targets[self.targets[col.USER].isin(self._warm_users())]
+        cold_targets = int(warm["cold_item"].sum())
+        return {
+            "warm_users": len(self.users) - cold,
+            "cold_users": cold,
+            "warm_items": len(self.items) - cold_items,
+            "cold_items": cold_items,
+            "warm_targets": len(warm) - cold_targets,
+            "cold_targets": cold_targets,
+        }
+
+    def per_user(self, k: int, *, cold_items_only: bool = False) -> pd.DataFrame:
+        """Judge every user's list of k.
+
+        Parameters
+        ----------
+        k
+            Length of the lists.
+        cold_items_only
+            Count only targets that nobody took in training; they are still ranked among all items.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by user_id, in the order of `users`: cold_user, ndcg, hit, recall, precision, map, mrr; NaN for
+            users without such a target.
+        """
+        targets = self.targets[self.targets["cold_item"]] if cold_items_only else self.targets
+        owners = pd.Index(self.users[col.USER]).get_indexer(targets[col.USER])
+        given = (targets["rank"].to_numpy(), owners, len(self.users), k)
+        judged = {
+            "ndcg": ranking.ndcg(*given),
+            "hit": ranking.hit(*given),
+            "recall": ranking.recall(*given),
+            "precision": ranking.precision(*given),
+            "map": ranking.average_precision(*given),
+            "mrr": ranking.mrr(*given),
+        }
+        index = pd.Index(self.users[col.USER], name=col.USER)
+        return pd.DataFrame({"cold_user": self.users["cold_user"].to_numpy(), **judged}, index=index)
+
+    def metrics(self, k: int) -> dict[str, float]:
+        """Means over users with a training history; NaN where there are none.
+
+        Returns
+        -------
+        dict
+            ndcg, hit, recall, precision, map, mrr, coverage, novelty; every one at k.
+        """
+        found = self.per_user(k)
+        warm = found[~found["cold_user"]]
+        means = {name: float(warm[name].mean()) for name in PER_USER}
+        return means | {"coverage": self.coverage(k), "novelty": self.novelty(k)}
+
+    def coverage(self, k: int) -> float:
+        """Share of the catalogue that stands in the list of some user with a history."""
+        return catalogue.coverage(self._shown(k), len(self.items))
+
+    def novelty(self, k: int) -> float:
+        """Mean surprise of the items in those lists, in bits."""
+        learners = max(int(self.items["takers"].max()), 1)
+        return catalogue.novelty(self._shown(k), self.items["takers"].to_numpy(), learners)
+
+    def _warm_users(self) -> pd.Series:
+        return self.users.loc[~self.users["cold_user"], col.USER]
+
+    def _shown(self, k: int) -> np.ndarray:
+        """Codes (places in `items`) of what stands in the lists of k of users with a history."""
+        shown = self.lists[(self.lists["rank"] <= k) & self.lists[col.USER].isin(self._warm_users())]
+        return pd.Index(self.items[col.ITEM]).get_indexer(shown[col.ITEM])
+
+    def save(self, folder: Path) -> None:
+        """Write frames as Parquet, and evaluation.json last: a folder without it is not finished."""
+        (folder / "evaluation.json").unlink(missing_ok=True)
+        for name in FRAMES:
+            held = BytesIO()
+            getattr(self, name).to_parquet(held, index=False)
+            write_atomic(folder / f"{name}.parquet", held.getvalue())
+        plain = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name not in FRAMES}
+        write_json(folder / "evaluation.json", plain | {"split": self.split.to_dict()})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        WorkspaceError
+            If the folder holds no finished evaluation.
+        """
+        try:
+            card: dict[str, Any] = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
+            card |= {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
+        except (OSError, ValueError):
+            raise WorkspaceError(f"{folder} holds no finished evaluation. Train the model again.") from None
+        return cls(**card | {"split": SplitSettings.from_dict(card["split"])})
+
+
+def evaluate(model: Recommender, split: Split, progress: Progress | None = None) -> Evaluation:
+    """Rank every item for every test user, and note where what they took next stands.
+
+    A user's targets are the distinct items of their test events; where `filter_seen` is on, those they had not taken
+    in training, which then are no candidates either. The rank of a target is 1 + the candidates with a higher score
+    + half of the others with the same score: in the middle of its ties, never first.
+
+    Parameters
+    ----------
+    model
+        Fitted on `split.train`.
+    split
+        Training and test events.
+    progress
+        Told the share of users done; may stop the work.
+
+    Raises
+    ------
+    DataError
+        If the model was fitted on other users or items, if its scores are no numbers, or if no test user took
+        anything that counts.
+    """
+    if not (
+        np.array_equal(model.item_ids, split.train.item_ids) and np.array_equal(model.user_ids, split.train.user_ids)
+    ):
+        raise DataError(f"{model.name} was trained on another data set or split. Train it again on this one.")
+    told = progress or Progress()
+    history = taken(split.train.events, len(split.train.user_ids), len(split.train.item_ids))
+    targets = _targets(split, history)
+    codes, owners = np.unique(targets["user"].to_numpy(), return_inverse=True)
+    ranks, tied = np.empty(len(targets)), np.empty(len(targets), dtype=bool)
+    lists = []
+    for rows in blocks(len(codes), len(split.train.item_ids)):
+        told(rows.start / len(codes), f"{model.name}: ranking {len(split.train.item_ids):,} items")
+        scores = _block(model, codes[rows], history if split.settings.filter_seen else None)
+        mine = slice(*np.searchsorted(owners, [rows.start, rows.stop]))
+        ranks[mine], tied[mine] = _ranks(scores, owners[mine] - rows.start, targets["item"].to_numpy()[mine])
+        lists.append(_lists(scores, codes[rows]))
+    told(1.0, f"{model.name}: ranked")
+    return _evaluation(model.name, split, history, targets.assign(rank=ranks), lists, float(tied.mean()))
+
+
+def _targets(split: Split, history: Any) -> pd.DataFrame:
+    """Distinct user and item of the test with their first time, sorted by user: codes user, item, and time."""
+    test = split.test
+    found = pd.DataFrame({"user": test.users, "item": test.items, "time": test.times})
+    found = found.drop_duplicates(["user", "item"])  # events are in order of time: the first one stays
+    if split.settings.filter_seen:
+        seen = np.asarray(history[found["user"].to_numpy(), found["item"].to_numpy()]).ravel() > 0
+        found = found[~seen]
+    if found.empty:
+        raise DataError(
+            f"None of the {len(test):,} test events is on an item new to its user, so nothing can be ranked. "
+            "Switch off split.filter_seen where users come back to the same items."
+        )
+    return found.reset_index(drop=True)
+
+
+def _block(model: Recommender, codes: np.ndarray, history: Any) -> np.ndarray:
+    """Scores of a block of users, -inf on what they took; a copy, since models may keep theirs."""
+    scores = np.array(model.scores(codes), dtype=np.float32)
+    if np.isnan(scores).any():
+        raise DataError(
+            f"{model.name} gives scores that are no numbers: its training ran away. Lower its learning rate, or raise "
+            "its regularisation, and train it again."
+        )
+    return scores if history is None else without(scores, history[codes])
+
+
+def _ranks(scores: np.ndarray, owners: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rank of each target among its owner's row of scores, and whether it ties with another candidate."""
+    ranks, tied = np.empty(len(items)), np.empty(len(items), dtype=bool)
+    step = max(1, _CHUNK // scores.shape[1])
+    for start in range(0, len(items), step):
+        part = slice(start, start + step)
+        rows, own = scores[owners[part]], scores[owners[part], items[part]][:, None]
+        others = np.count_nonzero(rows == own, axis=1) - 1
+        ranks[part] = 1 + np.count_nonzero(rows > own, axis=1) + others / 2
+        tied[part] = others > 0
+    return ranks, tied
+
+
+def _lists(scores: np.ndarray, codes: np.ndarray) -> pd.DataFrame:
+    places, values = top_k(scores, DEPTH)
+    length = places.shape[1]
+    frame = pd.DataFrame(
+        {
+            "user": np.repeat(codes, length),
+            "rank": np.tile(np.arange(1, length + 1, dtype=np.int32), len(codes)),
+            "item": places.ravel(),
+            "score": values.ravel(),
+        }
+    )
+    return frame[np.isfinite(frame["score"])]
+
+
+def _evaluation(
+    name: str, split: Split, history: Any, targets: pd.DataFrame, lists: list[pd.DataFrame], score_ties: float
+) -> Evaluation:
+    user_ids, item_ids = split.train.user_ids, split.train.item_ids
+    takers = np.asarray(history.sum(axis=0, dtype=np.int64)).ravel()
+    taken_items = np.diff(history.indptr)
+    counted = targets.groupby("user", sort=True).size()
+    codes = counted.index.to_numpy()
+    both = pd.concat(lists, ignore_index=True)
+    return Evaluation(
+        model=name,
+        split=split.settings,
+        now=int(split.train.now),
+        time_ties=split.tie_rate,
+        score_ties=score_ties,
+        targets=pd.DataFrame(
+            {
+                col.USER: user_ids[targets["user"]],
+                col.ITEM: item_ids[targets["item"]],
+                "time": targets["time"].to_numpy(),
+                "rank": targets["rank"].to_numpy(),
+                "cold_item": takers[targets["item"]] == 0,
+            }
+        ),
+        users=pd.DataFrame(
+            {
+                col.USER: user_ids[codes],
+                "history": taken_items[codes],
+                "targets": counted.to_numpy(),
+                "cold_user": taken_items[codes] == 0,
+            }
+        ),
+        items=pd.DataFrame({col.ITEM: item_ids, "takers": takers}),
+        lists=pd.DataFrame(
+            {
+                col.USER: user_ids[both["user"]],
+                "rank": both["rank"].to_numpy(),
+                col.ITEM: item_ids[both["item"]],
+                "score": both["score"].to_numpy(),
+            }
+        ),
+    )
