@@ -1,8 +1,8 @@
 """The arm in force at each moment, for logs where users really switch.
 
-A lapse at T is declared at T + G, and the arm path is lagged by G: what counts at time t is the arm of the last exposure
-strictly before t - G. A switch shows only in an event, and an event means that the user has not lapsed; without the lag
-the hazard ratio is biased even where arms make no difference.
+A lapse at T is declared at T + G, and the arm path is lagged by G: what counts at time t is the arm of the last
+exposure strictly before t - G. A switch shows only in an event, and an event means that the user has not lapsed; without
+the lag the hazard ratio is biased even where arms make no difference.
 """
 
 from typing import TYPE_CHECKING
@@ -75,8 +75,7 @@ def arm_rows(users: pd.DataFrame, path: pd.DataFrame, gap_seconds: int, log_end:
     users
         user_id, start and last_active (T), in epoch seconds.
     path
-        user_id, timestamp, arm: the exposures, from the start on, at which the arm changes, the first included; sorted by
-        user and time.
+        user_id, timestamp, arm: as from `exposure_path`.
     gap_seconds
         G.
     log_end
