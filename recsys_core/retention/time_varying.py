@@ -1,8 +1,8 @@
 """The arm in force at each moment, for logs where users really switch.
 
 A lapse at T is declared at T + G, and the arm path is lagged by G: what counts at time t is the arm of the last
-exposure strictly before t - G. A switch shows only in an event, and an event means that the user has not lapsed; without
-the lag the hazard ratio is biased even where arms make no difference.
+exposure strictly before t - G. A switch shows only in an event, and an event means that the user has not lapsed;
+without the lag the hazard ratio is biased even where arms make no difference.
 """
 
 from typing import TYPE_CHECKING
