@@ -79,9 +79,13 @@ def materialised(table: "ibis.Table") -> Iterator["ibis.Table"]:
 def held(frame: "pd.DataFrame") -> Iterator["ibis.Table"]:
     """Bring a frame into the engine for the length of the block."""
     name = f"held_{uuid4().hex}"
-    made = backend().create_table(name, frame, temp=True)
+    cursor().register(f"{name}_frame", frame)
     try:
-        yield made
+        cursor().execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_frame")
+    finally:
+        cursor().unregister(f"{name}_frame")
+    try:
+        yield backend().table(name, database=("temp", "main"))
     finally:
         cursor().execute(f"DROP TABLE IF EXISTS {name}")
 
