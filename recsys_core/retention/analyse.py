@@ -46,6 +46,7 @@ from recsys_core.retention.results import (
     RetentionResult,
     Sensitivity,
 )
+from recsys_core.retention.time_varying import require_logged_arm, time_varying_model
 from recsys_core.retention.verdict import reach_verdict
 from recsys_core.settings import RetentionSettings
 
@@ -80,6 +81,8 @@ def prepare(dataset: Dataset, settings: RetentionSettings, affinity: AffinityInp
         cohort=resolve_cohort(dataset, settings.cohort),
         activity_events=resolve_activity(dataset, settings.activity_events),
     )
+    if settings.time_varying_arm:
+        require_logged_arm(settings.cohort)
     log_end = resolve_log_end(dataset, settings.log_end)
     with _cohorts(dataset, settings, affinity, log_end) as (cohorts, counts):
         gaps = gap_curve(dataset, cohorts, log_end)
@@ -157,6 +160,8 @@ def analyse_retention(
         frame = _covariates(ready, ready.table)
         made, adjustments = _adjusted(ready, made, frame, warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
+        if ready.settings.time_varying_arm:
+            cox = _time_varying(ready, arms, frame, warnings) or cox
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
         tested = _tested(arm_only, warnings)
         checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings))
@@ -201,6 +206,17 @@ def _arm_model(
         return fit_cox(users[col.DURATION].to_numpy(), users[col.LAPSED].to_numpy(), design)
     except (DataError, SettingsError) as err:
         warnings.append(f"No Cox model: {err}")
+        return None
+
+
+def _time_varying(
+    ready: Prepared, arms: tuple[ArmResult, ...], frame: pd.DataFrame, warnings: list[str]
+) -> CoxFit | None:
+    names, gap = [arm.name for arm in arms], int(ready.settings.inactivity_days or 0)
+    try:
+        return time_varying_model(ready.dataset, ready.cohorts, ready.table, gap, names, frame)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No Cox model with a time-varying arm: {err}")
         return None
 
 

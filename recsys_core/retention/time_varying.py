@@ -14,14 +14,49 @@ from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.retention.arms import arm_term
-from recsys_core.retention.cohorts import RECOMMENDER
+from recsys_core.retention.cohorts import RECOMMENDER, Cohorts
 from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.design import design_matrix
+from recsys_core.retention.lifetimes import SurvivalTable, last_activity_before_gap
 
 if TYPE_CHECKING:
     import ibis
 
 ENTRY, STOP, EVENT = "entry", "stop", "event"
+
+
+def time_varying_model(
+    dataset: Dataset,
+    cohorts: Cohorts,
+    table: SurvivalTable,
+    gap_days: int,
+    arms: list[str],
+    covariates: pd.DataFrame,
+) -> CoxFit:
+    """Fit Cox with the arm in force at each moment, for the population of a survival table.
+
+    Parameters
+    ----------
+    dataset, cohorts, table
+        As prepared for the logged recommender.
+    gap_days
+        G.
+    arms
+        Names; the last is the reference and has no column.
+    covariates
+        One row per user in the order of `table.users`; may have no columns.
+
+    Raises
+    ------
+    DataError
+        As `fit_cox`.
+    """
+    gap = gap_days * col.DAY_SECONDS
+    lapses = last_activity_before_gap(cohorts, gap).select(col.USER, "start", "last_active").to_pandas()
+    lapses = lapses[lapses[col.USER].isin(table.users[col.USER])]
+    path = exposure_path(dataset, cohorts.users, table.log_end)
+    rows = arm_rows(lapses, path, gap, table.log_end)
+    return fit_time_varying(rows, arms, covariates.set_axis(table.users[col.USER], axis=0))
 
 
 def require_logged_arm(cohort: str) -> None:
