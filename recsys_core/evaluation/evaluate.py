@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -82,15 +82,16 @@ class Evaluation:
             "cold_targets": cold_targets,
         }
 
-    def per_user(self, k: int, *, cold_items_only: bool = False) -> pd.DataFrame:
+    def per_user(self, k: int, part: Literal["all", "known", "new"] = "all") -> pd.DataFrame:
         """Judge every user's list of k.
 
         Parameters
         ----------
         k
             Length of the lists.
-        cold_items_only
-            Count only targets that nobody took in training; they are still ranked among all items.
+        part
+            Which targets count: all, those on known items, or those on new ones that nobody took in training. They
+            are ranked among all items whichever count.
 
         Returns
         -------
@@ -98,7 +99,7 @@ class Evaluation:
             Indexed by user_id, in the order of `users`: cold_user, ndcg, hit, recall, precision, map, mrr; NaN for
             users without such a target.
         """
-        targets = self.targets[self.targets["cold_item"]] if cold_items_only else self.targets
+        targets = self.targets if part == "all" else self.targets[self.targets["cold_item"] == (part == "new")]
         owners = pd.Index(self.users[col.USER]).get_indexer(targets[col.USER])
         given = (targets["rank"].to_numpy(), owners, len(self.users), k)
         judged = {

@@ -11,6 +11,7 @@ from recsys_core import columns as col
 from recsys_core import engine
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.metrics.significance import holm
 from recsys_core.retention.adjust import Adjustment, adjust
 from recsys_core.retention.arms import (
     ArmCurve,
@@ -32,7 +33,6 @@ from recsys_core.retention.design import design_matrix
 from recsys_core.retention.gaps import gap_curve
 from recsys_core.retention.kaplan_meier import ConfType
 from recsys_core.retention.lifetimes import SurvivalTable, resolve_log_end, survival_table
-from recsys_core.retention.logrank import holm
 from recsys_core.retention.proportional_hazards import cox_result
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference
 from recsys_core.retention.results import (

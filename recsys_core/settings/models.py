@@ -44,6 +44,12 @@ class ItemKnnSettings(ModelSettings):
     stage: ClassVar[str] = "item-knn"
 
     neighbours: int = option(100, "Neighbours", "Neighbours kept per item.", low=1, high=10_000)
+    neighbours_of: str = option(
+        "candidate", "Neighbours of",
+        "Whose neighbours are kept: 'candidate', those of the item that is scored, or 'taken', those of each item the "
+        "user took.",
+        choices=("candidate", "taken"), advanced=True,
+    )  # fmt: skip
     shrink: float = option(10.0, "Shrink", "Added to the norms: mistrusts similarities of rare items.", low=0, high=1e6)
     half_life_events: float = option(
         5.0, "Half-life, events", "An event this many events back in the user's history counts half; 0: all alike.",

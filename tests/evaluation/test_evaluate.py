@@ -79,7 +79,7 @@ def test_metrics_are_means_over_users_with_a_history(small):
 
 
 def test_new_items_are_ranked_among_all(small):
-    found = judged(small).per_user(3, cold_items_only=True)
+    found = judged(small).per_user(3, "new")
     assert found.loc["u0", "ndcg"] == pytest.approx(1 / np.log2(3.5))
     assert found.loc["u1", "ndcg"] == pytest.approx(1 / np.log2(2.5))
     assert np.isnan(found.loc["u2", "ndcg"])
@@ -87,7 +87,7 @@ def test_new_items_are_ranked_among_all(small):
 
 def test_blocks_change_nothing(small, monkeypatch):
     whole = judged(small)
-    monkeypatch.setattr(module, "blocks", lambda users, items: (slice(n, n + 1) for n in range(users)))
+    monkeypatch.setattr(module, "blocks", lambda users, _items: (slice(n, n + 1) for n in range(users)))
     monkeypatch.setattr(module, "_CHUNK", 1)
     for name in FRAMES:
         assert getattr(judged(small), name).equals(getattr(whole, name))
@@ -146,7 +146,7 @@ def test_progress_is_told(small):
     heard = []
 
     class Ear(Progress):
-        def __call__(self, share, message, figures=None):
+        def __call__(self, share, message, _figures=None):
             heard.append((share, message))
 
     evaluate(make_model(PopularSettings()).fit(small.train), small, Ear())
