@@ -10,6 +10,8 @@ from recsys_core.settings import MODELS, ModelSettings
 _HOMES = {
     "popular": ("popular", "Popular"),
     "recent-popular": ("popular", "RecentPopular"),
+    "text-similarity": ("text_similarity", "TextSimilarity"),
+    "bi-encoder": ("bi_encoder", "BiEncoder"),
 }
 
 
