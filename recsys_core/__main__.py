@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     _import_command(commands)
     _train_commands(commands)
+    _compare_command(commands)
     _retention_command(commands)
     _survival_command(commands)
     _what_if_command(commands)
@@ -90,6 +91,18 @@ def _train_commands(commands: Any) -> None:
     runs.add_argument("dataset", help="id that import printed")
     cancel = _command(commands, "cancel", _cancel, "Stop a run; training again goes on from its checkpoints.")
     cancel.add_argument("run_id", help="id that train printed")
+
+
+def _compare_command(commands: Any) -> None:
+    command = _command(commands, "compare", _compare, "Ranking quality of trained models, with paired differences.")
+    command.add_argument("dataset", help="id that import printed")
+    command.add_argument("--models", metavar="A,B", help="trained first where they are not; default: all finished ones")
+    command.add_argument("--split", metavar="METHOD", dest="method", help="global-time, or one for papers")
+    command.add_argument("--k", help="length of the lists")
+    command.add_argument(
+        "--set", metavar="FIELD=VALUE", action="append", default=[], dest="assignments",
+        help="fields of compare and split, inactivity_days, landmark_days",
+    )  # fmt: skip
 
 
 def _retention_command(commands: Any) -> None:
@@ -184,6 +197,22 @@ def _cancel(asked: argparse.Namespace) -> None:
 
     run = command.cancel(Workspace.open(asked.workspace), asked.run_id)
     _print(asked, command.run_object(run), [command.run_line(run)])
+
+
+def _compare(asked: argparse.Namespace) -> None:
+    from recsys_core.data.dataset import Dataset
+    from recsys_core.evaluation.present import comparison_lines, comparison_object
+    from recsys_core.runs import compared
+    from recsys_core.study import load_study
+
+    space = Workspace.open(asked.workspace)
+    dataset = Dataset.open(space, asked.dataset)
+    given = _given(asked, ["models", "method", "k"])
+    study = compared.compare_request(load_study(dataset), given, asked.assignments)
+    runs = compared.train_missing(space, dataset, study, _say)
+    found = compared.compare_runs(space, runs, study.compare)
+    trained = [{"model": run.model, "run_id": run.run_id, "seconds": run.seconds} for run in runs]
+    _print(asked, comparison_object(found) | {"runs": trained}, comparison_lines(found))
 
 
 def _retention(asked: argparse.Namespace) -> None:

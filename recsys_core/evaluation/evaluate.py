@@ -210,12 +210,12 @@ def evaluate(model: Recommender, split: Split, progress: Progress | None = None)
     ranks, tied = np.empty(len(targets)), np.empty(len(targets), dtype=bool)
     lists = []
     for rows in blocks(len(codes), len(split.train.item_ids)):
-        told(rows.start / len(codes), f"{model.name}: ranking {len(split.train.item_ids):,} items")
+        told(rows.start / len(codes), f"ranks {len(split.train.item_ids):,} items")
         scores = _block(model, codes[rows], history if split.settings.filter_seen else None)
         mine = slice(*np.searchsorted(owners, [rows.start, rows.stop]))
         ranks[mine], tied[mine] = _ranks(scores, owners[mine] - rows.start, targets["item"].to_numpy()[mine])
         lists.append(_lists(scores, codes[rows]))
-    told(1.0, f"{model.name}: ranked")
+    told(1.0, "ranked")
     return _evaluation(model.name, split, history, targets.assign(rank=ranks), lists, float(tied.mean()))
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from recsys_core.data.splitting import Events, Split, TrainingData
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.models.base import Progress, Recommender
 from recsys_core.settings import PopularSettings, SplitSettings
 
@@ -54,3 +56,20 @@ def small() -> Split:
     train = [(0, 0, 1), (1, 0, 2), (1, 1, 3), (1, 2, 4)]
     test = [(0, 1, 110), (0, 3, 105), (0, 1, 101), (0, 0, 120), (1, 0, 107), (2, 0, 104), (1, 4, 130)]
     return make_split(train, test, (3, 5))
+
+
+def made_evaluation(name: str, ranks: np.ndarray, *, new_item=None, cold_user=None) -> Evaluation:
+    """An evaluation with one target per user at the given ranks."""
+    users, items = len(ranks), 4
+    no = np.zeros(users, dtype=bool)
+    new_item, cold_user = (no if mask is None else mask for mask in (new_item, cold_user))
+    ids = [f"u{n:03d}" for n in range(users)]
+    history = np.where(cold_user, 0, 3)
+    targets = {"user_id": ids, "item_id": np.where(new_item, "i3", "i0"), "time": 120, "rank": ranks}
+    return Evaluation(
+        model=name, split=SplitSettings(), now=100, learners=users, time_ties=0.0, score_ties=0.0,
+        targets=pd.DataFrame(targets | {"cold_item": new_item}),
+        users=pd.DataFrame({"user_id": ids, "history": history, "targets": 1, "cold_user": cold_user}),
+        items=pd.DataFrame({"item_id": [f"i{n}" for n in range(items)], "takers": [users, users, 1, 0]}),
+        lists=pd.DataFrame({"user_id": ids, "rank": 1, "item_id": "i1", "score": 1.0}),
+    )  # fmt: skip

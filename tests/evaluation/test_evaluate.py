@@ -150,7 +150,7 @@ def test_progress_is_told(small):
             heard.append((share, message))
 
     evaluate(make_model(PopularSettings()).fit(small.train), small, Ear())
-    assert heard == [(0.0, "popular: ranking 5 items"), (1.0, "popular: ranked")]
+    assert heard == [(0.0, "ranks 5 items"), (1.0, "ranked")]
 
 
 def test_a_model_of_other_data_is_refused(small):
