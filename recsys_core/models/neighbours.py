@@ -36,6 +36,7 @@ class ItemKnn(Recommender):
         """Most similar items of some items: (len(rows), n_items), at most `neighbours` in a row."""
         takers = self.history.T.tocsr()[rows].astype(np.float32)
         pairs = (takers @ self.history.astype(np.float32)).tocsr()
+        pairs.sort_indices()  # so that of equal similarities the first item is kept
         norms = np.sqrt(self.popularity)
         owners = np.repeat(np.arange(rows.start, rows.stop), np.diff(pairs.indptr))
         pairs.data /= norms[owners] * norms[pairs.indices] + np.float32(self.settings.shrink)
