@@ -25,6 +25,7 @@ from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
 from recsys_core.retention.lifetimes import SurvivalTable, survival_table
 from recsys_core.retention.logrank import holm
+from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.prepared import Prepared, confidence_form, covariates_of, prepare
 from recsys_core.retention.proportional_hazards import cox_result
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference
@@ -64,17 +65,21 @@ def analyse_retention(
         horizon, day = int(ready.settings.horizon_days or 0), int(ready.settings.report_day or 0)
         arms = arm_results(ready.curves, horizon)
         frame = covariates_of(ready, ready.table)
-        if ready.counts is not None:
+        descriptive = ready.counts is not None  # unadjusted figures of affinity cohorts only describe
+        if descriptive:
             arms = _standardised_order(arms, ready.table, frame, horizon)
         warnings: list[str] = []
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
-        made = contrasts(ready.curves, arms, arm_only, day)
-        made, adjustments = _adjusted(ready, made, frame, warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
+        deciding = cox if descriptive else arm_only
+        made = contrasts(ready.curves, arms, deciding, day)
+        made, adjustments = _adjusted(ready, made, frame, warnings)
+        if descriptive:
+            made = tuple(_without_unadjusted_tests(contrast) for contrast in made)
         if ready.settings.time_varying_arm:
             cox = _time_varying(ready, arms, frame, warnings) or cox
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
-        tested = _tested(arm_only, warnings)
+        tested = _tested(deciding, warnings)
         checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings))
         return RetentionResult(
             dataset_id=dataset.dataset_id,
@@ -84,14 +89,16 @@ def analyse_retention(
             population=Population(len(ready.table.users), ready.table.excluded),
             arms=arms,
             contrasts=made,
-            logrank=logrank_or_none({c.name: c.table for c in ready.curves}),
-            cox=tested if cox is arm_only else _tested(cox, warnings),
+            logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
+            cox=tested if cox is deciding else _tested(cox, warnings),
             checks=checks,
             verdict=reach_verdict(arms, made, checks, ready.settings),
             gaps=ready.gaps,
             sensitivity=sensitivity,
             definitions=definitions(dataset, ready.table, ready.settings),
-            calendar=calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
+            calendar=None
+            if descriptive
+            else calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
             warnings=tuple(dict.fromkeys(warnings)),
         )
 
@@ -105,6 +112,14 @@ def _standardised_order(
     except (DataError, SettingsError):
         return arms  # the adjusted contrast fails for the same reason, and says so
     return arms if found.estimate >= 0 else arms[::-1]
+
+
+def _without_unadjusted_tests(contrast: Contrast) -> Contrast:
+    """Keep of an affinity contrast only tests that are adjusted, and what the adjusted one can show."""
+    if contrast.adjusted is None:
+        return replace(contrast, logrank=None, hazard_ratio=None)
+    smallest = minimum_detectable(contrast.adjusted.rmst_difference.stderr)
+    return replace(contrast, logrank=None, minimum_detectable_days=smallest)
 
 
 def _pair(users: pd.DataFrame, frame: pd.DataFrame, arm: str, reference: str) -> AdjustInput:

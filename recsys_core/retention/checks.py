@@ -160,7 +160,8 @@ def _switchers(evidence: Evidence) -> Check:
 
 
 def _hazards(fit: CoxResult) -> Check:
-    p = next(row.p for row in fit.proportional_hazards if row.term == "GLOBAL")
+    arms = [row for row in fit.proportional_hazards if row.term.startswith(f"{col.ARM}=")]
+    p = arms[0].p if len(arms) == 1 else next(row.p for row in fit.proportional_hazards if row.term == "GLOBAL")
     if p >= 0.05:
         return Check("Hazards", PASS, "proportional", f"One hazard ratio fits all days ({words.p_value(p)}).")
     detail = (
