@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import ibis
 
 NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS = "new items in the window", "events in the window", "events before the split"
-LEAST_PER_BIN = 15
+STANDARDISED = (NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS)
+_LEAST_PER_BIN = 10
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,10 @@ def activity_covariates(counts: pd.DataFrame, users: pd.DataFrame) -> pd.DataFra
     return pd.DataFrame(binned, index=users.index)
 
 
-def count_bins(counts: np.ndarray, second: np.ndarray, least: int = LEAST_PER_BIN) -> np.ndarray:
-    """Put counts into bins as fine as leave so many users of either arm in each; the last takes the rest.
+def count_bins(counts: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Put counts into bins with n^(2/3) users or more of the smaller arm, n in all; the last takes the rest.
+
+    The number of bins grows as n^(1/3): bias within bins and the noise of many bins vanish together.
 
     Parameters
     ----------
@@ -168,14 +171,13 @@ def count_bins(counts: np.ndarray, second: np.ndarray, least: int = LEAST_PER_BI
         Whole numbers, one per user.
     second
         True for users of the second arm.
-    least
-        Users of the smaller arm in a bin.
 
     Returns
     -------
     numpy.ndarray
         Words such as "3", "4 to 6" and "7 or more".
     """
+    least = max(min(int(second.sum()), int((~second).sum())) ** (2 / 3), _LEAST_PER_BIN)
     values, place = np.unique(counts, return_inverse=True)
     per_arm = np.array([np.bincount(place, weights=w, minlength=len(values)) for w in (~second, second)])
     starts, held = [0], np.zeros(2)
