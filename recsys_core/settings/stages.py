@@ -82,6 +82,7 @@ class TrainSettings(Stage):
 
     stage: ClassVar[str] = "train"
 
+    enabled: bool = option(True, "Train models", "Whether a run of the study trains and compares recommenders.")
     models: tuple[str, ...] = option(
         (), "Models", "Models to train. Empty: all that the data allow; those that read text need item texts.",
         choices=tuple(MODELS),
