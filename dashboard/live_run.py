@@ -107,11 +107,11 @@ def cards(study: OpenStudy) -> None:
     for run in board.runs[:above]:
         _card(run, labels[run.run_id])
     if _curves(board) and board.runs[above:]:
-        show_section("Before these", rule=True)
+        show_section("Earlier runs", rule=True)
     for run in board.runs[above:_SHOWN]:
         _card(run, labels[run.run_id])
     if rest := board.runs[_SHOWN:]:
-        with st.expander(f"{words.counted(len(rest), 'earlier run')}"):
+        with st.expander(f"{words.count(len(rest))} more"):
             for run in rest:
                 _card(run, labels[run.run_id])
     _notes(board)
@@ -229,8 +229,11 @@ def _curves(board: Board) -> bool:
     quality, loss = st.columns(2, gap="large")
     with quality:
         show_section("Ranking quality while training", "NDCG in lists of 10 on validation users, never on test users.")
-        figure = quality_figure(curves, epochs, chart_mode(), arm_models=models)
-        show_chart(figure, "quality", "Validation NDCG against epochs, one line per run")
+        if any("ndcg" in point for curve in curves.values() for point in curve):
+            figure = quality_figure(curves, epochs, chart_mode(), arm_models=models)
+            show_chart(figure, "quality", "Validation NDCG against epochs, one line per run")
+        else:
+            show_note("The first evaluation is still to come.")
     with loss:
         show_section("Training loss", "Relative to the first that was told.")
         figure = loss_figure(curves, epochs, chart_mode(), arm_models=models)
