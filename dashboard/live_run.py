@@ -24,7 +24,7 @@ from recsys_core.charts.training import loss_figure, quality_figure
 from recsys_core.errors import StayingPowerError
 from recsys_core.runs import launch
 from recsys_core.runs.keys import RunPlan, split_key
-from recsys_core.runs.run import Run, figures, list_runs, log_tail, plan_of
+from recsys_core.runs.run import Run, figures, has_checkpoint, list_runs, log_tail, plan_of
 
 EVERY = "2s"
 _ABOVE, _SHOWN = 4, 16  # cards above the curves, and in all
@@ -122,7 +122,11 @@ def _card(run: Run, label: str) -> None:
     with st.container(key=f"card_run_{run.run_id}"):
         name, told, action = st.columns([1.35, 2.6, 1.35], vertical_alignment="center")
         with name:
-            st.html(name_html(label, run.model, run.state, cached=from_cache(run.run_id), note=_differs(plan)))
+            st.html(
+                name_html(
+                    label, run.model, run.state, cached=from_cache(run.run_id), note=_told(plan, changed_only=True)
+                )
+            )
         with told:
             share = run.share if run.state == "running" else None
             st.html(progress_html(_sentence(run), share, run.model, strong=run.state in {"failed", "lost"}))
@@ -160,8 +164,7 @@ def _act(action: Callable[..., Run], run: Run) -> None:
 def _details(run: Run, plan: RunPlan | None) -> None:
     rows = [[name, words.number(run.metrics[key], 3)] for key, name in _METRICS.items() if key in run.metrics]
     evidence_table(["in lists of 10, on test users", ""], rows)
-    settings = plan.model.to_dict() if plan else {}
-    told = "; ".join(f"{name} {_value(value)}" for name, value in settings.items())
+    told = _told(plan, changed_only=False)
     cut = f" from {words.date(run.test_from)}" if run.split["method"] == "global-time" else ""
     show_definitions(
         (
@@ -183,8 +186,16 @@ def _sentence(run: Run) -> str:
     if run.state == "finished":
         return f"{ndcg} Trained on {words.date(int(run.finished or 0), year=False)}."
     if run.state == "cancelled":
-        return f"Stopped at {words.percent(run.share, 0)}. Resume goes on from its last checkpoint."
-    return f"{run.error} Resume goes on from its last checkpoint." if run.state == "lost" else run.error
+        return f"Stopped at {words.percent(run.share, 0)}. {_from_where(run)}"
+    return f"{run.error} {_from_where(run)}" if run.state == "lost" else run.error
+
+
+def _from_where(run: Run) -> str:
+    return (
+        "Resume goes on from its last checkpoint."
+        if has_checkpoint(workspace(), run.run_id)
+        else ("It had reached no checkpoint: Resume starts it anew.")
+    )
 
 
 def _time(run: Run) -> str:
@@ -200,15 +211,15 @@ def _plan(run: Run) -> RunPlan | None:
         return None
 
 
-def _differs(plan: RunPlan | None) -> str:
-    """Name the settings that are not at their default."""
+def _told(plan: RunPlan | None, *, changed_only: bool) -> str:
+    """Name a run's settings, or only those that are not at their default."""
     if plan is None:
         return ""
-    default = type(plan.model)()
-    return ", ".join(
-        f"{field.metadata['label'].lower()} {_value(getattr(plan.model, field.name))}"
+    values, default = plan.model.to_dict(), type(plan.model)().to_dict()
+    return "; ".join(
+        f"{field.metadata['label'].lower()} {_value(values[field.name])}"
         for field in fields(plan.model)
-        if getattr(plan.model, field.name) != getattr(default, field.name)
+        if field.name in values and not (changed_only and values[field.name] == default.get(field.name))
     )
 
 
@@ -233,7 +244,7 @@ def _curves(board: Board) -> bool:
             figure = quality_figure(curves, epochs, chart_mode(), arm_models=models)
             show_chart(figure, "quality", "Validation NDCG against epochs, one line per run")
         else:
-            show_note("The first evaluation is still to come.")
+            show_note("The first evaluation is still to come." if board.active else "None got as far as an evaluation.")
     with loss:
         show_section("Training loss", "Relative to the first that was told.")
         figure = loss_figure(curves, epochs, chart_mode(), arm_models=models)

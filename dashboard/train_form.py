@@ -39,7 +39,7 @@ def train_form(study: OpenStudy, trained: Collection[str] = ()) -> None:
             draw_options(
                 study.base.split, study.settings.split, _SPLIT, {"events": list(study.dataset.events)}
             )  # fmt: skip
-            st.button("Reset settings", on_click=reset_options, args=(name, "split"))
+            st.button("Reset settings", key="reset_model", on_click=reset_options, args=(name, "split"))
         st.caption(_estimated(study, [name]))
         if not study.dataset.has_text:
             st.caption("Models that read text need a table of items with titles or descriptions: import it on Data.")
