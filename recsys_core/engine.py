@@ -18,6 +18,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 if TYPE_CHECKING:
     import duckdb
     import ibis
+    import pandas as pd
     from ibis.backends.duckdb import Backend
 
 _local = threading.local()
@@ -70,6 +71,21 @@ def materialised(table: "ibis.Table") -> Iterator["ibis.Table"]:
     kept = backend().create_table(name, table, temp=True)
     try:
         yield kept
+    finally:
+        cursor().execute(f"DROP TABLE IF EXISTS {name}")
+
+
+@contextmanager
+def held(frame: "pd.DataFrame") -> Iterator["ibis.Table"]:
+    """Bring a frame into the engine for the length of the block."""
+    name = f"held_{uuid4().hex}"
+    cursor().register(f"{name}_frame", frame)
+    try:
+        cursor().execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_frame")
+    finally:
+        cursor().unregister(f"{name}_frame")
+    try:
+        yield backend().table(name, database=("temp", "main"))
     finally:
         cursor().execute(f"DROP TABLE IF EXISTS {name}")
 

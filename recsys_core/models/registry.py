@@ -14,6 +14,8 @@ _HOMES = {
     "ease": ("ease", "Ease"),
     "ials": ("als_bpr", "Ials"),
     "bpr": ("als_bpr", "Bpr"),
+    "text-similarity": ("text_similarity", "TextSimilarity"),
+    "bi-encoder": ("bi_encoder", "BiEncoder"),
 }
 
 

@@ -109,6 +109,20 @@ def adjust(
     )
 
 
+def aipw_mean_difference(data: AdjustInput, horizon: float, confidence: float = 0.95) -> RestrictedMean:
+    """Contrast arm 1 with arm 0 by aipw alone, which needs no bootstrap.
+
+    Raises
+    ------
+    DataError, SettingsError
+        As `adjust`.
+    """
+    cells = count_cells(data)
+    _check_times(cells, horizon, horizon)
+    figures = aipw(cells, PropensityModel(cells).probability(), horizon, horizon)
+    return _adjusted("aipw", figures, (float(horizon), float(horizon)), confidence).rmst_difference
+
+
 def iptw_curves(data: AdjustInput) -> tuple[SurvivalCurve, SurvivalCurve]:
     """Return the Kaplan-Meier curves of arm 0 and arm 1 under stabilised weights.
 

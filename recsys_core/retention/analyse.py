@@ -13,6 +13,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.metrics.significance import holm
 from recsys_core.retention.adjust import Adjustment, adjust
+from recsys_core.retention.affinity import AffinityInput, activity_covariates, affinity_cohorts
 from recsys_core.retention.arms import (
     ArmCurve,
     arm_curves,
@@ -25,13 +26,14 @@ from recsys_core.retention.arms import (
 from recsys_core.retention.calendar import calendar
 from recsys_core.retention.cells import AdjustInput
 from recsys_core.retention.checks import Evidence, trust_checks
-from recsys_core.retention.cohorts import Cohorts, assign_cohorts, resolve_activity, resolve_cohort
+from recsys_core.retention.cohorts import AFFINITY, Cohorts, assign_cohorts, resolve_activity, resolve_cohort
 from recsys_core.retention.covariates import covariate_frame, varying
 from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
 from recsys_core.retention.gaps import gap_curve
 from recsys_core.retention.kaplan_meier import ConfType
+from recsys_core.retention.landmark import window_at
 from recsys_core.retention.lifetimes import SurvivalTable, resolve_log_end, survival_table
 from recsys_core.retention.proportional_hazards import cox_result
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference
@@ -44,6 +46,7 @@ from recsys_core.retention.results import (
     RetentionResult,
     Sensitivity,
 )
+from recsys_core.retention.time_varying import require_logged_arm, time_varying_model
 from recsys_core.retention.verdict import reach_verdict
 from recsys_core.settings import RetentionSettings
 
@@ -59,10 +62,11 @@ class Prepared:
     log_end: int
     table: SurvivalTable
     curves: tuple[ArmCurve, ...]
+    counts: pd.DataFrame | None = None  # affinity: see `affinity_cohorts`
 
 
 @contextmanager
-def prepare(dataset: Dataset, settings: RetentionSettings) -> Iterator[Prepared]:
+def prepare(dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None = None) -> Iterator[Prepared]:
     """Resolve the settings, assign cohorts and build the survival table; the engine's tables live for the block.
 
     Raises
@@ -77,19 +81,41 @@ def prepare(dataset: Dataset, settings: RetentionSettings) -> Iterator[Prepared]
         cohort=resolve_cohort(dataset, settings.cohort),
         activity_events=resolve_activity(dataset, settings.activity_events),
     )
+    if settings.time_varying_arm:
+        require_logged_arm(settings.cohort)
     log_end = resolve_log_end(dataset, settings.log_end)
-    lazy = assign_cohorts(dataset, settings, log_end)
-    with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
-        cohorts = Cohorts(users, activity, lazy.by_exposure)
+    with _cohorts(dataset, settings, affinity, log_end) as (cohorts, counts):
         gaps = gap_curve(dataset, cohorts, log_end)
         gap = settings.inactivity_days or gaps.suggested
-        burn_in = 0 if cohorts.by_exposure else gap if settings.burn_in_days is None else settings.burn_in_days
+        clocked = cohorts.by_exposure or cohorts.landmark is not None
+        burn_in = 0 if clocked else gap if settings.burn_in_days is None else settings.burn_in_days
         settings = replace(settings, inactivity_days=gap, burn_in_days=burn_in)
+        if affinity is not None and cohorts.landmark is not None:
+            _require_window(dataset, affinity, settings)
         table = survival_table(dataset, cohorts, settings, log_end)
         if table.users.empty:
             raise _nobody(dataset, table, settings)
         curves = arm_curves(table.users, _form(settings))
-        yield Prepared(dataset, resolve_days(curves, settings), cohorts, gaps, log_end, table, curves)
+        yield Prepared(dataset, resolve_days(curves, settings), cohorts, gaps, log_end, table, curves, counts)
+
+
+@contextmanager
+def _cohorts(
+    dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None, log_end: int
+) -> Iterator[tuple[Cohorts, pd.DataFrame | None]]:
+    if settings.cohort == AFFINITY:
+        with affinity_cohorts(dataset, settings, affinity, log_end) as made:
+            yield made
+        return
+    lazy = assign_cohorts(dataset, settings, log_end)
+    with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
+        yield Cohorts(users, activity, lazy.by_exposure), None
+
+
+def _require_window(dataset: Dataset, affinity: AffinityInput, settings: RetentionSettings) -> None:
+    window = window_at(dataset, affinity.test_from, settings, settings.inactivity_days)
+    if window.refusal:
+        raise SettingsError(window.refusal)
 
 
 def _form(settings: RetentionSettings) -> ConfType:
@@ -106,7 +132,9 @@ def _nobody(dataset: Dataset, table: SurvivalTable, settings: RetentionSettings)
     )
 
 
-def analyse_retention(dataset: Dataset, settings: RetentionSettings) -> RetentionResult:
+def analyse_retention(
+    dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None = None
+) -> RetentionResult:
     """Estimate how long users of each arm stay, compare the arms, check the figures and reach a verdict.
 
     Parameters
@@ -115,21 +143,25 @@ def analyse_retention(dataset: Dataset, settings: RetentionSettings) -> Retentio
         From the workspace.
     settings
         Values left empty are chosen from the data and returned, resolved, with the result.
+    affinity
+        For cohort "affinity": where the two models that learnt before one split rank what users took after it.
 
     Raises
     ------
     SettingsError, DataError
         As `prepare`; also for a horizon that an arm is not followed to.
     """
-    with prepare(dataset, settings) as ready:
+    with prepare(dataset, settings, affinity) as ready:
         horizon, day = int(ready.settings.horizon_days or 0), int(ready.settings.report_day or 0)
         arms = arm_results(ready.curves, horizon)
         warnings: list[str] = []
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
         made = contrasts(ready.curves, arms, arm_only, day)
-        frame = covariate_frame(dataset, ready.table, ready.settings.covariates)
+        frame = _covariates(ready, ready.table)
         made, adjustments = _adjusted(ready, made, frame, warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
+        if ready.settings.time_varying_arm:
+            cox = _time_varying(ready, arms, frame, warnings) or cox
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
         tested = _tested(arm_only, warnings)
         checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings))
@@ -153,6 +185,13 @@ def analyse_retention(dataset: Dataset, settings: RetentionSettings) -> Retentio
         )
 
 
+def _covariates(ready: Prepared, table: SurvivalTable) -> pd.DataFrame:
+    frame = covariate_frame(ready.dataset, table, ready.settings.covariates)
+    if ready.counts is None or len(table.users[col.ARM].cat.categories) < 2:
+        return frame
+    return varying(pd.concat([frame, activity_covariates(ready.counts, table.users)], axis=1))
+
+
 def _arm_model(
     users: pd.DataFrame, arms: tuple[ArmResult, ...], covariates: pd.DataFrame, warnings: list[str]
 ) -> CoxFit | None:
@@ -167,6 +206,17 @@ def _arm_model(
         return fit_cox(users[col.DURATION].to_numpy(), users[col.LAPSED].to_numpy(), design)
     except (DataError, SettingsError) as err:
         warnings.append(f"No Cox model: {err}")
+        return None
+
+
+def _time_varying(
+    ready: Prepared, arms: tuple[ArmResult, ...], frame: pd.DataFrame, warnings: list[str]
+) -> CoxFit | None:
+    names, gap = [arm.name for arm in arms], int(ready.settings.inactivity_days or 0)
+    try:
+        return time_varying_model(ready.dataset, ready.cohorts, ready.table, gap, names, frame)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No Cox model with a time-varying arm: {err}")
         return None
 
 

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     import ibis
 
 RECOMMENDER = "recommender"
+AFFINITY = "affinity"
 EVERYONE = "all"
 ALL_USERS = "all users"
 EXISTING = "existing"
 SWITCHED = "switched"
+BOTH = "both"  # affinity: two models ranked a user's new items alike
+NEITHER = "neither"  # affinity: there was no new item to rank
 
 
 def resolve_cohort(dataset: Dataset, cohort: str) -> str:
@@ -39,8 +42,8 @@ def resolve_cohort(dataset: Dataset, cohort: str) -> str:
             f"Cohort {cohort!r} is refused: it uses what users did after their first exposure, which makes those who "
             "stay look better. Use 'recommender', the arm at first exposure."
         )
-    if cohort != RECOMMENDER and cohort not in dataset.user_attributes:
-        known = ", ".join(["recommender", "all", *dataset.user_attributes])
+    if cohort not in (RECOMMENDER, AFFINITY, *dataset.user_attributes):
+        known = ", ".join(["recommender", "affinity", "all", *dataset.user_attributes])
         raise SettingsError(f"There is no cohort {cohort!r} in this data set. Allowed are: {known}.")
     return cohort
 
@@ -72,11 +75,14 @@ class Cohorts:
         Events that count as coming back: user_id, timestamp.
     by_exposure
         True where the clock starts at an exposure; False where it starts at the first activity.
+    landmark
+        Where the clock starts at one moment for all (epoch seconds); then `start` is the last activity before it.
     """
 
     users: "ibis.Table"
     activity: "ibis.Table"
     by_exposure: bool
+    landmark: int | None = None
 
 
 def assign_cohorts(dataset: Dataset, settings: RetentionSettings, log_end: int) -> Cohorts:
@@ -89,14 +95,19 @@ def assign_cohorts(dataset: Dataset, settings: RetentionSettings, log_end: int) 
     log_end
         Epoch seconds; later events do not exist.
     """
-    events = dataset.interactions().filter(lambda t: t[col.TIME] <= log_end)
-    active = events
-    if settings.activity_events:
-        active = events.filter(lambda t: t[col.EVENT].isin(settings.activity_events))
-    activity = active.select(col.USER, col.TIME)
+    activity = activity_of(dataset, settings, log_end)
     if settings.cohort == RECOMMENDER:
+        events = dataset.interactions().filter(lambda t: t[col.TIME] <= log_end)
         return Cohorts(_by_first_exposure(events), activity, by_exposure=True)
     return Cohorts(_by_attribute(dataset, activity, settings.cohort), activity, by_exposure=False)
+
+
+def activity_of(dataset: Dataset, settings: RetentionSettings, log_end: int) -> "ibis.Table":
+    """Return the events that count as coming back: user_id, timestamp (epoch seconds, up to `log_end`)."""
+    events = dataset.interactions().filter(lambda t: t[col.TIME] <= log_end)
+    if settings.activity_events:
+        events = events.filter(lambda t: t[col.EVENT].isin(settings.activity_events))
+    return events.select(col.USER, col.TIME)
 
 
 def _by_first_exposure(events: "ibis.Table") -> "ibis.Table":

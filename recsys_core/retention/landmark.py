@@ -99,8 +99,9 @@ def window_at(dataset: Dataset, test_from: int, retention: RetentionSettings, ga
     learnt, refusal = (test_from - dataset.first_time) / (log_end - dataset.first_time), ""
     if learnt < EARLIEST_SHARE:
         refusal = (
-            f"The split on {words.date(test_from)} leaves {words.percent(learnt, 0)} of the log to learn from; affinity "
-            f"cohorts need {words.percent(EARLIEST_SHARE, 0)}. Choose a later split.test_from, or leave it empty."
+            f"The split on {words.date(test_from)} leaves {words.percent(learnt, 0)} of the log to learn from; "
+            f"affinity cohorts need {words.percent(EARLIEST_SHARE, 0)}. Leave split.test_from empty, or choose a later "
+            "moment."
         )
     elif log_end - landmark < (gap + 1) * col.DAY_SECONDS:
         left = (log_end - test_from) / col.DAY_SECONDS

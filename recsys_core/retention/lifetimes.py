@@ -16,7 +16,7 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
-from recsys_core.retention.cohorts import EXISTING, SWITCHED, Cohorts
+from recsys_core.retention.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts
 from recsys_core.retention.results import Excluded
 from recsys_core.settings import RetentionSettings
 
@@ -106,17 +106,14 @@ def survival_table(dataset: Dataset, cohorts: Cohorts, settings: RetentionSettin
     """
     gap = int(settings.inactivity_days or 0) * col.DAY_SECONDS
     users = last_activity_before_gap(cohorts, gap).to_pandas()
-    excluded = []
-    if cohorts.by_exposure:
-        seen = int(cohorts.users.count().execute())
-        excluded.append(Excluded("never met a recommender that the log names", seen - len(users)))
+    unstarted = int(cohorts.users.count().execute()) - len(users)
+    if cohorts.landmark is not None:
+        users, excluded = _at_landmark(users, cohorts.landmark, gap)
+        excluded.insert(0, Excluded("first seen after the landmark", unstarted))
+    elif cohorts.by_exposure:
+        excluded = [Excluded("never met a recommender that the log names", unstarted)]
     else:
-        unknown = users[col.ARM].isna()
-        excluded.append(Excluded(f"no value of {settings.cohort}", int(unknown.sum())))
-        users = users[~unknown]
-        early = users["start"] < dataset.first_time + (settings.burn_in_days or 0) * col.DAY_SECONDS
-        excluded.append(Excluded("first seen during the burn-in, so perhaps old users", int(early.sum())))
-        users = users[~early]
+        users, excluded = _of_known_arm(dataset, users, settings)
     if settings.without_switchers:
         excluded.append(Excluded("met another arm later", int(users[SWITCHED].sum())))
         users = users[~users[SWITCHED].astype(bool)]
@@ -137,6 +134,31 @@ def survival_table(dataset: Dataset, cohorts: Cohorts, settings: RetentionSettin
     kept = table[~late].sort_values(col.USER, kind="stable", ignore_index=True)
     kept[col.ARM] = kept[col.ARM].cat.remove_unused_categories()
     return SurvivalTable(kept, tuple(e for e in excluded if e.users), log_end)
+
+
+def _of_known_arm(
+    dataset: Dataset, users: pd.DataFrame, settings: RetentionSettings
+) -> tuple[pd.DataFrame, list[Excluded]]:
+    unknown = users[col.ARM].isna()
+    excluded = [Excluded(f"no value of {settings.cohort}", int(unknown.sum()))]
+    users = users[~unknown]
+    early = users["start"] < dataset.first_time + (settings.burn_in_days or 0) * col.DAY_SECONDS
+    excluded.append(Excluded("first seen during the burn-in, so perhaps old users", int(early.sum())))
+    return users[~early], excluded
+
+
+def _at_landmark(users: pd.DataFrame, landmark: int, gap: int) -> tuple[pd.DataFrame, list[Excluded]]:
+    """Keep who is a user at the landmark and belongs to one of two models; the clock starts there, at 0 at least."""
+    quiet = users["start"] < landmark - gap
+    excluded = [Excluded(f"not active in the {gap // col.DAY_SECONDS} days before the landmark", int(quiet.sum()))]
+    users = users[~quiet]
+    for arm, reason in (
+        (NEITHER, "neither: took no new item in the landmark window"),
+        (BOTH, "both: models ranked their new items alike"),
+    ):
+        excluded.append(Excluded(reason, int((users[col.ARM] == arm).sum())))
+        users = users[users[col.ARM] != arm]
+    return users.assign(start=landmark, last_active=users["last_active"].clip(lower=landmark)), excluded
 
 
 def _days(users: pd.DataFrame, judged_until: int, settings: RetentionSettings) -> tuple[np.ndarray, np.ndarray]:

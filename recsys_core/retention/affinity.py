@@ -1,0 +1,195 @@
+"""Affinity cohorts: the model that ranked a user's next items higher is the user's arm.
+
+Recommenders that learnt before t0 are compared on the new items a user took in (t0, t0 + L]; the cohort is the model
+with the higher mean reciprocal rank, and the clock starts at the landmark t0 + L. The cohorts are confounded by
+construction: who took more items is told apart more often and is more active anyhow. So contrasts are standardised
+over new items, events in the window and events before it, and the raw curves only describe.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core import engine
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.retention.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts, activity_of
+from recsys_core.settings import RetentionSettings
+
+if TYPE_CHECKING:
+    import ibis
+
+NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS = "new items in the window", "events in the window", "events before the split"
+LEAST_PER_BIN = 15
+
+
+@dataclass(frozen=True)
+class AffinityInput:
+    """What trained models say of the items that users took after the split.
+
+    Attributes
+    ----------
+    test_from
+        UTC epoch seconds: the models learnt from events before it.
+    targets
+        By model: one row per user and new item, with user_id, item_id, time (UTC epoch seconds) and rank (1 is best;
+        ties stand in their middle).
+    """
+
+    test_from: int
+    targets: Mapping[str, pd.DataFrame]
+
+
+def affinity_models(settings: RetentionSettings) -> tuple[str, str]:
+    """Return the two models that are compared.
+
+    Raises
+    ------
+    SettingsError
+        Unless there are two, and two different ones.
+    """
+    models = tuple(dict.fromkeys(settings.models))
+    if len(models) != 2:
+        named = ", ".join(settings.models) or "none"
+        raise SettingsError(
+            f"retention.models names {named}; affinity cohorts contrast exactly two different models, as in "
+            "bi-encoder, item-knn. For more models, compare them pair by pair."
+        )
+    return models[0], models[1]
+
+
+def assign_models(targets: Mapping[str, pd.DataFrame], models: tuple[str, str], after: int, until: int) -> pd.DataFrame:
+    """Find the model that ranked a user's new items in (after, until] higher.
+
+    Parameters
+    ----------
+    targets
+        As in `AffinityInput`.
+    models
+        The two that are compared.
+    after, until
+        UTC epoch seconds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by user_id: arm (a model, or "both" where their mean reciprocal ranks are equal) and the number of new
+        items. Users without a new item have no row.
+
+    Raises
+    ------
+    DataError
+        If the two models were not judged on the same users and items.
+    """
+    means = []
+    for name in models:
+        frame = targets[name]
+        inside = frame[(frame["time"] > after) & (frame["time"] <= until)].sort_values([col.USER, col.ITEM])
+        reciprocal = (1 / inside["rank"]).groupby(inside[col.USER], sort=True)
+        means.append(pd.DataFrame({"mrr": reciprocal.mean(), NEW_ITEMS: reciprocal.size()}))
+    first, second = means
+    if not first[NEW_ITEMS].equals(second[NEW_ITEMS]):
+        raise DataError(
+            f"{models[0]} and {models[1]} were not judged on the same users and items. Train both again with one split."
+        )
+    level = np.isclose(first["mrr"], second["mrr"], rtol=1e-9, atol=0)
+    higher = np.where(first["mrr"] > second["mrr"], models[0], models[1])
+    return pd.DataFrame({col.ARM: np.where(level, BOTH, higher), NEW_ITEMS: first[NEW_ITEMS]})
+
+
+@contextmanager
+def affinity_cohorts(
+    dataset: Dataset, settings: RetentionSettings, given: AffinityInput | None, log_end: int
+) -> Iterator[tuple[Cohorts, pd.DataFrame]]:
+    """Give every user active before the landmark a cohort; the engine's table lives for the block.
+
+    Yields the cohorts, and per user (index user_id) the counts that contrasts are standardised over.
+
+    Raises
+    ------
+    SettingsError
+        Without trained models, or for other than two models.
+    DataError
+        As `assign_models`.
+    """
+    models = affinity_models(settings)
+    if given is None or not set(models) <= set(given.targets):
+        raise SettingsError(
+            f"Affinity cohorts need {models[0]} and {models[1]}, trained on the log before one split. Train the two "
+            "models first."
+        )
+    landmark = given.test_from + settings.landmark_days * col.DAY_SECONDS
+    with engine.materialised(activity_of(dataset, settings, log_end)) as activity:
+        counts = _counts(activity, given.test_from, landmark)
+        counts = counts.join(assign_models(given.targets, models, given.test_from, landmark))
+        counts[NEW_ITEMS] = counts[NEW_ITEMS].fillna(0).astype("int64")
+        users = counts.reset_index()[[col.USER, col.ARM, "start"]].fillna({col.ARM: NEITHER})
+        with engine.held(users.assign(**{EXISTING: False, SWITCHED: False})) as table:
+            yield Cohorts(table, activity, by_exposure=False, landmark=landmark), counts
+
+
+def _counts(activity: "ibis.Table", test_from: int, landmark: int) -> pd.DataFrame:
+    """Last activity up to the landmark (start), and events before the split and in the window, by user."""
+    time = activity[col.TIME]
+    found = activity.group_by(col.USER).agg(
+        start=time.max(where=time <= landmark),
+        **{PRIOR_EVENTS: (time <= test_from).sum(), WINDOW_EVENTS: ((time > test_from) & (time <= landmark)).sum()},
+    )
+    return found.order_by(col.USER).to_pandas().set_index(col.USER)
+
+
+def activity_covariates(counts: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame:
+    """Return what contrasts are standardised over: each count in bins, one row per user in the order of `users`.
+
+    Parameters
+    ----------
+    counts
+        As from `affinity_cohorts`.
+    users
+        user_id and arm (two arms).
+    """
+    mine = counts.loc[users[col.USER], [NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS]]
+    second = users[col.ARM].to_numpy() == users[col.ARM].cat.categories[-1]
+    binned = {name: count_bins(mine[name].to_numpy(), second) for name in mine.columns}
+    return pd.DataFrame(binned, index=users.index)
+
+
+def count_bins(counts: np.ndarray, second: np.ndarray, least: int = LEAST_PER_BIN) -> np.ndarray:
+    """Put counts into bins as fine as leave so many users of either arm in each; the last takes the rest.
+
+    Parameters
+    ----------
+    counts
+        Whole numbers, one per user.
+    second
+        True for users of the second arm.
+    least
+        Users of the smaller arm in a bin.
+
+    Returns
+    -------
+    numpy.ndarray
+        Words such as "3", "4 to 6" and "7 or more".
+    """
+    values, place = np.unique(counts, return_inverse=True)
+    per_arm = np.array([np.bincount(place, weights=w, minlength=len(values)) for w in (~second, second)])
+    starts, held = [0], np.zeros(2)
+    for at in range(len(values)):
+        if held.min() >= least and per_arm[:, at:].sum(axis=1).min() >= least:
+            starts.append(at)
+            held = np.zeros(2)
+        held = held + per_arm[:, at]
+    ends = [*(values[start - 1] for start in starts[1:]), None]
+    names = [_bin_name(values[start], end) for start, end in zip(starts, ends, strict=True)]
+    return np.array(names, dtype=object)[np.searchsorted(starts, place, side="right") - 1]
+
+
+def _bin_name(low: int, high: int | None) -> str:
+    if high is None:
+        return f"{low} or more"
+    return f"{low}" if low == high else f"{low} to {high}"
