@@ -20,6 +20,7 @@ from recsys_core.workspace import Workspace, write_json
 
 _ROOT = Path(__file__).parents[2]
 _POLL_SECONDS = 0.3
+_SPLIT_RULE = 1  # raise it when retention.landmark chooses another moment for the same settings
 _children: list[subprocess.Popen[bytes]] = []
 
 
@@ -120,9 +121,7 @@ def resolved_split_time(
     workspace: Workspace, dataset: Dataset, split: SplitSettings, retention: RetentionSettings
 ) -> int:
     """Find where the log is split, UTC epoch seconds; what was found is kept, since finding it reads the log."""
-    asked = json.dumps(
-        [dataset.dataset_id, split.test_from, {name: retention.to_dict().get(name) for name in _DECIDES_SPLIT}]
-    )
+    asked = json.dumps([_SPLIT_RULE, dataset.dataset_id, split.test_from, retention.to_dict()], sort_keys=True)
     book = registry(workspace)
     known = book.split_time(asked)
     if known is not None:
@@ -132,9 +131,6 @@ def resolved_split_time(
     found = split_time(dataset, split, retention)
     book.keep_split_time(asked, found)
     return found
-
-
-_DECIDES_SPLIT = ("landmark_days", "inactivity_days", "activity_events", "log_end", "day_rule", "time_zone")
 
 
 def reap() -> None:
