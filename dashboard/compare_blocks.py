@@ -87,7 +87,7 @@ def leaderboard(found: Comparison) -> None:
     """Draw the models in their order, with the families' shapes."""
     new = " New items have no history before the split." if found.best.cold.ndcg else ""
     show_section(
-        f"Ranking quality of {words.counted(len(found.models), 'model')}",
+        f"Ranking quality of {words.spelled(len(found.models))} model{'s' * (len(found.models) > 1)}",
         f"Sorted by NDCG on all items; the line is the 95 % interval over "
         f"{words.counted(found.counts['warm_users'], 'test user')}.{new}",
         rule=True,
@@ -106,7 +106,7 @@ def differences(study: OpenStudy, found: Comparison, runs: Sequence[Run]) -> Non
         return
     best, styles = found.best.name, model_styles(found, chart_mode())
     seconds = {run.model: run.seconds for run in runs}
-    others = words.counted(len(found.models) - 1, "comparison")
+    others = f"{words.spelled(len(found.models) - 1)} comparison{'s' * (len(found.models) > 2)}"
     show_section(
         "Is it better than the best?",
         f"Difference in NDCG at {found.settings.k} from {best}, same users, 95 % interval. p values corrected by Holm "

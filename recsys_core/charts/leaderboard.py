@@ -17,7 +17,8 @@ ROW_PX = 32
 _HEAD_PX, _FOOT_PX = 44, 32
 _SHARES = (0.50, 0.27, 0.23)
 _GAP = 0.032
-_FIGURES = 0.38  # of the first panel: where its figures stand, at the right
+_NOTHING_FOUND = 0.05  # NDCG at which an axis ends where every model has 0
+_FIGURES = 0.4  # of the first panel: where its figures stand, at the right
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _range(panel: _Panel) -> tuple[float, float, float]:
     """Ends of the axis, and where its data end: figures stand between the two."""
     spans = [span for value in panel.values if (span := _span(value))]
     ends = [end for span in spans for end in span] or [0.0, 1.0]
-    low, high = (min(ends), max(ends)) if panel.figures else (min(0.0, *ends), max(ends))
+    low, high = (min(ends), max(ends)) if panel.figures else (0.0, max(ends) or _NOTHING_FOUND)
     room = 0.08 * ((high - low) or abs(high) or 1.0)
     low, last = low - room, high + room
     return low, low + (last - low) / (1 - _FIGURES) if panel.figures else last, last
