@@ -17,6 +17,7 @@ from dashboard.verdict import (
     show_note,
     show_section,
     show_title,
+    show_warning_line,
 )
 from recsys_core import words
 from recsys_core.charts.run_card import name_html, progress_html, time_html
@@ -61,6 +62,7 @@ class Board:
 
 def look(study: OpenStudy) -> Board:
     """Look at the registry; SettingsError where the split is not possible."""
+    launch.reap()
     settings, data = study.settings, study.dataset
     test_from = launch.resolved_split_time(workspace(), data, settings.split, settings.retention)
     split = split_key(data, settings.split, test_from)
@@ -114,7 +116,7 @@ def cards(study: OpenStudy) -> None:
         with st.expander(f"{words.count(len(rest))} more"):
             for run in rest:
                 _card(run, labels[run.run_id])
-    _notes(board)
+    _notes(board, study)
 
 
 def _card(run: Run, label: str) -> None:
@@ -252,7 +254,14 @@ def _curves(board: Board) -> bool:
     return True
 
 
-def _notes(board: Board) -> None:
+def _notes(board: Board, study: OpenStudy) -> None:
+    split = study.settings.split
+    if split.method != "global-time":
+        show_warning_line("Leaky split", f"{split.method}: models may learn from events later than those tested.")
+    elif board.runs:
+        show_note(
+            f"Models learn from events before {words.date(board.runs[0].test_from)} and are tested on later ones."
+        )
     if board.elsewhere:
         show_note(f"{words.counted(board.elsewhere, 'run')} on another split: not shown, not lost.")
     show_note(

@@ -65,8 +65,8 @@ def _options(base: Stage, current: Stage, *, advanced: bool) -> None:
 
 def _estimated(study: OpenStudy, names: Sequence[str]) -> str:
     found = [estimate(workspace(), study.dataset, study.settings.models[name]) for name in names]
-    basis = found[0].basis if len({each.basis for each in found}) == 1 else "from earlier runs and rules of thumb"
-    return f"About {words.duration(sum(each.seconds for each in found))} on this computer, {basis}."
+    basis = found[0].basis if len({each.basis for each in found}) == 1 else "going by earlier runs and rules of thumb"
+    return f"About {words.duration(sum(each.seconds for each in found))}, {basis}."
 
 
 def start(study: OpenStudy, names: Sequence[str]) -> None:

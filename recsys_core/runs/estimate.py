@@ -37,9 +37,9 @@ def estimate(workspace: Workspace, dataset: Dataset, model: ModelSettings) -> Ti
         if row["model"] == model.stage and row["state"] == "finished" and row["host"] == platform.node()
     ]
     if not rows:
-        return TimeEstimate(work, "a rule of thumb")
+        return TimeEstimate(work, "by a rule of thumb")
     last = max(rows, key=lambda row: row["finished"])
-    return TimeEstimate(last["seconds"] * work / last["work"], "from the last run of this model on this computer")
+    return TimeEstimate(last["seconds"] * work / last["work"], "going by the last run of this model on this computer")
 
 
 def work_of(dataset: Dataset, model: ModelSettings) -> float:

@@ -62,7 +62,7 @@ def named(app, key):
 def test_an_empty_page_offers_all_models_that_the_data_allow(open_page, study, started, space):
     app = open_page("train")
     assert "Nothing is trained on this split yet." in text_of(app)
-    assert "on this computer, a rule of thumb." in text_of(app)
+    assert ", by a rule of thumb." in text_of(app)
     assert "Models that read text need a table of items with titles or descriptions" in text_of(app)
     light = sorted(name for name, kind in MODELS.items() if not kind.needs_text)
     app = button(app, "Train all six models").click().run()
