@@ -1,14 +1,21 @@
 """Every cached computation: keyed by data set id and settings, never by a frame (streamlit samples large ones)."""
 
 import json
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard.studies import workspace
 from recsys_core.data.dataset import Dataset
+from recsys_core.evaluation.results import Comparison
 from recsys_core.retention.results import RetentionResult
-from recsys_core.settings import RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.settings import CompareSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
 from recsys_core.whatif.results import RolloutResult
+
+if TYPE_CHECKING:
+    from recsys_core.evaluation.evaluate import Evaluation
+    from recsys_core.evaluation.examples import Example
+    from recsys_core.evaluation.segments import Segment
 
 
 def key_of(settings: Stage) -> str:
@@ -38,6 +45,48 @@ def _rollout(dataset_id: str, settings: str, scenario: str) -> RolloutResult:
     from recsys_core.whatif.rollout import rollout as estimate
 
     return estimate(_retention(dataset_id, settings), ScenarioSettings.from_dict(json.loads(scenario)))
+
+
+def comparison(run_ids: tuple[str, ...], settings: CompareSettings) -> Comparison:
+    """Compare finished runs, once per runs and settings."""
+    return _comparison(run_ids, key_of(settings))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _comparison(run_ids: tuple[str, ...], settings: str) -> Comparison:
+    from recsys_core.evaluation.compare import compare
+
+    return compare(evaluations(run_ids), CompareSettings.from_dict(json.loads(settings)))
+
+
+def evaluations(run_ids: tuple[str, ...]) -> "dict[str, Evaluation]":
+    """Read what finished runs noted of their test users, by model; read-only."""
+    found = [_evaluation(run_id) for run_id in run_ids]
+    return {one.model: one for one in found}
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _evaluation(run_id: str) -> "Evaluation":
+    from recsys_core.evaluation.evaluate import Evaluation
+    from recsys_core.runs.run import run_folder
+
+    return Evaluation.load(run_folder(workspace(), run_id) / "evaluation")
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def examples(dataset_id: str, run_ids: tuple[str, ...]) -> "tuple[Example, ...]":
+    """Draw example users, once per runs."""
+    from recsys_core.evaluation.examples import examples as draw
+
+    return draw(evaluations(run_ids), Dataset.open(workspace(), dataset_id))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def segments(run_ids: tuple[str, ...], k: int) -> "tuple[Segment, ...]":
+    """Part users by their history, once per runs and list length."""
+    from recsys_core.evaluation.segments import by_history
+
+    return by_history(evaluations(run_ids), k)
 
 
 def report(dataset: Dataset, study: StudySettings) -> str:

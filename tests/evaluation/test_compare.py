@@ -12,9 +12,8 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.present import comparison_lines, comparison_object
 from recsys_core.evaluation.results import NEW_ITEMS
 from recsys_core.settings import CompareSettings
-
-from .conftest import Fixed, make_split
-from .conftest import made_evaluation as made
+from tests.rankings import Fixed, make_split
+from tests.rankings import made_evaluation as made
 
 K2 = CompareSettings(k=2, resamples=400)
 
@@ -147,7 +146,7 @@ def test_checks_warn_of_leaks_ties_and_uneven_tuning():
     said = {check.name: (check.status, check.short) for check in found.checks}
     assert said["Split"] == ("warn", "leaky, leave-last-out")
     assert said["Tuning"] == ("warn", "0 to 20 trials")
-    assert said["Ties"] == ("warn", "20.0 % of events")
+    assert said["Ties"] == ("warn", "20.0 %")
     even = compare(leaky, K2, trials={"ease": 20, "bpr": 20})
     assert next(check.short for check in even.checks if check.name == "Tuning") == "20 trials each"
 
