@@ -17,6 +17,7 @@ from dashboard.verdict import (
     show_note,
     show_section,
     show_title,
+    show_warning_line,
 )
 from recsys_core import words
 from recsys_core.charts.run_card import name_html, progress_html, time_html
@@ -24,7 +25,7 @@ from recsys_core.charts.training import loss_figure, quality_figure
 from recsys_core.errors import StayingPowerError
 from recsys_core.runs import launch
 from recsys_core.runs.keys import RunPlan, split_key
-from recsys_core.runs.run import Run, figures, list_runs, log_tail, plan_of
+from recsys_core.runs.run import Run, figures, has_checkpoint, list_runs, log_tail, plan_of
 
 EVERY = "2s"
 _ABOVE, _SHOWN = 4, 16  # cards above the curves, and in all
@@ -61,6 +62,7 @@ class Board:
 
 def look(study: OpenStudy) -> Board:
     """Look at the registry; SettingsError where the split is not possible."""
+    launch.reap()
     settings, data = study.settings, study.dataset
     test_from = launch.resolved_split_time(workspace(), data, settings.split, settings.retention)
     split = split_key(data, settings.split, test_from)
@@ -107,14 +109,14 @@ def cards(study: OpenStudy) -> None:
     for run in board.runs[:above]:
         _card(run, labels[run.run_id])
     if _curves(board) and board.runs[above:]:
-        show_section("Before these", rule=True)
+        show_section("Earlier runs", rule=True)
     for run in board.runs[above:_SHOWN]:
         _card(run, labels[run.run_id])
     if rest := board.runs[_SHOWN:]:
-        with st.expander(f"{words.counted(len(rest), 'earlier run')}"):
+        with st.expander(f"{words.count(len(rest))} more"):
             for run in rest:
                 _card(run, labels[run.run_id])
-    _notes(board)
+    _notes(board, study)
 
 
 def _card(run: Run, label: str) -> None:
@@ -122,7 +124,11 @@ def _card(run: Run, label: str) -> None:
     with st.container(key=f"card_run_{run.run_id}"):
         name, told, action = st.columns([1.35, 2.6, 1.35], vertical_alignment="center")
         with name:
-            st.html(name_html(label, run.model, run.state, cached=from_cache(run.run_id), note=_differs(plan)))
+            st.html(
+                name_html(
+                    label, run.model, run.state, cached=from_cache(run.run_id), note=_told(plan, changed_only=True)
+                )
+            )
         with told:
             share = run.share if run.state == "running" else None
             st.html(progress_html(_sentence(run), share, run.model, strong=run.state in {"failed", "lost"}))
@@ -160,8 +166,7 @@ def _act(action: Callable[..., Run], run: Run) -> None:
 def _details(run: Run, plan: RunPlan | None) -> None:
     rows = [[name, words.number(run.metrics[key], 3)] for key, name in _METRICS.items() if key in run.metrics]
     evidence_table(["in lists of 10, on test users", ""], rows)
-    settings = plan.model.to_dict() if plan else {}
-    told = "; ".join(f"{name} {_value(value)}" for name, value in settings.items())
+    told = _told(plan, changed_only=False)
     cut = f" from {words.date(run.test_from)}" if run.split["method"] == "global-time" else ""
     show_definitions(
         (
@@ -183,8 +188,16 @@ def _sentence(run: Run) -> str:
     if run.state == "finished":
         return f"{ndcg} Trained on {words.date(int(run.finished or 0), year=False)}."
     if run.state == "cancelled":
-        return f"Stopped at {words.percent(run.share, 0)}. Resume goes on from its last checkpoint."
-    return f"{run.error} Resume goes on from its last checkpoint." if run.state == "lost" else run.error
+        return f"Stopped at {words.percent(run.share, 0)}. {_from_where(run)}"
+    return f"{run.error} {_from_where(run)}" if run.state == "lost" else run.error
+
+
+def _from_where(run: Run) -> str:
+    return (
+        "Resume goes on from its last checkpoint."
+        if has_checkpoint(workspace(), run.run_id)
+        else ("It had reached no checkpoint: Resume starts it anew.")
+    )
 
 
 def _time(run: Run) -> str:
@@ -200,15 +213,15 @@ def _plan(run: Run) -> RunPlan | None:
         return None
 
 
-def _differs(plan: RunPlan | None) -> str:
-    """Name the settings that are not at their default."""
+def _told(plan: RunPlan | None, *, changed_only: bool) -> str:
+    """Name a run's settings, or only those that are not at their default."""
     if plan is None:
         return ""
-    default = type(plan.model)()
-    return ", ".join(
-        f"{field.metadata['label'].lower()} {_value(getattr(plan.model, field.name))}"
+    values, default = plan.model.to_dict(), type(plan.model)().to_dict()
+    return "; ".join(
+        f"{field.metadata['label'].lower()} {_value(values[field.name])}"
         for field in fields(plan.model)
-        if getattr(plan.model, field.name) != getattr(default, field.name)
+        if field.name in values and not (changed_only and values[field.name] == default.get(field.name))
     )
 
 
@@ -229,8 +242,11 @@ def _curves(board: Board) -> bool:
     quality, loss = st.columns(2, gap="large")
     with quality:
         show_section("Ranking quality while training", "NDCG in lists of 10 on validation users, never on test users.")
-        figure = quality_figure(curves, epochs, chart_mode(), arm_models=models)
-        show_chart(figure, "quality", "Validation NDCG against epochs, one line per run")
+        if any("ndcg" in point for curve in curves.values() for point in curve):
+            figure = quality_figure(curves, epochs, chart_mode(), arm_models=models)
+            show_chart(figure, "quality", "Validation NDCG against epochs, one line per run")
+        else:
+            show_note("The first evaluation is still to come." if board.active else "None got as far as an evaluation.")
     with loss:
         show_section("Training loss", "Relative to the first that was told.")
         figure = loss_figure(curves, epochs, chart_mode(), arm_models=models)
@@ -238,7 +254,14 @@ def _curves(board: Board) -> bool:
     return True
 
 
-def _notes(board: Board) -> None:
+def _notes(board: Board, study: OpenStudy) -> None:
+    split = study.settings.split
+    if split.method != "global-time":
+        show_warning_line("Leaky split", f"{split.method}: models may learn from events later than those tested.")
+    elif board.runs:
+        show_note(
+            f"Models learn from events before {words.date(board.runs[0].test_from)} and are tested on later ones."
+        )
     if board.elsewhere:
         show_note(f"{words.counted(board.elsewhere, 'run')} on another split: not shown, not lost.")
     show_note(

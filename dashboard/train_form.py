@@ -1,7 +1,8 @@
 """Choosing a model and its settings, and starting it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
+from typing import Literal
 
 import streamlit as st
 
@@ -24,10 +25,13 @@ def trainable(study: OpenStudy) -> list[str]:
     return [name for name in wanted if study.dataset.has_text or not MODELS[name].needs_text]
 
 
-def train_form(study: OpenStudy) -> None:
-    """Draw the button that opens the choice of a model, and start what is chosen."""
-    with st.popover("Train another model", type="primary", width="content"):
-        name = str(st.selectbox("Model", trainable(study), key="model_to_train"))
+def train_form(study: OpenStudy, trained: Collection[str] = ()) -> None:
+    """Draw the button that opens the choice of a model, and start what is chosen; `trained` names those there are."""
+    names = trainable(study)
+    first = next((place for place, name in enumerate(names) if name not in trained), 0)
+    kind: Literal["primary", "secondary"] = "primary" if trained else "secondary"
+    with st.popover("Train another model" if trained else "Train one model", type=kind, width="content"):
+        name = str(st.selectbox("Model", names, index=first, key="model_to_train"))
         st.caption((MODELS[name].__doc__ or "").strip().splitlines()[0])
         _options(study.base.models[name], study.settings.models[name], advanced=False)
         with st.expander("More settings"):
@@ -35,7 +39,7 @@ def train_form(study: OpenStudy) -> None:
             draw_options(
                 study.base.split, study.settings.split, _SPLIT, {"events": list(study.dataset.events)}
             )  # fmt: skip
-            st.button("Reset settings", on_click=reset_options, args=(name, "split"))
+            st.button("Reset settings", key="reset_model", on_click=reset_options, args=(name, "split"))
         st.caption(_estimated(study, [name]))
         if not study.dataset.has_text:
             st.caption("Models that read text need a table of items with titles or descriptions: import it on Data.")
@@ -61,8 +65,8 @@ def _options(base: Stage, current: Stage, *, advanced: bool) -> None:
 
 def _estimated(study: OpenStudy, names: Sequence[str]) -> str:
     found = [estimate(workspace(), study.dataset, study.settings.models[name]) for name in names]
-    basis = found[0].basis if len({each.basis for each in found}) == 1 else "from earlier runs and rules of thumb"
-    return f"About {words.duration(sum(each.seconds for each in found))} on this computer, {basis}."
+    basis = found[0].basis if len({each.basis for each in found}) == 1 else "going by earlier runs and rules of thumb"
+    return f"About {words.duration(sum(each.seconds for each in found))}, {basis}."
 
 
 def start(study: OpenStudy, names: Sequence[str]) -> None:

@@ -32,5 +32,5 @@ with st.container(key="train_head"):
     with said:
         live_run.live(live_run.headline, study, board)
     with button, st.container(horizontal=True, horizontal_alignment="right"):
-        train_form.train_form(study)
+        train_form.train_form(study, {run.model for run in board.runs})
 live_run.live(live_run.cards, study, board)

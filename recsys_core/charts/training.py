@@ -98,13 +98,13 @@ def _line(figure: go.Figure, name: str, points: list[tuple[float, float]], style
 def _labels(
     figure: go.Figure, curves: Mapping[str, list[tuple[float, float]]], styles: Mapping[str, ArmStyle], top: float
 ) -> None:
-    """Name each line at the right edge of the plot, pushed apart where lines end close together."""
+    """Name each line at its end, pushed apart where lines end at close heights."""
     unit = top / (_HEIGHT - _TOP - _BOTTOM)
     ends = [points[-1][1] for points in curves.values()]
     places = spread(ends, _LABEL_PX * unit, 6 * unit, top - 6 * unit)
     for name, place in zip(curves, places, strict=True):
         figure.add_annotation(
             text=theme.label(name, 16),
-            x=1, xref="paper", xanchor="left", xshift=8, y=place, yref="y", yanchor="middle", align="left",
+            x=curves[name][-1][0], xanchor="left", xshift=10, y=place, yref="y", yanchor="middle", align="left",
             showarrow=False, font={"size": 13, "color": styles[name].word, "weight": 600},
         )  # fmt: skip

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ _ROOT = Path(__file__).parents[2]
 _POLL_SECONDS = 0.3
 _SPLIT_RULE = 1  # raise it when retention.landmark chooses another moment for the same settings
 _children: list[subprocess.Popen[bytes]] = []
+_reaping = threading.Lock()
 
 
 def _silent(_message: str) -> None:
@@ -63,9 +65,13 @@ def train(
 
 
 def resume(workspace: Workspace, run_id: str) -> Run:
-    """Start a failed, cancelled or lost run again, from its checkpoints; WorkspaceError where there is no such run."""
-    run = find_run(workspace, run_id)
-    return start(workspace, Dataset.open(workspace, run.dataset_id), plan_of(workspace, run_id))
+    """Start a failed, cancelled or lost run again, from its checkpoints; WorkspaceError where there is no such run.
+
+    Where versions of the code or files changed meanwhile, the same settings make another run: that one is started.
+    """
+    run, plan = find_run(workspace, run_id), plan_of(workspace, run_id)
+    dataset = Dataset.open(workspace, run.dataset_id)
+    return start(workspace, dataset, plan_run(dataset, plan.model, plan.split, plan.test_from))
 
 
 def cancel(workspace: Workspace, run_id: str) -> Run:
@@ -135,7 +141,8 @@ def resolved_split_time(
 
 def reap() -> None:
     """Let go of the processes of this one's runs that have ended."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    with _reaping:
+        _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) -> None:
@@ -155,7 +162,8 @@ def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) ->
             f"The process of {plan.run_id} could not be started: {err.strerror or err}. Close other programs or free "
             "disk space, and train again."
         ) from None
-    _children.append(child)
+    with _reaping:
+        _children.append(child)
     book.hand_over(plan.run_id, attempt, ProcessId.of(child.pid))
 
 

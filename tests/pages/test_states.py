@@ -13,7 +13,7 @@ TWO = {"old": 0.06, "new": 0.02}
     [
         ("home", "Nothing yet. The sample study or your own log will be the first."),
         ("data", "Nothing imported yet."),
-        ("train", "Nothing can be trained here yet."),
+        ("train", "Training needs a data set."),
         ("compare", "There are no trained models to compare yet."),
         ("retention", "Retention needs a data set."),
         ("what_if", "A what-if needs a data set."),
