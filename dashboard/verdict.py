@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
+from recsys_core.answers import Check, Verdict
 from recsys_core.charts import blocks, theme, triangle
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.ruler import Ruler
-from recsys_core.retention.results import Check, Verdict, WeekTriangle
+from recsys_core.retention.results import WeekTriangle
 
 PHONE_PX = 368  # the width of the text on a phone of 400 px
 

@@ -1,7 +1,7 @@
-"""The command line: `python -m recsys_core import | retention | survival | what-if | report | run`.
+"""The command line: `python -m recsys_core COMMAND`; `--help` lists the commands.
 
 With `--json`, one JSON object goes to standard output and nothing else; progress and messages go to standard error.
-Exit codes: 0 good, 1 the user's data or settings need mending (the message says how), 2 wrong usage.
+Exit codes: 0 good, 1 the user's data or settings need mending (the message says how), 2 wrong usage, 130 interrupted.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Any
 
 from recsys_core.errors import SettingsError, StayingPowerError
 from recsys_core.serialise import plain
-from recsys_core.settings import DataSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.settings import MODELS, DataSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
 from recsys_core.workspace import Workspace, write_atomic
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as err:
         _say(f"{err.strerror or err}: {err.filename or 'a file'}. Check that the disk has room and may be written to.")
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -38,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m recsys_core", description="Which recommender keeps your users?")
     commands = parser.add_subparsers(dest="command", required=True)
     _import_command(commands)
+    _train_commands(commands)
+    _compare_command(commands)
     _retention_command(commands)
     _survival_command(commands)
     _what_if_command(commands)
@@ -72,6 +76,33 @@ def _import_command(commands: Any) -> None:
     command.add_argument("--columns", metavar="A,B,C", help="names for a log without a header")
     command.add_argument("--title", default="", help="name of the data set")
     _settable(command, DataSettings)
+
+
+def _train_commands(commands: Any) -> None:
+    train = _command(commands, "train", _train, "Train a recommender in a process of its own.")
+    train.add_argument("dataset", help="id that import printed")
+    train.add_argument("--model", metavar="NAME", required=True, help=", ".join(MODELS))
+    train.add_argument("--wait", action="store_true", help="return when it has finished, with its metrics")
+    train.add_argument(
+        "--set", metavar="FIELD=VALUE", action="append", default=[], dest="assignments",
+        help="fields of the model and of the split, inactivity_days, landmark_days",
+    )  # fmt: skip
+    runs = _command(commands, "runs", _runs, "List the runs of a data set.")
+    runs.add_argument("dataset", help="id that import printed")
+    cancel = _command(commands, "cancel", _cancel, "Stop a run; training again goes on from its checkpoints.")
+    cancel.add_argument("run_id", help="id that train printed")
+
+
+def _compare_command(commands: Any) -> None:
+    command = _command(commands, "compare", _compare, "Ranking quality of trained models, with paired differences.")
+    command.add_argument("dataset", help="id that import printed")
+    command.add_argument("--models", metavar="A,B", help="trained first where they are not; default: all finished ones")
+    command.add_argument("--split", metavar="METHOD", dest="method", help="global-time, or one for papers")
+    command.add_argument("--k", help="length of the lists")
+    command.add_argument(
+        "--set", metavar="FIELD=VALUE", action="append", default=[], dest="assignments",
+        help="fields of compare and split, inactivity_days, landmark_days",
+    )  # fmt: skip
 
 
 def _retention_command(commands: Any) -> None:
@@ -139,6 +170,49 @@ def _import(asked: argparse.Namespace) -> None:
         *(f"{issue.level}: {issue.detail} {issue.action}" for issue in dataset.issues),
         f"data set {dataset.dataset_id}",
     ])  # fmt: skip
+
+
+def _train(asked: argparse.Namespace) -> None:
+    from recsys_core.data.dataset import Dataset
+    from recsys_core.runs import command
+    from recsys_core.study import load_study
+
+    space = Workspace.open(asked.workspace)
+    dataset = Dataset.open(space, asked.dataset)
+    request = command.train_request(load_study(dataset), asked.model, asked.assignments)
+    run = command.train(space, dataset, request, wait=asked.wait, say=_say)
+    _print(asked, command.run_object(run), [command.run_line(run)])
+
+
+def _runs(asked: argparse.Namespace) -> None:
+    from recsys_core.runs import command
+
+    runs = command.runs_of(Workspace.open(asked.workspace), asked.dataset)
+    lines = [command.run_line(run) for run in runs] or ["no runs yet"]
+    _print(asked, {"runs": [command.run_object(run) for run in runs]}, lines)
+
+
+def _cancel(asked: argparse.Namespace) -> None:
+    from recsys_core.runs import command
+
+    run = command.cancel(Workspace.open(asked.workspace), asked.run_id)
+    _print(asked, command.run_object(run), [command.run_line(run)])
+
+
+def _compare(asked: argparse.Namespace) -> None:
+    from recsys_core.data.dataset import Dataset
+    from recsys_core.evaluation.present import comparison_lines, comparison_object
+    from recsys_core.runs import compared
+    from recsys_core.study import load_study
+
+    space = Workspace.open(asked.workspace)
+    dataset = Dataset.open(space, asked.dataset)
+    given = _given(asked, ["models", "method", "k"])
+    study = compared.compare_request(load_study(dataset), given, asked.assignments)
+    runs = compared.train_missing(space, dataset, study, _say)
+    found = compared.compare_runs(space, runs, study.compare)
+    trained = [{"model": run.model, "run_id": run.run_id, "seconds": run.seconds} for run in runs]
+    _print(asked, comparison_object(found) | {"runs": trained}, comparison_lines(found))
 
 
 def _retention(asked: argparse.Namespace) -> None:

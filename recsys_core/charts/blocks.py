@@ -11,10 +11,11 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
+from recsys_core.answers import Check, Verdict
 from recsys_core.charts import theme
 from recsys_core.charts.logo import logo_html
 from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html
-from recsys_core.retention.results import Check, Verdict
+from recsys_core.retention import results
 
 _STATUSES = ("pass", "warn", "fail")
 _LONG = 24  # characters; a longer cell may break
@@ -63,7 +64,8 @@ def verdict_html(verdict: Verdict, ruler: Ruler | None = None, *, with_ruler: bo
     state = verdict.state if verdict.state in ("winner", "tie", "blocked", "single") else "single"
     drawn = ""
     if with_ruler and state != "blocked":
-        ruler = ruler or (contrast_ruler(verdict.contrast) if verdict.contrast else None)
+        contrast = verdict.contrast if isinstance(verdict, results.Verdict) else None
+        ruler = ruler or (contrast_ruler(contrast) if contrast else None)
         drawn = ruler_html(ruler) if ruler else ""
     return (
         f'<div class="sp-verdict sp-{state}"><div class="sp-verdict-words">'

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,8 @@ class Evaluation:
         Settings of the split.
     now
         UTC epoch seconds of the split.
+    learners
+        Users with a training event.
     time_ties
         Share of events that share user and second with the one before.
     score_ties
@@ -53,6 +55,7 @@ class Evaluation:
     model: str
     split: SplitSettings
     now: int
+    learners: int
     time_ties: float
     score_ties: float
     targets: pd.DataFrame
@@ -79,15 +82,16 @@ class Evaluation:
             "cold_targets": cold_targets,
         }
 
-    def per_user(self, k: int, *, cold_items_only: bool = False) -> pd.DataFrame:
+    def per_user(self, k: int, part: Literal["all", "known", "new"] = "all") -> pd.DataFrame:
         """Judge every user's list of k.
 
         Parameters
         ----------
         k
             Length of the lists.
-        cold_items_only
-            Count only targets that nobody took in training; they are still ranked among all items.
+        part
+            Which targets count: all, those on known items, or those on new ones that nobody took in training. They
+            are ranked among all items whichever count.
 
         Returns
         -------
@@ -95,7 +99,7 @@ class Evaluation:
             Indexed by user_id, in the order of `users`: cold_user, ndcg, hit, recall, precision, map, mrr; NaN for
             users without such a target.
         """
-        targets = self.targets[self.targets["cold_item"]] if cold_items_only else self.targets
+        targets = self.targets if part == "all" else self.targets[self.targets["cold_item"] == (part == "new")]
         owners = pd.Index(self.users[col.USER]).get_indexer(targets[col.USER])
         given = (targets["rank"].to_numpy(), owners, len(self.users), k)
         judged = {
@@ -123,21 +127,28 @@ class Evaluation:
         return means | {"coverage": self.coverage(k), "novelty": self.novelty(k)}
 
     def coverage(self, k: int) -> float:
-        """Share of the catalogue that stands in the list of some user with a history."""
+        """Share of the catalogue that stands in the list of k of some user with a history."""
         return catalogue.coverage(self._shown(k), len(self.items))
 
     def novelty(self, k: int) -> float:
-        """Mean surprise of the items in those lists, in bits."""
-        learners = max(int(self.items["takers"].max()), 1)
-        return catalogue.novelty(self._shown(k), self.items["takers"].to_numpy(), learners)
+        """Mean surprise of the items in those lists, in bits; NaN where nobody has a history."""
+        shown = self._shown(k)
+        if not len(shown):
+            return float("nan")
+        return float(np.nanmean(catalogue.novelty(shown, self.items["takers"].to_numpy(), self.learners)))
 
     def _warm_users(self) -> pd.Series:
         return self.users.loc[~self.users["cold_user"], col.USER]
 
     def _shown(self, k: int) -> np.ndarray:
-        """Codes (places in `items`) of what stands in the lists of k of users with a history."""
-        shown = self.lists[(self.lists["rank"] <= k) & self.lists[col.USER].isin(self._warm_users())]
-        return pd.Index(self.items[col.ITEM]).get_indexer(shown[col.ITEM])
+        """Lists of k of users with a history, as `metrics.catalogue` takes them: places in `items`, -1 where empty."""
+        warm = pd.Index(self._warm_users())
+        rows = warm.get_indexer(self.lists[col.USER])
+        kept = (rows >= 0) & (self.lists["rank"].to_numpy() <= k)
+        codes = pd.Index(self.items[col.ITEM]).get_indexer(self.lists[col.ITEM])
+        shown = np.full((len(warm), k), -1, dtype=np.int64)
+        shown[rows[kept], self.lists["rank"].to_numpy()[kept] - 1] = codes[kept]
+        return shown
 
     def save(self, folder: Path) -> None:
         """Write frames as Parquet, and evaluation.json last: a folder without it is not finished."""
@@ -199,12 +210,12 @@ def evaluate(model: Recommender, split: Split, progress: Progress | None = None)
     ranks, tied = np.empty(len(targets)), np.empty(len(targets), dtype=bool)
     lists = []
     for rows in blocks(len(codes), len(split.train.item_ids)):
-        told(rows.start / len(codes), f"{model.name}: ranking {len(split.train.item_ids):,} items")
+        told(rows.start / len(codes), f"ranks {len(split.train.item_ids):,} items")
         scores = _block(model, codes[rows], history if split.settings.filter_seen else None)
         mine = slice(*np.searchsorted(owners, [rows.start, rows.stop]))
         ranks[mine], tied[mine] = _ranks(scores, owners[mine] - rows.start, targets["item"].to_numpy()[mine])
         lists.append(_lists(scores, codes[rows]))
-    told(1.0, f"{model.name}: ranked")
+    told(1.0, "ranked")
     return _evaluation(model.name, split, history, targets.assign(rank=ranks), lists, float(tied.mean()))
 
 
@@ -275,6 +286,7 @@ def _evaluation(
         model=name,
         split=split.settings,
         now=int(split.train.now),
+        learners=int(np.count_nonzero(taken_items)),
         time_ties=split.tie_rate,
         score_ties=score_ties,
         targets=pd.DataFrame(

@@ -14,7 +14,7 @@ from scipy import sparse
 from recsys_core.data.splitting import Events, TrainingData
 from recsys_core.errors import WorkspaceError
 from recsys_core.settings import ModelSettings
-from recsys_core.workspace import write_atomic, write_json
+from recsys_core.workspace import write_json
 
 _BLOCK_BYTES = 1 << 27  # of one block of scores
 
@@ -188,14 +188,16 @@ class Recommender(ABC):
 
     def save(self, folder: Path) -> None:
         """Write the model: model.json last, arrays as safetensors, ids as Parquet. No pickle."""
-        from safetensors.numpy import save
+        from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame({"id": self.user_ids}).to_parquet(folder / "users.parquet")
         pd.DataFrame({"id": self.item_ids}).to_parquet(folder / "items.parquet")
         kept = {"history.indptr": self.history.indptr, "history.indices": self.history.indices}
         kept |= {f"learnt.{name}": np.ascontiguousarray(array) for name, array in self._state().items()}
-        write_atomic(folder / "model.safetensors", save(kept))
+        draft = folder / ".model.safetensors"
+        save_file(kept, draft)  # straight from the arrays: bytes to write would be two more copies of them
+        draft.replace(folder / "model.safetensors")
         write_json(
             folder / "model.json", {"name": self.name, "version": self.version, "settings": self.settings.to_dict()}
         )

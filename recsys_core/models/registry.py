@@ -10,6 +10,12 @@ from recsys_core.settings import MODELS, ModelSettings
 _HOMES = {
     "popular": ("popular", "Popular"),
     "recent-popular": ("popular", "RecentPopular"),
+    "item-knn": ("neighbours", "ItemKnn"),
+    "ease": ("ease", "Ease"),
+    "ials": ("als_bpr", "Ials"),
+    "bpr": ("als_bpr", "Bpr"),
+    "text-similarity": ("text_similarity", "TextSimilarity"),
+    "bi-encoder": ("bi_encoder", "BiEncoder"),
 }
 
 

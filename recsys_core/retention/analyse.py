@@ -7,6 +7,7 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.metrics.significance import holm
 from recsys_core.retention.adjust import Adjustment, adjust, aipw_mean_difference
 from recsys_core.retention.affinity import AffinityInput
 from recsys_core.retention.arms import (
@@ -24,7 +25,6 @@ from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
 from recsys_core.retention.lifetimes import SurvivalTable, survival_table
-from recsys_core.retention.logrank import holm
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.prepared import Prepared, confidence_form, covariates_of, prepare
 from recsys_core.retention.proportional_hazards import cox_result

@@ -9,10 +9,11 @@ import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.metrics.significance import holm
 from recsys_core.retention.cox import CoxFit
 from recsys_core.retention.event_table import EventTable, event_table_from_counts
 from recsys_core.retention.kaplan_meier import ConfType, SurvivalCurve, kaplan_meier
-from recsys_core.retention.logrank import holm, logrank_from_tables
+from recsys_core.retention.logrank import logrank_from_tables
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference, survival_difference
 from recsys_core.retention.results import ArmResult, ChiSquare, Contrast, SurvivalPoint

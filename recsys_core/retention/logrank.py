@@ -108,21 +108,6 @@ def logrank_from_tables(tables: Mapping[str, EventTable], rho: float = 0.0) -> C
     return _test(_score(grid, rho), _hypergeometric(grid, rho))
 
 
-def holm(p_values: npt.ArrayLike) -> FloatArray:
-    """Return p values corrected by Holm's step-down rule, in the given order.
-
-    References
-    ----------
-    Holm 1979; R p.adjust(method = "holm").
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p)
-    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(stepped, 1.0)
-    return corrected
-
-
 def benjamini_hochberg(p_values: npt.ArrayLike) -> FloatArray:
     """Return p values corrected for the false discovery rate, in the given order.
 

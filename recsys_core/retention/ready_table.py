@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.errors import StayingPowerError
+from recsys_core.metrics.significance import holm
 from recsys_core.retention.adjust import Adjustment, adjust
 from recsys_core.retention.cells import AdjustInput
 from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.design import design_matrix
 from recsys_core.retention.event_table import SurvivalRows, table_of_rows
 from recsys_core.retention.kaplan_meier import SurvivalCurve, kaplan_meier
-from recsys_core.retention.logrank import holm, logrank
+from recsys_core.retention.logrank import logrank
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.proportional_hazards import cox_result
 from recsys_core.retention.ready_columns import ReadyTable, SurvivalOptions, read_table

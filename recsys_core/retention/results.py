@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from recsys_core import answers
+from recsys_core.answers import Check
 from recsys_core.settings import RetentionSettings
 
 
@@ -152,16 +154,6 @@ class CoxResult:
 
 
 @dataclass(frozen=True)
-class Check:
-    """One trust check. status is pass, warn or fail; a fail blocks the verdict."""
-
-    name: str
-    status: str
-    short: str  # fits on the line of checks: "p = .89"
-    detail: str  # a sentence: what was found, what it means, what to do
-
-
-@dataclass(frozen=True)
 class Excluded:
     """Users left out, with the reason."""
 
@@ -178,17 +170,10 @@ class Population:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The answer in a sentence.
+class Verdict(answers.Verdict):
+    """The answer in a sentence, with the contrast that its ruler draws; state single: one arm or none."""
 
-    state is one of winner, tie, blocked, single (one arm or none: nothing to compare).
-    """
-
-    state: str
-    title: str  # "Clear winner"
-    sentence: str
-    support: str  # one or two lines: interval, points, smallest difference the study can show
-    contrast: Contrast | None = None  # the one the ruler draws
+    contrast: Contrast | None = None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,12 @@ class ItemKnnSettings(ModelSettings):
     stage: ClassVar[str] = "item-knn"
 
     neighbours: int = option(100, "Neighbours", "Neighbours kept per item.", low=1, high=10_000)
+    neighbours_of: str = option(
+        "candidate", "Neighbours of",
+        "Whose neighbours are kept: 'candidate', those of the item that is scored, or 'taken', those of each item the "
+        "user took.",
+        choices=("candidate", "taken"), advanced=True,
+    )  # fmt: skip
     shrink: float = option(10.0, "Shrink", "Added to the norms: mistrusts similarities of rare items.", low=0, high=1e6)
     half_life_events: float = option(
         5.0, "Half-life, events", "An event this many events back in the user's history counts half; 0: all alike.",
@@ -105,6 +111,7 @@ class TextSimilaritySettings(ModelSettings):
         0.0, "Half-life, events", "An event this many events back in the user's history counts half; 0: all alike.",
         low=0, high=1e6,
     )  # fmt: skip
+    max_tokens: int = option(64, "Tokens", "Longer item texts are cut.", low=8, high=512, advanced=True)
 
 
 @dataclass(frozen=True)
@@ -121,10 +128,10 @@ class BiEncoderSettings(ModelSettings):
     )
     history_items: int = option(5, "History, items", "Last items of a user that make the history text.", low=5, high=50)
     max_pairs: int = option(
-        20_000, "Training pairs", "At most so many (history, next item) pairs an epoch, the latest first.",
+        12_000, "Training pairs", "At most so many (history, next item) pairs an epoch, the latest first.",
         low=100, high=100_000_000,
     )  # fmt: skip
-    epochs: int = option(2, "Epochs", "Passes over the pairs; fewer where validation stops improving.", low=1, high=100)
+    epochs: int = option(1, "Epochs", "Passes over the pairs; fewer where validation stops improving.", low=1, high=100)
     batch_size: int = option(64, "Batch size", "Pairs per step; the other pairs are the negatives.", low=2, high=4096)
     learning_rate: float = option(5e-5, "Learning rate", "Peak step of AdamW.", low=1e-8, high=1)
     temperature: float = option(0.05, "Temperature", "Divides the cosine before the softmax.", low=1e-3, high=10)
@@ -133,15 +140,25 @@ class BiEncoderSettings(ModelSettings):
         "Popularity correction",
         "Take log popularity off in-batch negatives (logQ); without it popular items lose.",
     )
+    evaluations: int = option(
+        2, "Evaluations", "Evaluations on validation in an epoch; each ranks all items.", low=1, high=100
+    )
     patience: int = option(
         3, "Patience", "Evaluations without a better validation NDCG before training stops.", low=1, high=100
     )
-    max_tokens: int = option(
-        64, "Tokens", "Longest item text and history text, in tokens per item.", low=8, high=512, advanced=True
+    max_tokens: int = option(64, "Item tokens", "Longer item texts are cut.", low=8, high=512, advanced=True)
+    history_tokens: int = option(
+        16, "History tokens", "Tokens of each item's text that go into the history text.", low=4, high=512,
+        advanced=True,
+    )  # fmt: skip
+    head_learning_rate: float = option(
+        1e-3, "Learning rate of the head", "Peak step of AdamW with a frozen encoder.", low=1e-8, high=1, advanced=True
     )
-    seed: int = option(
-        1, "Seed", "Seed of the order of pairs and of new weights.", low=0, high=2**31 - 1, advanced=True
-    )
+    precision: str = option(
+        "auto", "Precision", "'auto': bfloat16 where the machine has it in hardware, else float32.",
+        choices=("auto", "fp32", "bf16"), advanced=True,
+    )  # fmt: skip
+    seed: int = option(1, "Seed", "Seed of the order of pairs and of dropout.", low=0, high=2**31 - 1, advanced=True)
 
 
 MODELS: Mapping[str, type[ModelSettings]] = {

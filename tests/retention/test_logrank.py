@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.metrics.significance import holm
 from recsys_core.retention.event_table import event_table
-from recsys_core.retention.logrank import benjamini_hochberg, holm, logrank, logrank_from_tables
+from recsys_core.retention.logrank import benjamini_hochberg, logrank, logrank_from_tables
 from recsys_core.retention.power import events_needed, minimum_detectable, users_needed
 
 

@@ -1,0 +1,192 @@
+"""Models side by side: the same users, the same targets, differences paired by user."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core.answers import Interval
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.evaluation.checks import comparison_checks
+from recsys_core.evaluation.definitions import definitions
+from recsys_core.evaluation.evaluate import PER_USER, Evaluation
+from recsys_core.evaluation.results import BASELINE, NEW_ITEMS, SIMPLE, Comparison, Difference, Group, ModelScore
+from recsys_core.evaluation.verdict import reach_verdict
+from recsys_core.metrics.significance import bootstrap_means, holm, percentile_limits, sign_flip_p
+from recsys_core.settings import CompareSettings
+
+
+def compare(
+    evaluations: Mapping[str, Evaluation], settings: CompareSettings, trials: Mapping[str, int] | None = None
+) -> Comparison:
+    """Compare models on the users whom all of them were tested on.
+
+    Means are over users with a training history. Their limits are percentiles of means of resampled users, the same
+    resamples for every model, so that differences are paired; p values come from random sign flips of the users'
+    differences, corrected by Holm over the models set against one reference.
+
+    Parameters
+    ----------
+    evaluations
+        By name of the model. All are compared where `settings.models` names none; recent-popular always takes part.
+    settings
+        List length, models, resamples, seed.
+    trials
+        Number of settings that were tried for each model on validation; missing ones count as none.
+
+    Raises
+    ------
+    SettingsError
+        If a model that the settings name is not among the evaluations, or there is none.
+    DataError
+        If a model was tested on other users, targets or items, or no test user has a history.
+    """
+    chosen = _chosen(evaluations, settings)
+    _same_test(chosen)
+    sample = _Sample.of(chosen, settings)
+    ordered = sorted(chosen, key=lambda name: (-sample.mean[name]["ndcg"], name))
+    models = tuple(_score(chosen[name], sample, name) for name in ordered)
+    differences = tuple(_differences(sample, ordered))
+    first = next(iter(chosen.values()))
+    checks = comparison_checks(chosen, first, trials or {})
+    return Comparison(
+        settings=settings,
+        split=first.split,
+        now=first.now,
+        counts=first.counts(),
+        models=models,
+        differences=differences,
+        checks=checks,
+        verdict=reach_verdict(models, differences, settings.k),
+        definitions=definitions(first, settings),
+    )
+
+
+def _chosen(evaluations: Mapping[str, Evaluation], settings: CompareSettings) -> dict[str, Evaluation]:
+    finished = ", ".join(evaluations) or "none"
+    missing = [name for name in settings.models if name not in evaluations]
+    if missing:
+        raise SettingsError(
+            f"compare.models names {missing[0]!r}, which has no finished run on this split. Finished are: {finished}. "
+            "Train it first, or leave it out."
+        )
+    if not evaluations:
+        raise SettingsError("No model is trained on this split yet, so there is nothing to compare. Train one first.")
+    wanted = {*settings.models, BASELINE} if settings.models else set(evaluations)
+    return {name: found for name, found in evaluations.items() if name in wanted}
+
+
+def _same_test(evaluations: Mapping[str, Evaluation]) -> None:
+    """Refuse models that were not tested on the same users, targets and items."""
+    (first_name, first), *others = evaluations.items()
+    for name, other in others:
+        for frame, columns, what in (
+            ("users", [col.USER, "history"], "users"),
+            ("targets", [col.USER, col.ITEM], "held-out items"),
+            ("items", [col.ITEM, "takers"], "items"),
+        ):
+            mine, theirs = getattr(first, frame)[columns], getattr(other, frame)[columns]
+            if not mine.equals(theirs):
+                raise DataError(
+                    f"{name} was tested on other {what} than {first_name} ({len(theirs):,} against {len(mine):,}), so "
+                    "they cannot be compared. Train both on the same split."
+                )
+    if first.users["cold_user"].all():
+        raise DataError(
+            f"None of the {len(first.users):,} test users has a training history: every model would serve them what "
+            "is popular. Let the test start later, or bring a longer log."
+        )
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Values per user, and the means of resampled users, of every model: frames by name, draws by column."""
+
+    values: Mapping[str, pd.DataFrame]  # warm users x metrics
+    new: Mapping[str, pd.Series]  # NDCG of those of them with targets on new items
+    mean: Mapping[str, pd.Series]
+    draws: Mapping[str, pd.DataFrame]  # resamples x metrics
+    settings: CompareSettings
+
+    @classmethod
+    def of(cls, evaluations: Mapping[str, Evaluation], settings: CompareSettings) -> "_Sample":
+        values, new = {}, {}
+        for name, found in evaluations.items():
+            judged = found.per_user(settings.k)
+            values[name] = judged.loc[~judged["cold_user"], list(PER_USER)]
+            on_new = found.per_user(settings.k, "new")
+            new[name] = on_new.loc[~on_new["cold_user"], "ndcg"].dropna()
+        draws = _resampled({name: frame.to_numpy() for name, frame in values.items()}, settings)
+        drawn_new = _resampled({name: column.to_numpy()[:, None] for name, column in new.items()}, settings)
+        frames = {
+            name: pd.DataFrame(np.c_[draws[name], drawn_new[name]], columns=[*PER_USER, NEW_ITEMS]) for name in values
+        }
+        mean = {name: pd.concat([values[name].mean(), pd.Series({NEW_ITEMS: new[name].mean()})]) for name in values}
+        return cls(values, new, mean, frames, settings)
+
+    def interval(self, name: str, metric: str) -> Interval:
+        lower, upper = percentile_limits(self.draws[name][[metric]].to_numpy())[:, 0]
+        return Interval(float(self.mean[name][metric]), float(lower), float(upper))
+
+    def per_user(self, name: str, metric: str) -> np.ndarray:
+        return (self.new[name] if metric == NEW_ITEMS else self.values[name][metric]).to_numpy()
+
+
+def _resampled(values: Mapping[str, np.ndarray], settings: CompareSettings) -> dict[str, np.ndarray]:
+    """Means of the same resampled users for every model, (resamples, columns); NaN where there is no user."""
+    both = np.concatenate(list(values.values()), axis=1)
+    if not len(both):
+        drawn = np.full((settings.resamples, both.shape[1]), np.nan)
+    else:
+        drawn = bootstrap_means(both, settings.resamples, settings.seed)
+    return dict(zip(values, np.split(drawn, len(values), axis=1), strict=True))
+
+
+def _score(found: Evaluation, sample: _Sample, name: str) -> ModelScore:
+    settings, counts, new = sample.settings, found.counts(), sample.new[name]
+    metrics = {metric: sample.interval(name, metric) for metric in PER_USER}
+    metrics |= {"coverage": Interval(found.coverage(settings.k)), "novelty": Interval(found.novelty(settings.k))}
+    known, everything = found.per_user(settings.k, "known"), found.per_user(settings.k)
+    on_known = known.loc[~known["cold_user"], "ndcg"].dropna()
+    strangers = everything.loc[everything["cold_user"], "ndcg"]
+    shown = int(found.users.loc[found.users["cold_user"], "targets"].sum())
+    return ModelScore(
+        name,
+        metrics,
+        Group(len(on_known), counts["warm_targets"], _mean(on_known, settings)),
+        Group(len(new), counts["cold_targets"], sample.interval(name, NEW_ITEMS) if len(new) else None),
+        Group(len(strangers), shown, _mean(strangers, settings)),
+    )
+
+
+def _mean(values: pd.Series, settings: CompareSettings) -> Interval | None:
+    if values.empty:
+        return None
+    drawn = bootstrap_means(values.to_numpy()[:, None], settings.resamples, settings.seed)
+    lower, upper = percentile_limits(drawn)[:, 0]
+    return Interval(float(values.mean()), float(lower), float(upper))
+
+
+def _differences(sample: _Sample, ordered: Sequence[str]) -> list[Difference]:
+    best, *others = ordered
+    metrics = [*PER_USER, *([NEW_ITEMS] if len(sample.new[best]) else [])]
+    found = [d for metric in metrics for d in _against(sample, others, best, metric)]
+    baseline = next((name for name in ordered if name in SIMPLE), None)
+    if baseline not in (None, best):
+        rivals = [name for name in ordered if name not in SIMPLE]
+        found += [d for metric in metrics for d in _against(sample, rivals, str(baseline), metric)]
+    return found
+
+
+def _against(sample: _Sample, models: Sequence[str], reference: str, metric: str) -> list[Difference]:
+    if not models:
+        return []
+    base = sample.per_user(reference, metric)
+    moved = np.stack([sample.per_user(name, metric) - base for name in models], axis=1)
+    drawn = np.stack([(sample.draws[name][metric] - sample.draws[reference][metric]) for name in models], axis=1)
+    lower, upper = percentile_limits(drawn)
+    p = sign_flip_p(moved, sample.settings.seed)
+    figures = zip(models, moved.mean(axis=0), lower, upper, p, holm(p), strict=True)
+    return [Difference(name, reference, metric, *map(float, numbers)) for name, *numbers in figures]

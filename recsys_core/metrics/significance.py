@@ -1,0 +1,85 @@
+"""Whether a difference could be chance: resampled users, flipped signs, and Holm's correction."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+FLIPS: Final = 10_000
+_CELLS = 1 << 22  # of one block of resamples
+
+
+def bootstrap_means(values: np.ndarray, resamples: int, seed: int) -> np.ndarray:
+    """Means of resampled users; every column is averaged over the same users, so that columns stay paired.
+
+    Parameters
+    ----------
+    values
+        (n_users, n_columns) float64, without NaN.
+    resamples
+        Number of resamples (Efron 1979).
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    numpy.ndarray
+        (resamples, n_columns) float64.
+    """
+    users, columns = values.shape
+    draw, means = np.random.default_rng(seed), np.empty((resamples, columns))
+    step = max(1, _CELLS // users)
+    for start in range(0, resamples, step):
+        rows = min(step, resamples - start)
+        chosen = draw.integers(0, users, size=(rows, users)) + users * np.arange(rows)[:, None]
+        weights = np.bincount(chosen.ravel(), minlength=rows * users).reshape(rows, users)
+        means[start : start + rows] = weights @ values / users
+    return means
+
+
+def percentile_limits(draws: np.ndarray, confidence: float = 0.95) -> np.ndarray:
+    """Percentile limits of every column of resampled figures, (2, n_columns): lower, upper."""
+    tail = 50 * (1 - confidence)
+    return np.percentile(draws, [tail, 100 - tail], axis=0)
+
+
+def sign_flip_p(differences: np.ndarray, seed: int, flips: int = FLIPS) -> np.ndarray:
+    """Two-sided p values of "the mean difference of paired values is 0", one per column.
+
+    If it is, a user's difference is as likely to have the other sign: p is the share of random flips whose mean is at
+    least as far from 0, the observed one counted (Fisher 1935; Phipson & Smyth 2010).
+
+    Parameters
+    ----------
+    differences
+        (n_users, n_columns) float64, without NaN.
+    seed, flips
+        Of the random signs, and how many.
+    """
+    moved = differences[np.any(differences != 0, axis=1)]  # the others add nothing under any sign
+    if not len(moved):
+        return np.ones(differences.shape[1])
+    draw, hits = np.random.default_rng(seed), np.zeros(differences.shape[1])
+    least = np.abs(moved.sum(axis=0)) - 1e-9 * np.abs(moved).sum(axis=0)
+    step = max(1, _CELLS // len(moved))
+    for start in range(0, flips, step):
+        rows = min(step, flips - start)
+        bits = np.frombuffer(draw.bytes(rows * ((len(moved) + 7) // 8)), dtype=np.uint8).reshape(rows, -1)
+        signs = 2.0 * np.unpackbits(bits, axis=1, count=len(moved)) - 1
+        hits += np.count_nonzero(np.abs(signs @ moved) >= least, axis=0)
+    return (hits + 1) / (flips + 1)
+
+
+def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return p values corrected by Holm's step-down rule, in the given order.
+
+    References
+    ----------
+    Holm 1979; R p.adjust(method = "holm").
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p)
+    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    corrected = np.empty_like(p)
+    corrected[order] = np.minimum(stepped, 1.0)
+    return corrected

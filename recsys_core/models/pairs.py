@@ -1,0 +1,174 @@
+"""What a bi-encoder learns from: the items a user took before, and the item taken next."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from scipy import sparse
+
+from recsys_core.data.splitting import Events
+from recsys_core.models.base import taken
+
+_POOL_BATCHES = 32  # sorted by length together, so that batches are of like length and still mixed
+
+
+@dataclass(frozen=True)
+class Histories:
+    """The items of each user, once each, in the order of their first event.
+
+    Attributes
+    ----------
+    events
+        First events of (user, item), sorted by user and time.
+    starts
+        Place of each user's first event, (n_users + 1,); the last one is the number of events.
+    """
+
+    events: Events
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, events: Events, users: int) -> Self:
+        """Take events as they stand in `TrainingData`; `users` is the number of users."""
+        pairs = events.users.astype(np.int64) << 32 | events.items
+        first = np.zeros(len(events), dtype=bool)
+        first[np.unique(pairs, return_index=True)[1]] = True
+        kept = events.where(first)
+        return cls(kept, np.searchsorted(kept.users, np.arange(users + 1)))
+
+    def before(self, places: np.ndarray, size: int) -> list[np.ndarray]:
+        """Last `size` items of the user before each of these events, the latest first."""
+        begins = np.maximum(self.starts[self.events.users[places]], places - size)
+        return [self.events.items[a:b][::-1] for a, b in zip(begins, places, strict=True)]
+
+    def last(self, users: np.ndarray, size: int) -> list[np.ndarray]:
+        """Last `size` items of each user, the latest first; empty for users without a history."""
+        ends = self.starts[users + 1]
+        begins = np.maximum(self.starts[users], ends - size)
+        return [self.events.items[a:b][::-1] for a, b in zip(begins, ends, strict=True)]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Histories and the item that followed each.
+
+    Attributes
+    ----------
+    users, targets
+        Codes, (n,).
+    histories
+        Item codes before the target, the latest first; none is empty.
+    seen
+        Every item each user has in training, (n_users, n_items): none of them is a negative for the user.
+    log_share
+        Log of each item's share of the targets, (n_items,) float32: how likely it is met as a negative.
+    """
+
+    users: np.ndarray
+    targets: np.ndarray
+    histories: list[np.ndarray]
+    seen: sparse.csr_matrix
+    log_share: np.ndarray
+
+    @classmethod
+    def latest(cls, events: Events, shape: tuple[int, int], history_items: int, most: int) -> Self:
+        """Make the latest `most` pairs of training events.
+
+        Parameters
+        ----------
+        events
+            As they stand in `TrainingData`.
+        shape
+            Numbers of users and items.
+        history_items
+            Items of a history.
+        """
+        known = Histories.of(events, shape[0])
+        users = known.events.users
+        places = np.flatnonzero(np.r_[False, users[1:] == users[:-1]])
+        places = np.sort(places[np.argsort(known.events.times[places], kind="stable")[-most:]])
+        targets = known.events.items[places]
+        counts = np.bincount(targets, minlength=shape[1])
+        shares = np.log(np.maximum(counts, 1) / max(len(places), 1)).astype(np.float32)
+        return cls(users[places], targets, known.before(places, history_items), taken(events, *shape), shares)
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def no_negatives(self, rows: np.ndarray) -> np.ndarray:
+        """Tell which items of a batch are no negatives for which row: (n, n) bool, False on the diagonal.
+
+        Those are the row's own target met again, and whatever else its user has in training.
+        """
+        banned = self.seen[self.users[rows]][:, self.targets[rows]].toarray().astype(bool)
+        np.fill_diagonal(banned, val=False)
+        return banned
+
+
+def order_of_pairs(lengths: np.ndarray, batch_size: int, epochs: int, seed: int) -> np.ndarray:
+    """Rows in the order in which batches take them, epoch after epoch: (epochs * batches * batch_size,).
+
+    Each epoch is shuffled, then sorted by length within pools of batches, and the batches are shuffled again. The
+    rows that do not fill a batch are left out of that epoch.
+    """
+    rng = np.random.default_rng(seed)
+    size = min(batch_size, len(lengths))
+    orders = []
+    for _ in range(epochs):
+        rows = rng.permutation(len(lengths))
+        rows = rows[: len(rows) // size * size]
+        pools = np.array_split(rows, range(size * _POOL_BATCHES, len(rows), size * _POOL_BATCHES))
+        batches = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools]).reshape(-1, size)
+        orders.append(batches[rng.permutation(len(batches))].ravel())
+    return np.concatenate(orders)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A sample of users whose next items are known: what validation ranks for them.
+
+    Attributes
+    ----------
+    users
+        Codes, (n,).
+    histories
+        Item codes, the latest first.
+    seen, targets
+        Items before and after, (n, n_items); no target has been seen.
+    """
+
+    users: np.ndarray
+    histories: list[np.ndarray]
+    seen: sparse.csr_matrix
+    targets: sparse.csr_matrix
+
+    @classmethod
+    def of(cls, before: Events, after: Events, shape: tuple[int, int], history_items: int, most: int) -> Self:
+        """Sample at most `most` users who have events before, and new items after."""
+        seen, later = taken(before, *shape), taken(after, *shape)
+        later = (later - later.multiply(seen)).tocsr()
+        later.eliminate_zeros()
+        fit = np.flatnonzero((np.diff(seen.indptr) > 0) & (np.diff(later.indptr) > 0))
+        users = np.sort(np.random.default_rng(0).permutation(fit)[:most])
+        histories = Histories.of(before, shape[0]).last(users, history_items)
+        return cls(users, histories, seen[users], later[users])
+
+    def ndcg(self, scores: np.ndarray, k: int = 10) -> np.ndarray:
+        """NDCG at k of each user over all items, seen ones left out; (n,).
+
+        A target that ties with other items is ranked in the middle of them. Järvelin, Kekäläinen 2002.
+
+        Parameters
+        ----------
+        scores
+            (n, n_items); changed: seen items get -inf.
+        """
+        found = np.zeros(len(self.users))
+        for row, own in enumerate(scores):
+            own[self.seen.indices[self.seen.indptr[row] : self.seen.indptr[row + 1]]] = -np.inf
+            wanted = own[self.targets.indices[self.targets.indptr[row] : self.targets.indptr[row + 1]]]
+            above = (own[:, None] > wanted).sum(axis=0)
+            ranks = above + ((own[:, None] == wanted).sum(axis=0) - 1) / 2
+            ideal = (1 / np.log2(2 + np.arange(min(k, len(wanted))))).sum()
+            found[row] = (1 / np.log2(2 + ranks[ranks < k])).sum() / ideal
+        return found

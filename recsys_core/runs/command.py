@@ -1,0 +1,117 @@
+"""The bodies of the commands train, runs and cancel."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.runs import launch
+from recsys_core.runs.run import Run, find_run, list_runs, log_tail
+from recsys_core.settings import MODELS, ModelSettings, RetentionSettings, SplitSettings, StudySettings
+from recsys_core.workspace import Workspace
+
+OF_RETENTION = ("inactivity_days", "landmark_days")
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """The settings of one training, as the command line put them together."""
+
+    model: ModelSettings
+    split: SplitSettings
+    retention: RetentionSettings
+
+
+def train_request(study: StudySettings, model: str, assignments: Sequence[str]) -> TrainRequest:
+    """Change a study's settings by `field=value`; a field goes to every stage that has it.
+
+    Raises
+    ------
+    SettingsError
+        For a model or a field that there is not, and for a value that is not allowed.
+    """
+    if model not in MODELS:
+        raise SettingsError(f"There is no model {model!r}. The models are: {', '.join(MODELS)}.")
+    asked = TrainRequest(study.models[model], study.split, study.retention)
+    stages = {
+        "model": {field.name for field in fields(asked.model)},
+        "split": {field.name for field in fields(asked.split)},
+        "retention": set(OF_RETENTION),
+    }
+    known = sorted(set().union(*stages.values()))
+    for assignment in assignments:
+        name, found, value = assignment.partition("=")
+        if not found or name not in known:
+            raise SettingsError(f"--set {assignment} is not field=value with one of: {', '.join(known)}.")
+        for stage in (stage for stage, names in stages.items() if name in names):
+            asked = replace(asked, **{stage: getattr(asked, stage).changed({name: value})})
+    return asked
+
+
+def train(
+    workspace: Workspace, dataset: Dataset, asked: TrainRequest, *, wait: bool, say: Callable[[str], None]
+) -> Run:
+    """Train, and wait for the end if asked to; an interrupted wait leaves the run running and says so.
+
+    Raises
+    ------
+    DataError
+        If the awaited run did not finish; the message holds the reason and the end of the log.
+    """
+    run = launch.train(workspace, dataset, asked.model, asked.split, asked.retention)
+    if run.resumed:
+        say(f"{run.run_id} is started again; it goes on from its last checkpoint, if it had reached one.")
+    if not wait or not run.active:
+        return run
+    try:
+        run = launch.follow(workspace, run, say)
+    except KeyboardInterrupt:
+        say(f"{run.run_id} goes on without this command. `cancel {run.run_id}` stops it.")
+        raise
+    if run.state != "finished":
+        tail = "\n".join(log_tail(workspace, run.run_id))
+        reason = run.error or f"It was {run.state}."
+        raise DataError(f"{run.run_id} {run.state}. {reason}\nThe end of its log:\n{tail}")
+    return run
+
+
+def run_object(run: Run) -> dict[str, Any]:
+    """Return what the commands print of a run as JSON."""
+    return {
+        "run_id": run.run_id,
+        "dataset_id": run.dataset_id,
+        "model": run.model,
+        "cached": run.cached,
+        "resumed": run.resumed,
+        "state": run.state,
+        "share": run.share,
+        "message": run.message,
+        "eta_seconds": run.eta_seconds,
+        "seconds": run.seconds,
+        "test_from": run.test_from,
+        "split": dict(run.split),
+        "metrics": dict(run.metrics),
+        "error": run.error,
+    }
+
+
+def run_line(run: Run) -> str:
+    """Say in one line how a run stands."""
+    if run.state == "finished":
+        state = f"{'finished earlier' if run.cached else 'finished'}, {run.seconds:.0f} s"
+        figure = f"NDCG@10 {run.metrics['ndcg']:.4f}" if "ndcg" in run.metrics else ""
+    else:
+        state, figure = run.state, f"{run.share:.0%} {run.message}" if run.active else run.error
+    return "  ".join(part for part in (run.run_id, state, figure) if part)
+
+
+def runs_of(workspace: Workspace, dataset_id: str) -> tuple[Run, ...]:
+    """List the runs of a data set that there is."""
+    return list_runs(workspace, Dataset.open(workspace, dataset_id).dataset_id)
+
+
+def cancel(workspace: Workspace, run_id: str) -> Run:
+    """Ask a run to stop and wait for it a little."""
+    run = launch.cancel(workspace, run_id)
+    return launch.follow(workspace, run) if run.active else find_run(workspace, run_id)

@@ -1,0 +1,170 @@
+"""Starting, resuming and cancelling runs. A run is one process of its own: it outlives whoever started it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import WorkspaceError
+from recsys_core.runs.estimate import work_of
+from recsys_core.runs.keys import RunPlan, plan_run
+from recsys_core.runs.processes import ProcessId
+from recsys_core.runs.registry import Entry, Registry
+from recsys_core.runs.run import Run, answered, find_run, is_complete, plan_of, registry, run_folder
+from recsys_core.settings import ModelSettings, RetentionSettings, SplitSettings
+from recsys_core.workspace import Workspace, write_json
+
+_ROOT = Path(__file__).parents[2]
+_POLL_SECONDS = 0.3
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def _silent(_message: str) -> None:
+    """Say nothing."""
+
+
+def train(
+    workspace: Workspace,
+    dataset: Dataset,
+    model: ModelSettings,
+    split: SplitSettings,
+    retention: RetentionSettings,
+    *,
+    wait: bool = False,
+    say: Callable[[str], None] = _silent,
+) -> Run:
+    """Train a model in a process of its own, or find the run that did so already.
+
+    The same data, split, settings and versions give the same run: finished, it is the answer at once; under way, it is
+    joined; failed, cancelled or lost, it is started again from its checkpoints. Many equal calls start one process.
+
+    Parameters
+    ----------
+    retention
+        Decides where the log is split if `split` does not: affinity cohorts must be followed after it.
+    wait
+        Return when the run has ended. Interrupting the wait leaves the run running.
+    say
+        Called with progress while waiting.
+
+    Raises
+    ------
+    DataError, SettingsError
+        If this model cannot be trained on these data; what shows only later makes the run fail.
+    """
+    plan = plan_run(dataset, model, split, resolved_split_time(workspace, dataset, split, retention))
+    run = start(workspace, dataset, plan)
+    return follow(workspace, run, say) if wait and run.active else run
+
+
+def resume(workspace: Workspace, run_id: str) -> Run:
+    """Start a failed, cancelled or lost run again, from its checkpoints; WorkspaceError where there is no such run."""
+    run = find_run(workspace, run_id)
+    return start(workspace, Dataset.open(workspace, run.dataset_id), plan_of(workspace, run_id))
+
+
+def cancel(workspace: Workspace, run_id: str) -> Run:
+    """Ask a run to stop; it does within seconds and keeps its checkpoints.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is no such run, or it is not under way.
+    """
+    run = find_run(workspace, run_id)
+    if not registry(workspace).ask_cancel(run_id):
+        raise WorkspaceError(f"{run_id} is {run.state}: only a run that waits or runs can be cancelled.")
+    return find_run(workspace, run_id)
+
+
+def start(workspace: Workspace, dataset: Dataset, plan: RunPlan) -> Run:
+    """Start what is planned, unless it is finished or under way."""
+    book, folder = registry(workspace), run_folder(workspace, plan.run_id)
+    row = book.row(plan.run_id)
+    if row and row["state"] == "finished":
+        if is_complete(folder):
+            return answered(Run.from_row(row), cached=True)
+        book.reopen(plan.run_id)
+    if not (folder / "settings.json").is_file():
+        write_json(folder / "settings.json", plan.to_dict())
+    entry = Entry(
+        plan.run_id, plan.dataset_id, plan.model.stage, plan.model.heavy, json.dumps(plan.key["split"], sort_keys=True),
+        plan.test_from, work_of(dataset, plan.model),
+    )  # fmt: skip
+    attempt = book.claim(entry)
+    if attempt is not None:
+        _start_process(book, folder, plan, attempt)
+    run = find_run(workspace, plan.run_id)
+    return answered(run, cached=run.state == "finished" and attempt is None, resumed=(attempt or 1) > 1)
+
+
+def follow(workspace: Workspace, run: Run, say: Callable[[str], None] = _silent) -> Run:
+    """Wait for the end of a run, saying what it says."""
+    cached, resumed, told = run.cached, run.resumed, ""
+    while run.active:
+        line = f"{run.model} {run.share:4.0%}  {run.message}"
+        if line != told:
+            say(line)
+        told = line
+        time.sleep(_POLL_SECONDS)
+        reap()
+        run = find_run(workspace, run.run_id)
+    return answered(run, cached=cached, resumed=resumed)
+
+
+def resolved_split_time(
+    workspace: Workspace, dataset: Dataset, split: SplitSettings, retention: RetentionSettings
+) -> int:
+    """Find where the log is split, UTC epoch seconds; what was found is kept, since finding it reads the log."""
+    asked = json.dumps(
+        [dataset.dataset_id, split.test_from, {name: retention.to_dict().get(name) for name in _DECIDES_SPLIT}]
+    )
+    book = registry(workspace)
+    known = book.split_time(asked)
+    if known is not None:
+        return known
+    from recsys_core.retention.landmark import split_time
+
+    found = split_time(dataset, split, retention)
+    book.keep_split_time(asked, found)
+    return found
+
+
+_DECIDES_SPLIT = ("landmark_days", "inactivity_days", "activity_events", "log_end", "day_rule", "time_zone")
+
+
+def reap() -> None:
+    """Let go of the processes of this one's runs that have ended."""
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) -> None:
+    """Start the worker; this is the one place to change for starting it on another computer."""
+    reap()
+    home = folder.parents[1]
+    command = [sys.executable, "-P", "-m", "recsys_core.runs.worker", str(home), plan.run_id, str(attempt)]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with (folder / "log.txt").open("ab") as log:
+            child = subprocess.Popen(  # noqa: S603 - this program, with checked ids
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
+            )
+    except OSError as err:
+        book.end(plan.run_id, attempt, "failed", error=f"Its process could not be started: {err.strerror or err}.")
+        raise WorkspaceError(
+            f"The process of {plan.run_id} could not be started: {err.strerror or err}. Close other programs or free "
+            "disk space, and train again."
+        ) from None
+    _children.append(child)
+    book.hand_over(plan.run_id, attempt, ProcessId.of(child.pid))
+
+
+def _environment() -> Mapping[str, str]:
+    """Take this process's, in which the package is found from any folder and threads are as many as cores."""
+    known = os.environ.get("PYTHONPATH", "")
+    path = os.pathsep.join(part for part in (str(_ROOT), known) if part)
+    return {"OMP_NUM_THREADS": str(os.cpu_count() or 1), **os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
