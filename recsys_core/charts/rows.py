@@ -56,7 +56,7 @@ def rows_figure(
         mode,
         range=[low, high],
         tickvals=ticks,
-        ticktext=[words.number(t, 0 if t == int(t) else 1) for t in ticks],
+        ticktext=tick_words(ticks),
     )
     figure.layout.xaxis.title = theme.axis_title(unit, mode, 3)
     figure.layout.yaxis = theme.bare_axis(range=[len(rows), 0])
@@ -65,7 +65,7 @@ def rows_figure(
         if zero:  # under the names it would cross them out
             top = place + 0.6 if stacked else place
             figure.add_shape(type="line", x0=0, x1=0, y0=top, y1=place + 1, line=line, layer="below")
-        _draw(figure, row, place + (0.78 if stacked else 0.5))
+        draw_dot(figure, row, place + (0.78 if stacked else 0.5))
         _name(figure, row, (place + (0.3 if stacked else 0.5), stacked, longest), mode)
     return figure
 
@@ -81,6 +81,13 @@ def round_ticks(low: float, high: float) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
+def tick_words(ticks: Sequence[float], scale: float = 1.0) -> list[str]:
+    """Write ticks, all with the digits that the finest of them needs; whole ones without; `scale` multiplies first."""
+    shown = [round(scale * tick, 10) for tick in ticks]
+    digits = next((d for d in range(1, 6) if all(round(tick, d) == tick for tick in shown)), 6)
+    return [words.number(tick, 0 if tick == int(tick) and digits == 1 else digits) for tick in shown]
+
+
 def _reach(rows: Sequence[DotRow], zero: bool) -> tuple[float, float]:
     spans = [row.span for row in rows if row.span is not None]
     ends = [value for span in spans for value in span if math.isfinite(value)] + [0.0] * zero
@@ -89,13 +96,17 @@ def _reach(rows: Sequence[DotRow], zero: bool) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _draw(figure: go.Figure, row: DotRow, y: float) -> None:
+def draw_dot(figure: go.Figure, row: DotRow, y: float, panel: str = "") -> None:
+    """Draw the dot and the interval of a row at height `y`; `panel` is the number of the axes, empty for the first."""
     if row.span is None:
         return
     estimate, lower, upper = row.span
+    axes = {"xaxis": f"x{panel}", "yaxis": f"y{panel}"}
     text = f"<b>{theme.label(row.name, 60)}</b>: {theme.escape(row.figure, quote=False)}"
     line = {"color": row.style.colour, "width": 2.4 if row.bold else 1.8}
-    figure.add_trace(go.Scatter(x=[lower, upper], y=[y, y], mode="lines", line=line, hoverinfo="skip", meta="interval"))
+    figure.add_trace(
+        go.Scatter(x=[lower, upper], y=[y, y], mode="lines", line=line, hoverinfo="skip", meta="interval", **axes)
+    )
     hollow = row.style.marker.endswith("-open")
     marker = {
         "symbol": row.style.marker,
@@ -115,6 +126,7 @@ def _draw(figure: go.Figure, row: DotRow, y: float) -> None:
             hoverinfo="text",
             name=name,
             meta="dot",
+            **axes,
         )
     )
 

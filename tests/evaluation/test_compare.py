@@ -12,9 +12,8 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.present import comparison_lines, comparison_object
 from recsys_core.evaluation.results import NEW_ITEMS
 from recsys_core.settings import CompareSettings
-
-from .conftest import Fixed, make_split
-from .conftest import made_evaluation as made
+from tests.rankings import Fixed, make_split
+from tests.rankings import made_evaluation as made
 
 K2 = CompareSettings(k=2, resamples=400)
 

@@ -11,10 +11,17 @@ from recsys_core.evaluation.evaluate import FRAMES, Evaluation, evaluate
 from recsys_core.models.base import Progress
 from recsys_core.models.registry import make_model
 from recsys_core.settings import PopularSettings
-
-from .conftest import Fixed, make_split
+from tests.rankings import Fixed, make_split
 
 TABLE = [[9, 3, 5, 3, 1], [9, 8, 7, 1, 1], [0, 0, 0, 0, 0]]
+
+
+@pytest.fixture
+def small():
+    """Three users and five items; u0 took i0, u1 took i0 and i1, u2 nothing. Nobody took i3 and i4 in training."""
+    train = [(0, 0, 1), (1, 0, 2), (1, 1, 3), (1, 2, 4)]
+    test = [(0, 1, 110), (0, 3, 105), (0, 1, 101), (0, 0, 120), (1, 0, 107), (2, 0, 104), (1, 4, 130)]
+    return make_split(train, test, (3, 5))
 
 
 def judged(split, table=TABLE):
