@@ -7,15 +7,16 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.retention.analyse import analyse_retention
 from recsys_core.retention.results import RetentionResult
+from recsys_core.runs.affinity import affinity_input
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.whatif.results import RolloutResult
-from recsys_core.whatif.rollout import rollout
+from recsys_core.whatif.rollout import can_be_moved, rollout
 from recsys_core.workspace import Workspace, write_atomic
 
 
 @dataclass(frozen=True)
 class StudyResult:
-    """All that a study found. `rollout` is None where there are fewer than two arms to move users between."""
+    """All that a study found. `rollout` is None where there are no two arms to move users between."""
 
     settings: StudySettings
     dataset: Dataset
@@ -49,9 +50,9 @@ def run(study: StudySettings, workspace: Workspace | None = None, say: Callable[
     dataset = import_log(workspace, study.data, folder=study.folder, title=study.title)
     save_study(dataset, study)
     say(f"Counting lapses of {dataset.users:,} users")
-    retention = analyse_retention(dataset, study.retention)
+    retention = analyse_retention(dataset, study.retention, affinity_input(workspace, dataset, study, say))
     scenario = None
-    if len(retention.arms) > 1:
+    if can_be_moved(retention):
         say("Trying the rollout")
         scenario = rollout(retention, study.scenario)
     return StudyResult(study, dataset, retention, scenario)

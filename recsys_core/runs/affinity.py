@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from recsys_core import columns as col
+from recsys_core import words
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.affinity import AffinityInput, affinity_models
@@ -73,6 +74,28 @@ def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) 
         return ()
     best = window.test_from if window.test_from in fitting else max(fitting)
     return tuple(found[best][name] for name in models)
+
+
+def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
+    """Find the runs as `affinity_runs` does, without training any.
+
+    Raises
+    ------
+    SettingsError
+        As `affinity_input`, and where a model has to be trained first.
+    """
+    runs = affinity_runs(workspace, dataset, study)
+    if runs:
+        return runs
+    window = _window(dataset, study)
+    if window.refusal:
+        raise SettingsError(window.refusal)
+    first, second = affinity_models(study.retention)
+    raise SettingsError(
+        f"No finished runs of {first} and {second} share a split that leaves {study.retention.landmark_days} days of "
+        f"landmark window, {window.gap_days} of gap and {FOLLOWED_DAYS} to follow users over. Train both with the test "
+        f"starting on {words.date(window.test_from)}, or shorten the window."
+    )
 
 
 def input_of(workspace: Workspace, runs: tuple[Run, ...]) -> AffinityInput:
