@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,9 @@ def _retention_command(commands: Any) -> None:
 
 def _retention_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("dataset", help="id that import printed")
-    command.add_argument("--cohort", help="recommender, all, or a user attribute")
+    command.add_argument("--cohort", help="recommender, affinity, all, or a user attribute")
+    command.add_argument("--models", metavar="A,B", help="affinity: the two models, trained first where they are not")
+    command.add_argument("--landmark-days", metavar="L", help="affinity: days over which new items decide the cohort")
     command.add_argument("--inactivity-days", metavar="G", help="a user has lapsed after a gap longer than G days")
     command.add_argument("--horizon", metavar="D", dest="horizon_days", help="days over which arms are compared")
     command.add_argument("--covariates", metavar="A,B", help="user attributes known at first exposure")
@@ -231,11 +233,15 @@ def _retention(asked: argparse.Namespace) -> None:
 def _analysed(asked: argparse.Namespace) -> Any:
     from recsys_core.data.dataset import Dataset
     from recsys_core.retention.analyse import analyse_retention
+    from recsys_core.runs.affinity import affinity_input
+    from recsys_core.study import load_study
 
-    names = ["cohort", "inactivity_days", "horizon_days", "covariates", "activity_events"]
-    values = _given(asked, names) | _assignments(asked, RetentionSettings)
-    dataset = Dataset.open(Workspace.open(asked.workspace), asked.dataset)
-    return analyse_retention(dataset, RetentionSettings.from_dict(values))
+    names = ["cohort", "models", "landmark_days", "inactivity_days", "horizon_days", "covariates", "activity_events"]
+    settings = RetentionSettings.from_dict(_given(asked, names) | _assignments(asked, RetentionSettings))
+    space = Workspace.open(asked.workspace)
+    dataset = Dataset.open(space, asked.dataset)
+    study = replace(load_study(dataset), retention=settings)
+    return analyse_retention(dataset, settings, affinity_input(space, dataset, study, _say))
 
 
 def _survival(asked: argparse.Namespace) -> None:

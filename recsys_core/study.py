@@ -9,12 +9,13 @@ from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.results import Comparison
 from recsys_core.retention.analyse import analyse_retention
 from recsys_core.retention.results import RetentionResult
+from recsys_core.runs.affinity import affinity_input
 from recsys_core.runs.all_models import train_all
 from recsys_core.runs.compared import comparable_runs, compare_runs
 from recsys_core.runs.run import Run
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.whatif.results import RolloutResult
-from recsys_core.whatif.rollout import rollout
+from recsys_core.whatif.rollout import can_be_moved, rollout
 from recsys_core.workspace import Workspace, write_atomic
 
 
@@ -71,9 +72,9 @@ def run(study: StudySettings, workspace: Workspace | None = None, say: Callable[
     save_study(dataset, study)
     ranking = _ranked(workspace, dataset, study, say) if study.train.enabled else _Ranking()
     say(f"Counting lapses of {dataset.users:,} users")
-    retention = analyse_retention(dataset, study.retention)
+    retention = analyse_retention(dataset, study.retention, affinity_input(workspace, dataset, study, say))
     scenario = None
-    if len(retention.arms) > 1:
+    if can_be_moved(retention):
         say("Trying the rollout")
         scenario = rollout(retention, study.scenario)
     return StudyResult(study, dataset, retention, scenario, ranking.runs, ranking.comparison, ranking.notes)

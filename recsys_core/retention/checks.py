@@ -49,7 +49,7 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
         _overlap(evidence) if evidence.adjustments else None,
         _follow_up(evidence),
         _switchers(evidence) if arms and logged else None,
-        _hazards(evidence.arm_only) if evidence.arm_only else None,
+        _hazards(evidence.arm_only) if evidence.arm_only and evidence.arm_only.proportional_hazards else None,
         _existing(evidence) if arms and logged else None,
         _gap(evidence) if arms and evidence.sensitivity else None,
         _too_late(evidence),

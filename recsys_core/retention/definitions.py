@@ -35,6 +35,13 @@ def definitions(dataset: Dataset, table: SurvivalTable, settings: RetentionSetti
     return tuple(stated)
 
 
+def clock_start(settings: RetentionSettings) -> str:
+    """Say what starts the clock, as on an axis: "first exposure"."""
+    if settings.cohort == AFFINITY:
+        return "the landmark"
+    return "first exposure" if settings.cohort == RECOMMENDER else "first activity"
+
+
 _ARM_OVER_TIME = (
     "The Cox model takes the arm in force at each moment, lagged by {gap} days: a lapse is declared {gap} days after "
     "the last activity, and what counts is the arm of the last exposure before that activity. Intervals are clustered "
