@@ -82,7 +82,8 @@ class Ials(_Factors):
 class Bpr(_Factors):
     """Vectors by which an item the user took ranks before one they did not (Rendle et al. 2009).
 
-    Trained in one thread: more would write over each other's steps, and a seed would not give the same model twice.
+    The other item is drawn by how often it was taken, so that what is popular gains little. Trained in one thread: more
+    would write over each other's steps, and a seed would not give the same model twice.
     """
 
     name = "bpr"
