@@ -3,7 +3,7 @@
 Recommenders that learnt before t0 are compared on the new items a user took in (t0, t0 + L]; the cohort is the model
 with the higher mean reciprocal rank, and the clock starts at the landmark t0 + L. The cohorts are confounded by
 construction: who took more items is told apart more often and is more active anyhow. So contrasts are standardised
-over new items, events in the window and events before it, and the raw curves only describe.
+over new items and other events in the window and events before it, and the raw curves only describe.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,8 +24,10 @@ from recsys_core.settings import RetentionSettings
 if TYPE_CHECKING:
     import ibis
 
-NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS = "new items in the window", "events in the window", "events before the split"
-STANDARDISED = (NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS)
+NEW_ITEMS = "new items in the window"
+OTHER_EVENTS = "other events in the window"
+PRIOR_EVENTS = "events before the split"
+STANDARDISED = (NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS)
 _LEAST_PER_BIN = 10
 
 
@@ -147,12 +149,14 @@ def landmark_cohorts(
     log_end
         Epoch seconds.
 
-    Yields the cohorts, and per user (index user_id) the counts of new items and of events in the window and before.
+    Yields the cohorts, and per user (index user_id) the counts of new items, of other events in the window, and of
+    events before it.
     """
     landmark = test_from + settings.landmark_days * col.DAY_SECONDS
     with engine.materialised(activity_of(dataset, settings, log_end)) as activity:
         counts = _counts(activity, test_from, landmark).join(assigned)
         counts[NEW_ITEMS] = counts[NEW_ITEMS].fillna(0).astype("int64")
+        counts[OTHER_EVENTS] = (counts.pop("window") - counts[NEW_ITEMS]).clip(lower=0)
         counts["start"] = counts["start"].astype("Int64")  # missing where a user came after the landmark
         users = counts.reset_index()[[col.USER, col.ARM, "start"]].fillna({col.ARM: NEITHER})
         with engine.held(users.assign(**{EXISTING: False, SWITCHED: False})) as table:
@@ -160,11 +164,12 @@ def landmark_cohorts(
 
 
 def _counts(activity: "ibis.Table", test_from: int, landmark: int) -> pd.DataFrame:
-    """Last activity up to the landmark (start), and events before the split and in the window, by user."""
+    """Last activity up to the landmark (start), events in the window and before the split, by user."""
     time = activity[col.TIME]
     found = activity.group_by(col.USER).agg(
         start=time.max(where=time <= landmark),
-        **{PRIOR_EVENTS: (time <= test_from).sum(), WINDOW_EVENTS: ((time > test_from) & (time <= landmark)).sum()},
+        window=((time > test_from) & (time <= landmark)).sum(),
+        **{PRIOR_EVENTS: (time <= test_from).sum()},
     )
     return found.order_by(col.USER).to_pandas().set_index(col.USER)
 

@@ -2,7 +2,7 @@
 
 Among users with new items in the landmark window, a Cox model of lapsing from the landmark on, by per-user NDCG@k over
 these items. Users who took more items are more active and get another NDCG, so the model is stratified by new items in
-the window and events before the split, and adjusted for events in the window. What is left is an association.
+the window and events before the split, and adjusted for other events in the window. What is left is an association.
 """
 
 import math
@@ -21,8 +21,8 @@ from recsys_core.metrics.ranking import ndcg
 from recsys_core.metrics.significance import holm
 from recsys_core.retention.affinity import (
     NEW_ITEMS,
+    OTHER_EVENTS,
     PRIOR_EVENTS,
-    WINDOW_EVENTS,
     AffinityInput,
     count_bins,
     landmark_cohorts,
@@ -40,7 +40,7 @@ ALPHA = 0.05
 _ENOUGH_LAPSES = 50
 _FEW = 0.1
 _RANKED = "ranked"
-_QUALITY, _LOG_EVENTS = "ndcg", "log events in the window"
+_QUALITY, _LOG_EVENTS = "ndcg", "log of other events in the window"
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def ranking_hazards(dataset: Dataset, settings: RetentionSettings, given: Affini
             "No user took a new item in the landmark window and can be followed after it. Bring a longer log, or widen "
             "retention.landmark_days."
         )
-    users = table.users.join(counts[[NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS]], on=col.USER)
+    users = table.users.join(counts[[NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS]], on=col.USER)
     strata = _strata(users)
     scores = {name: quality.loc[users[col.USER], name].to_numpy() for name in given.targets}
     fits = {name: _fitted(users, score, strata) for name, score in scores.items()}
@@ -198,7 +198,7 @@ def _strata(users: pd.DataFrame) -> np.ndarray:
 
 def _fitted(users: pd.DataFrame, score: np.ndarray, strata: np.ndarray) -> CoxFit | str:
     """Fit the model, or say why there is none."""
-    design = pd.DataFrame({_QUALITY: score, _LOG_EVENTS: np.log1p(users[WINDOW_EVENTS].to_numpy())})
+    design = pd.DataFrame({_QUALITY: score, _LOG_EVENTS: np.log1p(users[OTHER_EVENTS].to_numpy())})
     if design[_LOG_EVENTS].nunique() < 2:
         design = design[[_QUALITY]]
     try:
