@@ -64,7 +64,7 @@ def _staying(result: ReportInput, found: Comparison) -> list[Part]:
     """Set offline quality beside days kept, where the study says which model stands for which arm."""
     arms = [arm.name for arm in result.retention.arms]
     models = resolve_arm_models(result.settings.compare.arm_models, arms)
-    if not models:
+    if not set(models.values()) & {model.name for model in found.models}:
         return []
     said = ranking_and_staying.order_sentence(found, result.retention, models)
     heads, rows = ranking_and_staying.quality_and_days(found, result.retention, models, styles_of(result))
