@@ -72,19 +72,13 @@ def leaderboard_figure(
 
 
 def model_styles(found: Comparison, mode: Mode) -> dict[str, ArmStyle]:
-    """Give every model its family's look."""
-    return theme.arm_styles(sorted(model.name for model in found.models), mode)
+    """Give every model its family's look, all at full strength: every row carries its name."""
+    return {model.name: theme.arm_styles([model.name], mode)[model.name] for model in found.models}
 
 
 def families_of(found: Comparison, mode: Mode = "light") -> list[ArmStyle]:
-    """List one style per family, at full strength, in the order in which the families appear."""
-    styles = model_styles(found, mode)
-    first: dict[str, ArmStyle] = {}
-    for model in found.models:
-        style = styles[model.name]
-        if style.strength >= first.get(style.family, style).strength:
-            first[style.family] = style
-    return list(first.values())
+    """List one style per family, in the order in which the families appear."""
+    return list({style.family: style for style in model_styles(found, mode).values()}.values())
 
 
 def _unit(found: Comparison) -> str:
