@@ -2,15 +2,24 @@
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.studies import workspace
+from dashboard.studies import OpenStudy, workspace
 from recsys_core.data.dataset import Dataset
+from recsys_core.errors import StayingPowerError
+from recsys_core.evaluation.results import Comparison
 from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.results import RetentionResult
-from recsys_core.settings import RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.settings import CompareSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
 from recsys_core.whatif.results import RolloutResult
+
+if TYPE_CHECKING:
+    from recsys_core.evaluation.evaluate import Evaluation
+    from recsys_core.evaluation.examples import Example
+    from recsys_core.evaluation.segments import Segment
+    from recsys_core.retention.ranking_hazard import RankingHazards
 
 
 def key_of(settings: Stage) -> str:
@@ -62,21 +71,89 @@ def _rollout(dataset_id: str, settings: str, scenario: str) -> RolloutResult:
     return estimate(_retention(dataset_id, settings, ()), ScenarioSettings.from_dict(json.loads(scenario)))
 
 
+def comparison(run_ids: tuple[str, ...], settings: CompareSettings) -> Comparison:
+    """Compare finished runs, once per runs and settings."""
+    return _comparison(run_ids, key_of(settings))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _comparison(run_ids: tuple[str, ...], settings: str) -> Comparison:
+    from recsys_core.evaluation.compare import compare
+
+    return compare(evaluations(run_ids), CompareSettings.from_dict(json.loads(settings)))
+
+
+def evaluations(run_ids: tuple[str, ...]) -> "dict[str, Evaluation]":
+    """Read what finished runs noted of their test users, by model; read-only."""
+    found = [_evaluation(run_id) for run_id in run_ids]
+    return {one.model: one for one in found}
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _evaluation(run_id: str) -> "Evaluation":
+    from recsys_core.evaluation.evaluate import Evaluation
+    from recsys_core.runs.run import run_folder
+
+    return Evaluation.load(run_folder(workspace(), run_id) / "evaluation")
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def examples(dataset_id: str, run_ids: tuple[str, ...]) -> "tuple[Example, ...]":
+    """Draw example users, once per runs."""
+    from recsys_core.evaluation.examples import examples as draw
+
+    return draw(evaluations(run_ids), Dataset.open(workspace(), dataset_id))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def segments(run_ids: tuple[str, ...], k: int) -> "tuple[Segment, ...]":
+    """Part users by their history, once per runs and list length."""
+    from recsys_core.evaluation.segments import by_history
+
+    return by_history(evaluations(run_ids), k)
+
+
+def hazards(study: OpenStudy, run_ids: tuple[str, ...]) -> "RankingHazards":
+    """Relate lapsing to ranking quality, once per runs and settings."""
+    settings = study.settings
+    return _hazards(study.dataset.dataset_id, run_ids, key_of(settings.retention), settings.compare.k)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _hazards(dataset_id: str, run_ids: tuple[str, ...], settings: str, k: int) -> "RankingHazards":
+    from recsys_core.retention.ranking_hazard import ranking_hazards
+    from recsys_core.runs.affinity import input_of
+    from recsys_core.runs.run import find_run
+
+    given = input_of(workspace(), tuple(find_run(workspace(), run) for run in run_ids))
+    asked = RetentionSettings.from_dict(json.loads(settings))
+    return ranking_hazards(Dataset.open(workspace(), dataset_id), asked, given, k)
+
+
 def report(dataset: Dataset, study: StudySettings) -> str:
-    """Build the report, once per data set and settings."""
-    return _report(dataset.dataset_id, study.to_toml(), _affinity_runs(dataset, study.retention))
+    """Build the report, once per data set, settings and finished runs."""
+    from recsys_core.runs.compared import comparable_runs
+
+    try:
+        runs = tuple(run.run_id for run in comparable_runs(workspace(), dataset, study))
+    except StayingPowerError:  # the report says why
+        runs = ()
+    return _report(dataset.dataset_id, study.to_toml(), _affinity_runs(dataset, study.retention), runs)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def _report(dataset_id: str, study: str, runs: tuple[str, ...]) -> str:
+def _report(dataset_id: str, study: str, affinity: tuple[str, ...], compared: tuple[str, ...]) -> str:
+    del compared  # part of the key: another finished run makes another report
     import tomllib
 
     from recsys_core.report.build import build_report
-    from recsys_core.study import StudyResult
+    from recsys_core.study import StudyResult, with_ranking
     from recsys_core.whatif.rollout import can_be_moved
 
     settings = StudySettings.from_dict(tomllib.loads(study))
     dataset = Dataset.open(workspace(), dataset_id)
-    found = _retention(dataset_id, key_of(settings.retention), runs)
+    found = _retention(dataset_id, key_of(settings.retention), affinity)
     scenario = rollout(dataset, settings.retention, settings.scenario) if can_be_moved(found) else None
-    return build_report(StudyResult(settings, dataset, found, scenario))
+    notes: list[str] = []
+    result = with_ranking(workspace(), StudyResult(settings, dataset, found, scenario), notes.append)
+    return build_report(replace(result, notes=tuple(notes)))

@@ -55,8 +55,7 @@ def start_page(title: str, note: str = "") -> OpenStudy | None:
     if study and study.problem:
         show_error("A setting in the address was not used.", study.problem, "")
         if st.button("Reset settings"):
-            for stage in ("retention", "scenario", "report"):
-                studies.reset_options(stage)
+            studies.reset_options()
             st.rerun()
     return study
 

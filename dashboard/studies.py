@@ -10,13 +10,13 @@ import streamlit as st
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError
-from recsys_core.settings import ReportSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.settings import MODELS, STAGES, DataSettings, Stage, StudySettings
 from recsys_core.workspace import Workspace
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "study.toml"
 _STUDY = "study"
 _STAGES: Mapping[str, type[Stage]] = {
-    kind.stage: kind for kind in (RetentionSettings, ScenarioSettings, ReportSettings)
+    name: kind for name, kind in {**STAGES, **MODELS}.items() if kind is not DataSettings
 }
 
 
@@ -104,10 +104,11 @@ def set_option(base: Stage, field: str, value: Any) -> None:
         st.query_params[name] = text
 
 
-def reset_options(stage: str) -> None:
-    """Take a stage's settings out of the address."""
-    for field in fields(_STAGES[stage]):
-        st.query_params.pop(f"{stage}.{field.name}", None)
+def reset_options(*stages: str) -> None:
+    """Take settings out of the address: those of the named stages or models, or all."""
+    for stage in stages or _STAGES:
+        for field in fields(_STAGES[stage]):
+            st.query_params.pop(f"{stage}.{field.name}", None)
 
 
 def address() -> dict[str, str]:

@@ -1,19 +1,38 @@
-"""Compare: the room for offline ranking quality; it says what it will hold."""
+"""Compare: which model ranks best offline, how sure that is, and where it ranks well."""
 
-from dashboard.page import start_page
-from dashboard.verdict import show_definitions, show_empty
+import streamlit as st
 
-start_page("Compare", "ranking quality, one split by time")
-show_empty(
-    "There are no trained models to compare yet.",
-    "This page needs recommenders trained on your log, and training comes with the next version. How long the users "
-    "of your own arms stay is on the retention page already.",
-)
-show_definitions(
-    (
-        ("Will hold", "NDCG, recall and coverage of each model on all items, with intervals over users."),
-        ("Split", "Train before one moment, test after it; never a random split that lets the future in."),
-        ("Baselines", "What was popular last week is always among them, and is named first when it wins."),
-        ("Differences", "Paired by user, with intervals, corrected for the number of comparisons."),
-    )
-)
+from dashboard import cached, compare_blocks
+from dashboard.page import need_study, start_page
+from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict
+from recsys_core.charts.ranking_tables import ranking_ruler
+from recsys_core.errors import StayingPowerError
+
+study = need_study("Compare", start_page("Compare", "ranking quality, one split, the same users for every model"))
+place = st.empty()
+with place.container():
+    show_skeleton(520, "Comparing the trained models")
+try:
+    runs = compare_blocks.finished(study)
+    run_ids = tuple(run.run_id for run in runs)
+    found = cached.comparison(run_ids, study.settings.compare) if runs else None
+except StayingPowerError as err:
+    with place.container():
+        show_error("The models cannot be compared.", str(err), "")
+    compare_blocks.settings_row(study, None)
+    st.stop()
+place.empty()
+if found is None:
+    compare_blocks.nothing_yet(study)
+    st.stop()
+
+show_verdict(found.verdict, ranking_ruler(found))
+show_checks(found.checks)
+compare_blocks.in_training(study, runs)
+compare_blocks.settings_row(study, found)
+compare_blocks.leaderboard(found)
+compare_blocks.differences(study, found, runs)
+compare_blocks.quality_and_lapses(study, found, run_ids)
+compare_blocks.groups(found, run_ids)
+compare_blocks.example_users(study, found, run_ids)
+compare_blocks.counted(found)

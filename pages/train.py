@@ -1,19 +1,36 @@
-"""Train: the room for fine-tuning recommenders; it says what it will hold."""
+"""Train: which models are trained on the open study, how far they are, and starting another."""
 
-from dashboard.page import start_page
-from dashboard.verdict import show_definitions, show_empty
+import streamlit as st
 
-start_page("Train", "recommenders, trained on your log in the background")
-show_empty(
-    "Nothing can be trained here yet.",
-    "This version compares the recommenders that your log already names. Training comes with the next one; nothing "
-    "on the other pages depends on it.",
-)
-show_definitions(
-    (
-        ("Will hold", "BERT bi-encoder fine-tuned on your items' texts, collaborative filters, and simple baselines."),
-        ("Runs", "One process per run, with checkpoints; it goes on when this tab or the server closes."),
-        ("Needed", "A log with users, items and times; titles or descriptions of the items for the BERT models."),
-        ("Meanwhile", "Name the recommender column when you import, and read Retention."),
+from dashboard import live_run, train_form
+from dashboard.page import need_study, start_page
+from dashboard.verdict import show_empty, show_error
+from recsys_core.errors import StayingPowerError
+
+study = need_study("Train", start_page("Train", "runs continue when this tab is closed"))
+train_form.show_problems()
+try:
+    board = live_run.look(study)
+except StayingPowerError as err:
+    show_error("This log cannot be split so.", str(err), "")
+    train_form.train_form(study)
+    st.stop()
+
+if not board.runs:
+    show_empty(
+        "Nothing is trained on this split yet.",
+        "Models learn from the events before one moment and are tested on those after it. Each is trained in a process "
+        f"of its own, which goes on when this tab closes. {train_form.estimate_of_all(study)}",
     )
-)
+    with st.container(horizontal=True):
+        train_form.train_all(study)
+        train_form.train_form(study)
+    st.stop()
+
+with st.container(key="train_head"):
+    said, button = st.columns([3, 1], vertical_alignment="bottom")
+    with said:
+        live_run.live(live_run.headline, study, board)
+    with button, st.container(horizontal=True, horizontal_alignment="right"):
+        train_form.train_form(study, {run.model for run in board.runs})
+live_run.live(live_run.cards, study, board)

@@ -278,20 +278,21 @@ def _what_if(asked: argparse.Namespace) -> None:
 
 
 def _report(asked: argparse.Namespace) -> None:
-    _written(asked, Path(asked.out))
+    _written(asked, Path(asked.out), train=False)
 
 
 def _run(asked: argparse.Namespace) -> None:
-    _written(asked, Path(asked.out) if asked.out else Path(asked.study).with_suffix(".html"))
+    _written(asked, Path(asked.out) if asked.out else Path(asked.study).with_suffix(".html"), train=True)
 
 
-def _written(asked: argparse.Namespace, out: Path) -> None:
+def _written(asked: argparse.Namespace, out: Path, *, train: bool) -> None:
+    from recsys_core.evaluation.present import comparison_object
     from recsys_core.report.build import build_report
     from recsys_core.retention.present import retention_object
     from recsys_core.study import run
 
     study = StudySettings.from_toml(asked.study)
-    result = run(study, Workspace.open(asked.workspace), _say)
+    result = run(study, Workspace.open(asked.workspace), _say, train=train)
     _say("Writing the report")
     write_atomic(out, build_report(result))
     made = {
@@ -300,9 +301,14 @@ def _written(asked: argparse.Namespace, out: Path) -> None:
         "bytes": out.stat().st_size,
         "retention": retention_object(result.retention),
         "what_if": plain(result.rollout),
+        "comparison": comparison_object(result.comparison) if result.comparison else None,
+        "ranking_and_staying": plain(result.hazards),
+        "affinity": retention_object(result.affinity) if result.affinity else None,
+        "notes": list(result.notes),
     }
-    verdict = result.retention.verdict
-    _print(asked, made, [verdict.title.upper(), verdict.sentence, verdict.support, f"report {out}"])
+    answers = [r.verdict for r in (result.retention, result.comparison, result.affinity) if r]
+    lines = [line for v in answers for line in (v.title.upper(), v.sentence, v.support, "")]
+    _print(asked, made, [*lines, *result.notes, f"report {out}"])
 
 
 def _given(asked: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:

@@ -100,6 +100,15 @@ def date(seconds: int, *, year: bool = True) -> str:
     return f"{moment.day} {moment:%B %Y}" if year else f"{moment.day} {moment:%B}"
 
 
+def duration(seconds: float) -> str:
+    """Write a stretch of time, rounded as it is told: "0.4 s", "20 s", "4 min", "1.5 h"."""
+    if seconds < 59.5:
+        return f"{number(seconds, 1 if seconds < 2 else 0)} s"
+    if seconds < 59.5 * 60:
+        return f"{number(seconds / 60, 0)} min"
+    return f"{number(seconds / 3600, 1)} h"
+
+
 def short_date(seconds: int) -> str:
     """Write the UTC day of an epoch second without its year: "2 Mar"."""
     moment = datetime.fromtimestamp(seconds, UTC)
@@ -119,3 +128,11 @@ def listed(names: list[str] | tuple[str, ...], last: str = "and") -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def spelled(value: int) -> str:
+    """Write a count as in running text: a word up to twelve, figures above."""
+    return _SMALL[value] if value < len(_SMALL) else count(value)

@@ -76,3 +76,24 @@ def test_counts_and_lists():
 
 def test_nouns_follow_their_number():
     assert [words.counted(n, "user") for n in (0, 1, 6012)] == ["0 users", "1 user", "6,012 users"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (0.43, "0.4 s"),
+        (20.4, "20 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (240, "4 min"),
+        (3569, "59 min"),
+        (3600, "1.0 h"),
+        (9000, "2.5 h"),
+    ],
+)
+def test_durations(seconds, written):
+    assert words.duration(seconds) == written
+
+
+def test_small_counts_are_words():
+    assert [words.spelled(count) for count in (0, 1, 12, 13, 1300)] == ["no", "one", "twelve", "13", "1,300"]

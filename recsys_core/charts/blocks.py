@@ -15,6 +15,7 @@ from recsys_core.answers import Check, Verdict
 from recsys_core.charts import theme
 from recsys_core.charts.logo import logo_html
 from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html
+from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention import results
 
 _STATUSES = ("pass", "warn", "fail")
@@ -183,6 +184,20 @@ def error_html(title: str, found: str, next_step: str) -> str:
         f'<div class="sp-error" role="alert"><div class="sp-error-title">{icon_html("fail")}'
         f"<b>{text_html(title)}</b></div><div>{text_html(found)} {text_html(next_step)}</div></div>"
     )
+
+
+def families_html(styles: Sequence[ArmStyle]) -> str:
+    """Write the families of a chart, each with its shape, in its colour."""
+    items = "".join(
+        f'<span class="sp-family-{style.family}"><i class="sp-shape sp-shape-{style.marker}"></i>{style.family}</span>'
+        for style in styles
+    )
+    return f'<div class="sp-families">{items}</div>'
+
+
+def card_html(title: str, text: str) -> str:
+    """Write a remark on a card: a bold sentence and what follows it."""
+    return f'<div class="sp-card"><b>{text_html(title)}</b> {text_html(text)}</div>'
 
 
 def brand_html() -> str:

@@ -8,11 +8,14 @@ from recsys_core.charts.blocks import Cell
 from recsys_core.charts.ruler import Ruler
 from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import ArmStyle
+from recsys_core.evaluation.examples import Example
 from recsys_core.evaluation.results import Comparison, Difference
+from recsys_core.evaluation.segments import Segment
 
 _METRICS = {
     "hit": "hit rate", "recall": "recall", "precision": "precision", "map": "MAP", "mrr": "MRR", "novelty": "novelty",
 }  # fmt: skip
+_FEW = 10
 
 
 def ranking_ruler(found: Comparison) -> Ruler | None:
@@ -88,6 +91,41 @@ def groups_table(found: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
     rows.append(["held-out items", *(words.count(group.targets) for group in groups)])
     rows.append(["of users", *(words.count(group.users) for group in groups)])
     return heads, rows
+
+
+def history_table(segments: Sequence[Segment], found: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
+    """List NDCG by the length of the users' history; a dash where fewer than ten users stand for it."""
+    rows: list[list[str | Cell]] = [
+        [
+            Cell(model.name, family=styles[model.name].family),
+            *(words.number(s.ndcg[model.name] if s.users >= _FEW else None, 3) for s in segments),
+        ]
+        for model in found.models
+    ]
+    rows.append(["users", *(words.count(segment.users) for segment in segments)])
+    return ["NDCG, by history", *(segment.name for segment in segments)], rows
+
+
+def list_table(example: Example, models: Sequence[str]) -> Table:
+    """Set the lists of a user side by side, one column per model; what came later is bold and marked."""
+    length = max((len(example.lists[model]) for model in models), default=0)
+    rows: list[list[str | Cell]] = []
+    for place in range(length):
+        row: list[str | Cell] = [str(place + 1)]
+        for model in models:
+            listed = example.lists[model][place] if place < len(example.lists[model]) else None
+            hit = listed is not None and listed.hit
+            row.append(Cell(f"✓ {listed.name}" if listed and hit else listed.name if listed else "", bold=hit))
+        rows.append(row)
+    return ["", *models], rows
+
+
+def first_of_families(found: Comparison, styles: Mapping[str, ArmStyle], most: int = 5) -> list[str]:
+    """Name the best model of each family, in the order of the comparison."""
+    first: dict[str, str] = {}
+    for model in found.models:
+        first.setdefault(styles[model.name].family, model.name)
+    return list(first.values())[:most]
 
 
 def _with_limits(value: Interval | None) -> str | Cell:

@@ -55,7 +55,7 @@ def _tuning(models: list[str], trials: Mapping[str, int]) -> Check:
         detail = (
             "No settings were searched for, for any model: each ran once with those given. Tuned, it may do better."
         )
-        return Check("Tuning", "pass", "none, for any model", detail)
+        return Check("Tuning", "pass", "no search", detail)
     least, most = min(tried, key=lambda name: tried[name]), max(tried, key=lambda name: tried[name])
     if tried[least] == tried[most]:
         each = words.counted(tried[most], "trial")
@@ -70,19 +70,17 @@ def _tuning(models: list[str], trials: Mapping[str, int]) -> Check:
 def _baseline(evaluations: Mapping[str, Evaluation]) -> Check:
     if BASELINE in evaluations:
         detail = f"{BASELINE}, what many users took in the last days before the split, is among the models."
-        return Check("Baseline", "pass", "recent-popular is here", detail)
+        return Check("Baseline", "pass", "included", detail)
     detail = (
         f"{BASELINE} is missing. It often beats personal models, so a winner without it says little. Train it; that "
         "takes a second."
     )
-    return Check("Baseline", "warn", "recent-popular missing", detail)
+    return Check("Baseline", "warn", "missing", detail)
 
 
 def _ties(first: Evaluation) -> Check:
     share = words.percent(first.time_ties)
-    detail = f"{share} of events share user and second with the one before; their order is by item id. "
+    detail = f"{share} of events follow one on another item in the same second; their order is by item id. "
     if first.time_ties <= _MANY_TIES:
-        return Check("Ties", "pass", f"{share} of events", f"{detail}Items that tie in score stand in the middle.")
-    return Check(
-        "Ties", "warn", f"{share} of events", f"{detail}Models that read sequences learn that order. Bring exact times."
-    )
+        return Check("Ties", "pass", share, f"{detail}Items that tie in score stand in the middle.")
+    return Check("Ties", "warn", share, f"{detail}Models that read sequences learn that order. Bring exact times.")

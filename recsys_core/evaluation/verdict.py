@@ -85,7 +85,7 @@ def _winner(case: _Case) -> RankingVerdict:
     second = case.models[1].name
     title = "A simple baseline wins" if case.best.name in SIMPLE else "Clear winner"
     absent = "" if case.elaborate else "; no BERT or sequence model is among them"
-    sentence = f"{case.best.name} ranks best of {_many(len(case.models))} models{absent}."
+    sentence = f"{case.best.name} ranks best of {words.spelled(len(case.models))} models{absent}."
     support = f"{_against(case, second)}{_baseline(case)}It differs from every other model. {_new_items(case)}"
     return RankingVerdict("winner", title, sentence, support.strip(), case.minus_best(second).turned())
 
@@ -138,8 +138,3 @@ def _new_items(case: _Case) -> str:
 
 def _figure(model: ModelScore) -> str:
     return words.number(model.metrics["ndcg"].estimate, 3)
-
-
-def _many(count: int) -> str:
-    names = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    return names[count] if count < len(names) else str(count)

@@ -55,6 +55,11 @@ class BiEncoder(Recommender):
                 f"{_LEAST_PAIRS} or more. Bring a longer log, or move split.test_from to a later moment."
             )
         probe = Probe.of(before, data.validation(), shape, self.settings.history_items, _PROBED_USERS)
+        if not len(probe.users):
+            raise DataError(
+                f"{self.name} stops on validation, but no user with events before validation takes a new item in it. "
+                "Bring a longer log, or raise split.validation_share."
+            )
         tower = make_tower(self.settings, texts, Part(progress, 0, 0.05))
         self.curve = self._train(tower, pairs, probe, Part(progress, 0.05, 0.8))
         told = Part(progress, 0.8, 1)

@@ -11,7 +11,7 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.results import BASELINE, Comparison
 from recsys_core.runs import launch
 from recsys_core.runs.command import OF_RETENTION
-from recsys_core.runs.keys import plan_run
+from recsys_core.runs.keys import split_key
 from recsys_core.runs.run import Run, finished_runs, list_runs, run_folder
 from recsys_core.settings import CompareSettings, SplitSettings, StudySettings
 from recsys_core.workspace import Workspace
@@ -67,6 +67,13 @@ def active_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) ->
     return tuple(run for run in _on_split(workspace, dataset, study, list_runs) if run.active)
 
 
+def start_baseline(workspace: Workspace, dataset: Dataset, study: StudySettings) -> Run | None:
+    """Start training recent-popular where no run of it was ever asked for on this split; None where one was."""
+    if any(run.model == BASELINE for run in _on_split(workspace, dataset, study, list_runs)):
+        return None
+    return launch.train(workspace, dataset, study.models[BASELINE], study.split, study.retention)
+
+
 def train_missing(
     workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = _silent
 ) -> tuple[Run, ...]:
@@ -113,7 +120,7 @@ def _on_split(
     runs: Callable[[Workspace, str], tuple[Run, ...]],
 ) -> list[Run]:
     test_from = launch.resolved_split_time(workspace, dataset, study.split, study.retention)
-    split = plan_run(dataset, study.models[BASELINE], study.split, test_from).key["split"]
+    split = split_key(dataset, study.split, test_from)
     return [run for run in runs(workspace, dataset.dataset_id) if run.split == split]
 
 

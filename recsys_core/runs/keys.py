@@ -91,7 +91,7 @@ def plan_run(dataset: Dataset, model: ModelSettings, split: SplitSettings, test_
         "dataset": dataset.dataset_id,
         "model": model.stage,
         "settings": _model_key(model),
-        "split": _split_key(dataset, split, test_from),
+        "split": split_key(dataset, split, test_from),
         "versions": _versions(model),
     }
     return RunPlan(dataset.dataset_id, model, split, test_from, key)
@@ -137,7 +137,14 @@ def _model_key(model: ModelSettings) -> dict[str, Any]:
     return key
 
 
-def _split_key(dataset: Dataset, split: SplitSettings, test_from: int) -> dict[str, Any]:
+def split_key(dataset: Dataset, split: SplitSettings, test_from: int) -> dict[str, Any]:
+    """Say what decides a split, and nothing else: runs with equal keys were trained and tested on the same events.
+
+    Raises
+    ------
+    SettingsError
+        If the split names events or a file that there are not.
+    """
     from recsys_core.data.splitting import learnt_events
 
     key: dict[str, Any] = {

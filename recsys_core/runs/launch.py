@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +21,9 @@ from recsys_core.workspace import Workspace, write_json
 
 _ROOT = Path(__file__).parents[2]
 _POLL_SECONDS = 0.3
+_SPLIT_RULE = 1  # raise it when retention.landmark chooses another moment for the same settings
 _children: list[subprocess.Popen[bytes]] = []
+_reaping = threading.Lock()
 
 
 def _silent(_message: str) -> None:
@@ -62,9 +65,13 @@ def train(
 
 
 def resume(workspace: Workspace, run_id: str) -> Run:
-    """Start a failed, cancelled or lost run again, from its checkpoints; WorkspaceError where there is no such run."""
-    run = find_run(workspace, run_id)
-    return start(workspace, Dataset.open(workspace, run.dataset_id), plan_of(workspace, run_id))
+    """Start a failed, cancelled or lost run again, from its checkpoints; WorkspaceError where there is no such run.
+
+    Where versions of the code or files changed meanwhile, the same settings make another run: that one is started.
+    """
+    run, plan = find_run(workspace, run_id), plan_of(workspace, run_id)
+    dataset = Dataset.open(workspace, run.dataset_id)
+    return start(workspace, dataset, plan_run(dataset, plan.model, plan.split, plan.test_from))
 
 
 def cancel(workspace: Workspace, run_id: str) -> Run:
@@ -120,9 +127,7 @@ def resolved_split_time(
     workspace: Workspace, dataset: Dataset, split: SplitSettings, retention: RetentionSettings
 ) -> int:
     """Find where the log is split, UTC epoch seconds; what was found is kept, since finding it reads the log."""
-    asked = json.dumps(
-        [dataset.dataset_id, split.test_from, {name: retention.to_dict().get(name) for name in _DECIDES_SPLIT}]
-    )
+    asked = json.dumps([_SPLIT_RULE, dataset.dataset_id, split.test_from, retention.to_dict()], sort_keys=True)
     book = registry(workspace)
     known = book.split_time(asked)
     if known is not None:
@@ -134,12 +139,10 @@ def resolved_split_time(
     return found
 
 
-_DECIDES_SPLIT = ("landmark_days", "inactivity_days", "activity_events", "log_end", "day_rule", "time_zone")
-
-
 def reap() -> None:
     """Let go of the processes of this one's runs that have ended."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    with _reaping:
+        _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) -> None:
@@ -159,7 +162,8 @@ def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) ->
             f"The process of {plan.run_id} could not be started: {err.strerror or err}. Close other programs or free "
             "disk space, and train again."
         ) from None
-    _children.append(child)
+    with _reaping:
+        _children.append(child)
     book.hand_over(plan.run_id, attempt, ProcessId.of(child.pid))
 
 

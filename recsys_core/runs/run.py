@@ -154,6 +154,12 @@ def is_complete(folder: Path) -> bool:
     return (folder / "model" / "model.json").is_file() and (folder / "evaluation").is_dir()
 
 
+def has_checkpoint(workspace: Workspace, run_id: str) -> bool:
+    """Tell whether a run left something to go on from."""
+    folder = run_folder(workspace, run_id) / "checkpoints"
+    return folder.is_dir() and any(path.is_file() for path in folder.rglob("*"))
+
+
 def plan_of(workspace: Workspace, run_id: str) -> RunPlan:
     """Read what a run was started with; WorkspaceError where its folder does not say."""
     path = run_folder(workspace, run_id) / "settings.json"

@@ -2,7 +2,7 @@ import pytest
 import streamlit as st
 
 from dashboard import studies
-from recsys_core.settings import ReportSettings, RetentionSettings, ScenarioSettings
+from recsys_core.settings import EaseSettings, ReportSettings, RetentionSettings, ScenarioSettings, SplitSettings
 
 
 @pytest.fixture
@@ -23,6 +23,8 @@ def query(monkeypatch) -> dict[str, str]:
         (RetentionSettings(covariates=("plan",)), "covariates", [], ""),
         (RetentionSettings(), "day_rule", "calendar", "calendar"),
         (ScenarioSettings(), "share", 0.2, "0.2"),
+        (EaseSettings(), "regularisation", 50.0, "50.0"),
+        (SplitSettings(), "filter_seen", False, "False"),
     ],
 )
 def test_a_setting_goes_into_the_address_and_comes_back_the_same(query, base, field, value, text):

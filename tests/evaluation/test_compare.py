@@ -146,7 +146,7 @@ def test_checks_warn_of_leaks_ties_and_uneven_tuning():
     said = {check.name: (check.status, check.short) for check in found.checks}
     assert said["Split"] == ("warn", "leaky, leave-last-out")
     assert said["Tuning"] == ("warn", "0 to 20 trials")
-    assert said["Ties"] == ("warn", "20.0 % of events")
+    assert said["Ties"] == ("warn", "20.0 %")
     even = compare(leaky, K2, trials={"ease": 20, "bpr": 20})
     assert next(check.short for check in even.checks if check.name == "Tuning") == "20 trials each"
 

@@ -140,8 +140,7 @@ def test_report_is_the_pages_in_one_file(sample, open_page):
     assert sentence_of(open_page("retention")) in frame.proto.srcdoc
 
 
-@pytest.mark.parametrize(("page", "said"), [("train", "Nothing can be trained here yet."),
-                                            ("compare", "There are no trained models to compare yet.")])  # fmt: skip
+@pytest.mark.parametrize(("page", "said"), [("compare", "There are no trained models to compare yet.")])  # fmt: skip
 def test_empty_rooms_say_what_they_will_hold(sample, open_page, page, said):
     app = open_page(page)
     assert said in text_of(app)

@@ -13,8 +13,8 @@ TWO = {"old": 0.06, "new": 0.02}
     [
         ("home", "Nothing yet. The sample study or your own log will be the first."),
         ("data", "Nothing imported yet."),
-        ("train", "Nothing can be trained here yet."),
-        ("compare", "There are no trained models to compare yet."),
+        ("train", "Training needs a data set."),
+        ("compare", "A comparison needs a data set."),
         ("retention", "Retention needs a data set."),
         ("what_if", "A what-if needs a data set."),
         ("report", "A report needs a data set."),

@@ -7,7 +7,7 @@ from recsys_core.settings import BiEncoderSettings, IalsSettings, ItemKnnSetting
 
 def test_the_first_run_is_estimated_by_a_rule(space, dataset):
     found = estimate(space, dataset, ItemKnnSettings())
-    assert found.basis == "a rule of thumb"
+    assert found.basis == "by a rule of thumb"
     assert found.seconds == pytest.approx(4 + 1e-5 * dataset.rows)
 
 
@@ -27,5 +27,5 @@ def test_later_runs_are_scaled_from_the_last_one(space, ask, started, dataset):
     book.end(run.run_id, 1, "finished")
     found = estimate(space, dataset, IalsSettings(iterations=10))
     assert found.seconds == pytest.approx(20 * work_of(dataset, IalsSettings(iterations=10)) / 8, rel=0.01)
-    assert found.basis == "from the last run of this model on this computer"
-    assert estimate(space, dataset, ItemKnnSettings()).basis == "a rule of thumb"
+    assert found.basis == "going by the last run of this model on this computer"
+    assert estimate(space, dataset, ItemKnnSettings()).basis == "by a rule of thumb"

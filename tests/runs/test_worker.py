@@ -253,3 +253,27 @@ def test_a_run_without_its_settings_cannot_be_resumed(space, ask, started):
     (run_folder(space, run.run_id) / "settings.json").write_text("{")
     with pytest.raises(WorkspaceError, match=r"settings.json is missing or damaged. Train the model again"):
         launch.resume(space, run.run_id)
+
+
+def test_settings_under_another_version_make_another_run(space, ask, started, monkeypatch):
+    run = ask()
+    registry(space).end(run.run_id, 1, "failed", error="No.")
+    monkeypatch.setattr(Popular, "version", 2)
+    again = launch.resume(space, run.run_id)
+    assert (again.model, again.resumed) == ("popular", False)
+    assert again.run_id != run.run_id
+
+
+def test_a_registry_that_is_busy_for_a_moment_ends_no_run(space, ask, started, monkeypatch, capfd):
+    monkeypatch.setattr(worker, "_BEAT_SECONDS", 0.01)
+    run, book, told = ask(), registry(space), threading.Event()
+
+    def beat(*_):
+        told.set()
+        raise WorkspaceError("The registry is busy.")
+
+    monkeypatch.setattr(book, "beat", beat)
+    with worker.Attempt(book, run.run_id, 1) as attempt:
+        assert told.wait(10)
+        attempt.check()
+    assert "The registry is busy." in capfd.readouterr().out

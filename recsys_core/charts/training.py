@@ -1,0 +1,110 @@
+"""How models learn: validation quality and loss against epochs."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from recsys_core import words
+from recsys_core.charts import theme
+from recsys_core.charts.curves import spread
+from recsys_core.charts.theme import ArmStyle, Mode
+
+Curve = Sequence[Mapping[str, float]]
+_HEIGHT, _TOP, _BOTTOM = 260, 12, 40
+_LABEL_PX = 17
+
+
+def quality_figure(
+    curves: Mapping[str, Curve], epochs: float, mode: Mode = "light", *, arm_models: Mapping[str, str] | None = None
+) -> go.Figure:
+    """Draw validation NDCG at 10 against epochs, one line per run; the ordinate begins at 0.
+
+    Parameters
+    ----------
+    curves
+        By label, what each run told: mappings with epoch and ndcg; others are passed over.
+    epochs
+        Where the abscissa ends.
+    mode
+        light, dark or print.
+    arm_models
+        The model behind a label.
+    """
+    points = {name: [(p["epoch"], p["ndcg"]) for p in curve if "ndcg" in p] for name, curve in curves.items()}
+    return _figure(points, epochs, mode, arm_models, "NDCG")
+
+
+def loss_figure(
+    curves: Mapping[str, Curve], epochs: float, mode: Mode = "light", *, arm_models: Mapping[str, str] | None = None
+) -> go.Figure:
+    """Draw training loss relative to the first that was told, so that models with other losses share the ordinate.
+
+    Parameters
+    ----------
+    curves
+        By label, what each run told: mappings with epoch and loss; others are passed over.
+    epochs, mode, arm_models
+        As for `quality_figure`.
+    """
+    points = {
+        name: _relative([(p["epoch"], p["loss"]) for p in curve if "loss" in p]) for name, curve in curves.items()
+    }
+    return _figure(points, epochs, mode, arm_models, "loss")
+
+
+def _relative(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    first = points[0][1] if points else 0.0
+    return [(epoch, loss / first) for epoch, loss in points] if first > 0 else []
+
+
+def _figure(
+    curves: Mapping[str, list[tuple[float, float]]],
+    epochs: float,
+    mode: Mode,
+    arm_models: Mapping[str, str] | None,
+    what: str,
+) -> go.Figure:
+    curves = {name: points for name, points in curves.items() if points}
+    styles = theme.arm_styles(tuple(curves), mode, arm_models)
+    colours = theme.tokens(mode)
+    highest = max((value for points in curves.values() for _, value in points), default=1.0)
+    figure = go.Figure(layout=theme.base_layout(mode, _HEIGHT, (44, 112, _TOP, _BOTTOM)))
+    figure.layout.xaxis = theme.axis(mode, range=[0, epochs * 1.01], nticks=6, tickformat="~g")
+    figure.layout.xaxis.title = theme.axis_title("epoch", mode, 4)
+    figure.layout.yaxis = theme.axis(mode, range=[0, highest * 1.08], showline=False, ticks="", nticks=5) | {
+        "showgrid": True,
+        "gridcolor": colours.grid,
+        "tickformat": "~g",
+        "ticklabelstandoff": 4,
+    }
+    for name, points in curves.items():
+        _line(figure, name, points, styles[name], what)
+    _labels(figure, curves, styles, highest * 1.08)
+    return figure
+
+
+def _line(figure: go.Figure, name: str, points: list[tuple[float, float]], style: ArmStyle, what: str) -> None:
+    shown = theme.label(name, 40)
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    texts = [f"<b>{shown}</b> {what} {words.number(y, 3)} at epoch {words.number(x, 2)}" for x, y in points]
+    line = {"color": style.colour, "width": 2.2, "dash": style.dash}
+    figure.add_trace(
+        go.Scatter(x=xs, y=ys, mode="lines", line=line, name=shown, meta="line", hovertext=texts, hoverinfo="text")
+    )
+    marker = {"color": style.colour, "size": 9, "symbol": style.marker, "line": {"color": style.colour, "width": 1.5}}
+    figure.add_trace(go.Scatter(x=xs[-1:], y=ys[-1:], mode="markers", marker=marker, hoverinfo="skip", meta="last"))
+
+
+def _labels(
+    figure: go.Figure, curves: Mapping[str, list[tuple[float, float]]], styles: Mapping[str, ArmStyle], top: float
+) -> None:
+    """Name each line at its end, pushed apart where lines end at close heights."""
+    unit = top / (_HEIGHT - _TOP - _BOTTOM)
+    ends = [points[-1][1] for points in curves.values()]
+    places = spread(ends, _LABEL_PX * unit, 6 * unit, top - 6 * unit)
+    for name, place in zip(curves, places, strict=True):
+        figure.add_annotation(
+            text=theme.label(name, 16),
+            x=curves[name][-1][0], xanchor="left", xshift=10, y=place, yref="y", yanchor="middle", align="left",
+            showarrow=False, font={"size": 13, "color": styles[name].word, "weight": 600},
+        )  # fmt: skip

@@ -1,0 +1,70 @@
+import pytest
+
+from recsys_core.charts import theme
+from recsys_core.charts.run_card import name_html, progress_html, time_html
+from recsys_core.charts.training import loss_figure, quality_figure
+
+BAD = "<script>alert('x')</script>"
+CURVES = {
+    "bi-encoder": [{"epoch": 0.5, "loss": 4.0}, {"epoch": 1.0, "loss": 3.0}, {"epoch": 1.0, "ndcg": 0.08}],
+    "sasrec": [{"epoch": 1.0, "loss": 0.5}, {"epoch": 2.0, "loss": 0.25}, {"epoch": 2.0, "ndcg": 0.079}],
+    "ease": [],
+}
+
+
+def lines(figure):
+    return {trace.name: (list(trace.x), list(trace.y)) for trace in figure.data if trace.meta == "line"}
+
+
+def test_loss_is_relative_to_the_first():
+    assert lines(loss_figure(CURVES, 3)) == {
+        "bi-encoder": ([0.5, 1.0], [1.0, 0.75]),
+        "sasrec": ([1.0, 2.0], [1.0, 0.5]),
+    }
+
+
+def test_quality_begins_at_zero_in_the_families_colours():
+    figure = quality_figure(CURVES, 3, "dark")
+    assert lines(figure) == {"bi-encoder": ([1.0], [0.08]), "sasrec": ([2.0], [0.079])}
+    assert figure.layout.yaxis.range[0] == 0
+    assert figure.layout.xaxis.range == (0, 3 * 1.01)
+    styles = theme.arm_styles(("bi-encoder", "sasrec"), "dark")
+    drawn = {trace.name: (trace.line.color, trace.line.dash) for trace in figure.data if trace.meta == "line"}
+    assert drawn == {name: (style.colour, style.dash) for name, style in styles.items()}
+
+
+def test_names_at_the_ends_are_pushed_apart():
+    figure = quality_figure(CURVES, 3)
+    heights = [note.y for note in figure.layout.annotations]
+    px = (heights[0] - heights[1]) / figure.layout.yaxis.range[1] * (260 - 12 - 40)
+    assert px == pytest.approx(17)
+    assert [note.text for note in figure.layout.annotations] == ["bi-encoder", "sasrec"]
+
+
+def test_a_second_run_of_a_model_keeps_its_family():
+    curves = {"first": CURVES["bi-encoder"], "second": CURVES["bi-encoder"]}
+    figure = loss_figure(curves, 1, arm_models={"first": "bi-encoder", "second": "bi-encoder"})
+    first, second = (trace.line for trace in figure.data if trace.meta == "line")
+    assert first.color == "#2A62D9"
+    assert second.color != first.color
+    assert first.dash == second.dash == "solid"
+
+
+def test_nothing_to_draw_is_an_empty_plot():
+    assert lines(quality_figure({}, 1)) == {}
+    assert lines(loss_figure({"odd": [{"epoch": 0, "loss": 0.0}]}, 1)) == {}
+
+
+def test_a_card_escapes_what_comes_from_outside():
+    assert BAD not in name_html(BAD, BAD, "failed", note=BAD) + progress_html(BAD, 0.5, "ease") + time_html(BAD)
+
+
+def test_a_card_says_its_state_and_how_far_it_is():
+    assert "sp-pass" in name_html("ease", "ease", "finished")
+    assert "ready, from cache" in name_html("ease", "ease", "finished", cached=True)
+    assert "sp-icon" not in name_html("ease", "ease", "running")
+    html = progress_html("Pass 3.", 0.254, "ease")
+    assert 'aria-valuenow="25"' in html
+    assert "width:25.4%" in html
+    assert "sp-family-factors" in html
+    assert "sp-run-bar" not in progress_html("Waits.", None, "ease", strong=True)

@@ -1,0 +1,203 @@
+"""The page Train, with runs that stand as each test needs them; no process is started."""
+
+import pytest
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.runs import launch
+from recsys_core.runs.run import find_run, list_runs, registry, run_folder
+from recsys_core.settings import MODELS, EaseSettings, RetentionSettings, SplitSettings
+from tests.logs import arm_log
+from tests.pages.reading import button, html_of, text_of
+
+NDCG = {"ndcg": 0.1042, "recall": 0.21}
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch):
+    """Runs that would have got a process."""
+    found = []
+    monkeypatch.setattr(launch, "_start_process", lambda _book, _folder, plan, _number: found.append(plan.run_id))
+    return found
+
+
+@pytest.fixture
+def study(bring):
+    return bring(arm_log({"": 0.02}, users=20), inactivity_days=7)
+
+
+@pytest.fixture
+def asked(space, study):
+    """Ask for a model as the page would; returns the run's id."""
+
+    def ask(model="popular", **options):
+        settings = MODELS[model](**options)
+        dataset = Dataset.open(space, study)
+        return launch.train(space, dataset, settings, SplitSettings(), RetentionSettings(inactivity_days=7)).run_id
+
+    return ask
+
+
+@pytest.fixture
+def ended(space, asked):
+    """Ask for a model and end its run in a state."""
+
+    def end(model, state, error="", **options):
+        run_id = asked(model, **options)
+        book = registry(space)
+        book.enter(run_id, 1)
+        book.tell(run_id, 1, 0.45, "on the way")
+        book.end(run_id, 1, state, error=error, metrics=NDCG if state == "finished" else None)
+        for name in ("model", "evaluation"):
+            (run_folder(space, run_id) / name).mkdir()
+        (run_folder(space, run_id) / "model" / "model.json").write_text("{}")
+        return run_id
+
+    return end
+
+
+def named(app, key):
+    return next(found for found in app.button if found.key == key)
+
+
+def test_an_empty_page_offers_all_models_that_the_data_allow(open_page, study, started, space):
+    app = open_page("train")
+    assert "Nothing is trained on this split yet." in text_of(app)
+    assert ", by a rule of thumb." in text_of(app)
+    assert "Models that read text need a table of items with titles or descriptions" in text_of(app)
+    light = sorted(name for name, kind in MODELS.items() if not kind.needs_text)
+    app = button(app, "Train all six models").click().run()
+    assert sorted(run.model for run in list_runs(space, study)) == light
+    assert len(started) == 6
+    assert "Six models wait." in text_of(app)
+    assert "Starts." in text_of(app)
+
+
+def test_the_page_says_how_all_runs_stand(open_page, space, asked, ended):
+    ended("ease", "finished")
+    failed = ended("item-knn", "failed", "There was not enough memory (MemoryError).")
+    (run_folder(space, failed) / "log.txt").write_text("first\nTraceback: <b>last</b>\n")
+    ended("bpr", "cancelled")
+    running = asked("ials")
+    registry(space).enter(running, 1)
+    registry(space).tell(running, 1, 0.25, "Pass 3 of 15.")
+    app = open_page("train")
+    text, html = text_of(app), html_of(app)
+    assert "One model is training, one is ready, one failed, one was cancelled." in text
+    assert "Pass 3 of 15." in text
+    assert 'aria-valuenow="25"' in html
+    assert "NDCG 0.104 in lists of 10. Trained on" in text
+    assert "There was not enough memory (MemoryError)." in text
+    assert "Traceback: <b>last</b>" in app.code[0].value
+    assert "Stopped at 45 %. It had reached no checkpoint: Resume starts it anew." in text
+    assert [found.label for found in app.button if "_run" not in str(found.key)].count("Cancel") == 1
+    assert html.index(">ials<") < html.index(">ease<"), "active runs come first"
+
+
+def test_cancel_asks_the_run_to_stop(open_page, space, asked):
+    run_id = asked()
+    app = named(open_page("train"), f"cancel_{run_id}").click().run()
+    assert not app.exception
+    assert registry(space).row(run_id)["cancel"] == 1
+    assert named(app, f"cancel_{run_id}").disabled
+    assert "Stops." in text_of(app)
+
+
+def test_a_cancelled_run_is_resumed(open_page, space, ended, started):
+    run_id = ended("popular", "cancelled")
+    (run_folder(space, run_id) / "checkpoints").mkdir()
+    (run_folder(space, run_id) / "checkpoints" / "step").touch()
+    app = open_page("train")
+    assert "Resume goes on from its last checkpoint." in text_of(app)
+    app = named(app, f"resume_{run_id}").click().run()
+    assert started == [run_id, run_id]
+    assert "Starts again." in text_of(app)
+
+
+def test_a_run_without_its_settings_cannot_be_resumed(open_page, space, ended):
+    run_id = ended("popular", "failed", "No.")
+    (run_folder(space, run_id) / "settings.json").unlink()
+    assert named(open_page("train"), f"resume_{run_id}").disabled
+
+
+def test_a_model_is_chosen_set_and_started(open_page, space, study, asked, started):
+    asked()
+    app = open_page("train", {"ease.regularisation": "50"})
+    assert app.selectbox(key="model_to_train").value == "recent-popular", "the first that is not there yet"
+    app = app.selectbox(key="model_to_train").select("ease").run()
+    assert "Linear autoencoder with a closed form" in text_of(app)
+    assert app.number_input(key="ease.regularisation").value == 50
+    app = app.number_input(key="ease.regularisation").set_value(70).run()
+    assert app.query_params["ease.regularisation"] == "70.0"
+    app = button(app, "Start").click().run()
+    run = list_runs(space, study)[-1]
+    assert (run.model, started[-1]) == ("ease", run.run_id)
+    assert "regularisation 70" in text_of(app)
+    assert launch.plan_of(space, run.run_id).model == EaseSettings(regularisation=70)
+
+
+def test_a_run_that_was_there_is_from_the_cache(open_page, ended, started):
+    ended("popular", "finished")
+    app = open_page("train")
+    assert "from cache" not in text_of(app)
+    app.selectbox(key="model_to_train").select("popular").run()
+    app = button(app, "Start").click().run()
+    assert len(started) == 1
+    assert "ready, from cache" in text_of(app)
+    assert "reused, nothing trained. NDCG 0.104 in lists of 10." in text_of(app)
+
+
+def test_two_runs_of_one_model_are_told_apart(open_page, asked):
+    asked("ease")
+    asked("ease", regularisation=50)
+    html = html_of(open_page("train"))
+    assert (">ease<" in html, ">ease 2<" in html, "regularisation 50" in html) == (True, True, True)
+
+
+def test_runs_on_another_split_are_counted(open_page, asked):
+    asked()
+    app = open_page("train", {"split.method": "leave-last-out"})
+    assert "Nothing is trained on this split yet." in text_of(app)
+    app = button(app, "Train all six models").click().run()
+    assert "1 run on another split: not shown, not lost." in text_of(app)
+
+
+def test_curves_are_drawn_where_a_model_told_figures(open_page, space, asked):
+    run_id = asked()
+    line = '{"attempt": 1, "seconds": 1, "share": 0.%d, "message": "", "figures": {"epoch": 0.%d, "loss": %d}}\n'
+    path = run_folder(space, run_id) / "progress.jsonl"
+    path.write_text(line % (1, 1, 4) + line % (2, 2, 3))
+    app = open_page("train")
+    assert "The first evaluation is still to come." in text_of(app)
+    assert len(app.get("plotly_chart")) == 1
+    path.write_text(path.read_text() + (line % (3, 3, 3)).replace("loss", "ndcg"))
+    assert len(open_page("train").get("plotly_chart")) == 2
+
+
+def test_settings_that_do_not_fit_are_said_on_the_page(open_page, study, space):
+    app = open_page("train", {"split.test_from": "1999-01-01"})
+    assert "This log cannot be split so." in text_of(app)
+    assert "outside the log, which runs from" in text_of(app)
+    app = open_page("train", {"ease.regularisation": "lots"})
+    assert "A setting in the address was not used." in text_of(app)
+    app = button(app, "Reset settings").click().run()
+    assert "ease.regularisation" not in app.query_params
+
+
+def test_what_cannot_be_started_is_said_once(open_page, study, monkeypatch):
+    app = open_page("train")
+    monkeypatch.setattr(launch, "_start_process", lambda *_: (_ for _ in ()).throw(launch.WorkspaceError("No room.")))
+    app.selectbox(key="model_to_train").select("popular").run()
+    app = button(app, "Start").click().run()
+    assert "popular was not started. No room." in text_of(app)
+    assert "was not started" not in text_of(app.run())
+
+
+def test_the_end_of_the_last_run_ends_the_polling(open_page, space, asked):
+    run_id = asked()
+    app = open_page("train")
+    assert app.session_state["runs_were_active"]
+    registry(space).end(run_id, 1, "finished", metrics=NDCG)
+    app = app.run()
+    assert "One model is ready." in text_of(app)
+    assert not app.session_state["runs_were_active"]
+    assert find_run(space, run_id).state == "finished"
