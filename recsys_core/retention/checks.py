@@ -49,7 +49,7 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
         _overlap(evidence) if evidence.adjustments else None,
         _follow_up(evidence),
         _switchers(evidence) if arms and logged else None,
-        _hazards(evidence.arm_only) if evidence.arm_only and evidence.arm_only.proportional_hazards else None,
+        _hazards(evidence, evidence.arm_only) if evidence.arm_only and evidence.arm_only.proportional_hazards else None,
         _existing(evidence) if arms and logged else None,
         _gap(evidence) if arms and evidence.sensitivity else None,
         _too_late(evidence),
@@ -110,7 +110,8 @@ def _balance(evidence: Evidence) -> Check:
         f"Largest standardised difference between arms before adjustment: {abs(row.smd_before):.2f}, in {row.term}; "
         f"after weighting {abs(row.smd_after):.2f}. "
     )
-    detail += "Arms look alike." if status == PASS else "Arms differ in who they serve: read the adjusted contrasts."
+    who = "The cohorts differ in activity" if evidence.settings.cohort == AFFINITY else "Arms differ in who they serve"
+    detail += "Arms look alike." if status == PASS else f"{who}: read the adjusted contrasts."
     return Check("Balance", status, size, detail)
 
 
@@ -159,9 +160,9 @@ def _switchers(evidence: Evidence) -> Check:
     return Check("Switchers", status, words.percent(share), detail)
 
 
-def _hazards(fit: CoxResult) -> Check:
-    arms = [row for row in fit.proportional_hazards if row.term.startswith(f"{col.ARM}=")]
-    p = arms[0].p if len(arms) == 1 else next(row.p for row in fit.proportional_hazards if row.term == "GLOBAL")
+def _hazards(evidence: Evidence, fit: CoxResult) -> Check:
+    tests = {row.term: row.p for row in fit.proportional_hazards}
+    p = tests[fit.terms[0].name if evidence.settings.cohort == AFFINITY else "GLOBAL"]  # there the others are activity
     if p >= 0.05:
         return Check("Hazards", PASS, "proportional", f"One hazard ratio fits all days ({words.p_value(p)}).")
     detail = (
@@ -237,11 +238,10 @@ def _associated(evidence: Evidence) -> Check:
 
 def _told_apart(evidence: Evidence) -> Check:
     """Count the users whose new items the two models rank alike or who took none: shown, never contrasted."""
-    left = dict.fromkeys((BOTH, NEITHER), 0)
-    for row in evidence.table.excluded:
-        name = row.reason.partition(":")[0]
-        if name in left:
-            left[name] = row.users
+    left = {
+        name: sum(row.users for row in evidence.table.excluded if row.reason.endswith(f"({name})"))
+        for name in (BOTH, NEITHER)
+    }
     share = len(evidence.table.users) / (len(evidence.table.users) + sum(left.values()))
     detail = (
         f"Of the users active before the landmark, {words.count(len(evidence.table.users))} are told apart. Both "

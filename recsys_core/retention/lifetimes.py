@@ -156,8 +156,8 @@ def _at_landmark(users: pd.DataFrame, landmark: int, gap: int) -> tuple[pd.DataF
     excluded = [Excluded(f"not active in the {gap // col.DAY_SECONDS} days before the landmark", int(quiet.sum()))]
     users = users[~quiet]
     for arm, reason in (
-        (NEITHER, "neither: took no new item in the landmark window"),
-        (BOTH, "both: models ranked their new items alike"),
+        (NEITHER, "took no new item in the landmark window (neither)"),
+        (BOTH, "had new items that the models ranked alike (both)"),
     ):
         excluded.append(Excluded(reason, int((users[col.ARM] == arm).sum())))
         users = users[users[col.ARM] != arm]

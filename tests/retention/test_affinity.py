@@ -120,8 +120,8 @@ def test_everybody_else_is_counted_and_left_out(analysed):
     assert {e.reason: e.users for e in ready.table.excluded} == {
         "first seen after the landmark": 2,  # late and end
         "not active in the 7 days before the landmark": 2,  # quiet and first
-        "neither: took no new item in the landmark window": 1,
-        "both: models ranked their new items alike": 1,
+        "took no new item in the landmark window (neither)": 1,
+        "had new items that the models ranked alike (both)": 1,
     }
     assert list(ready.table.users["user_id"]) == ["also", "in"]
     assert list(ready.counts.loc["in", [NEW_ITEMS, "other events in the window", "events before the split"]]) == [
