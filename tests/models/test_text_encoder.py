@@ -124,6 +124,7 @@ class Kept(Progress):
         self.said = []
 
     def __call__(self, share, message, figures=None):
+        assert figures is None
         self.said.append((share, message))
 
 
