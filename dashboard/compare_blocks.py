@@ -1,6 +1,7 @@
 """The sections of the compare page: leaderboard, differences, new items, example users, definitions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -21,10 +22,11 @@ from dashboard.verdict import (
 from recsys_core import words
 from recsys_core.charts import blocks, ranking_and_staying, ranking_tables
 from recsys_core.charts.leaderboard import families_of, leaderboard_figure, model_styles
-from recsys_core.charts.theme import ArmStyle, arm_styles
+from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.arm_models import resolve_arm_models
 from recsys_core.evaluation.results import Comparison
+from recsys_core.retention.results import RetentionResult
 from recsys_core.runs import compared
 from recsys_core.runs.run import Run
 
@@ -121,33 +123,44 @@ def differences(study: OpenStudy, found: Comparison, runs: Sequence[Run]) -> Non
             show_note(f"Against **{baseline}**, the best simple baseline:")
             evidence_table(*ranking_tables.difference_table(found.against(baseline), styles, seconds))
         csv_button("Differences as CSV", "differences.csv", [vars(d) for d in found.differences])
+    beside = staying(study, found)
     with card:
-        staying(study, found)
+        st.html(blocks.card_html(ranking_and_staying.TITLE, beside.said))
+        st.page_link("pages/retention.py", label="See Retention", query_params=address())
+    arms(beside, found)
 
 
-def staying(study: OpenStudy, found: Comparison) -> None:
-    """Set the offline quality of the arms' models beside the days that the arms keep their users."""
+@dataclass(frozen=True)
+class Staying:
+    """What the arms' users did, if it can be said: retention, model by arm, and the sentence about both."""
+
+    retention: RetentionResult | None
+    models: Mapping[str, str]
+    said: str
+
+
+def staying(study: OpenStudy, found: Comparison) -> Staying:
+    """Look up how long the users of the arms stay, for setting it beside the quality of their models."""
     arms = sorted(study.dataset.recommenders)
-    result, models = None, {}
     try:
         models = resolve_arm_models(study.settings.compare.arm_models, arms)
-        if len(arms) > 1:
-            result = cached.retention(study.dataset, study.settings.retention)
-        said = ranking_and_staying.order_sentence(found, result, models)
+        result = cached.retention(study.dataset, study.settings.retention) if len(arms) > 1 else None
     except StayingPowerError as err:
-        said = str(err)
-    st.html(blocks.card_html(ranking_and_staying.TITLE, said))
-    st.page_link("pages/retention.py", label="See Retention", query_params=address())
-    if result and models:
-        evidence_table(
-            *ranking_and_staying.quality_and_days(found, result, models, _arm_styles(arms, models)),
-            left=2,
-            compact=True,
-        )
+        return Staying(None, {}, str(err))
+    return Staying(result, models, ranking_and_staying.order_sentence(found, result, models))
 
 
-def _arm_styles(arms: Sequence[str], models: Mapping[str, str]) -> dict[str, ArmStyle]:
-    return arm_styles(arms, chart_mode(), models)
+def arms(beside: Staying, found: Comparison) -> None:
+    """List the arms with the offline quality of their models and the days they keep users."""
+    if not beside.retention or not set(beside.models.values()) & {model.name for model in found.models}:
+        return
+    show_section(
+        "Offline quality and days kept",
+        "Each arm's model as ranked above, beside the restricted mean of the arm on the retention page.",
+        rule=True,
+    )
+    styles = arm_styles(sorted(arm.name for arm in beside.retention.arms), chart_mode())
+    evidence_table(*ranking_and_staying.quality_and_days(found, beside.retention, beside.models, styles), left=2)
 
 
 def groups(found: Comparison, run_ids: tuple[str, ...]) -> None:
@@ -160,9 +173,7 @@ def groups(found: Comparison, run_ids: tuple[str, ...]) -> None:
         rule=True,
     )
     evidence_table(*ranking_tables.groups_table(found, styles))
-    show_section(
-        "Short and long histories", "Means over users by the number of items they took in training.", rule=True
-    )
+    show_section("Short and long histories", "Mean NDCG by the number of items that users took in training.", rule=True)
     evidence_table(*ranking_tables.history_table(cached.segments(run_ids, found.settings.k), found, styles))
     show_section("Other metrics", "The same lists, counted otherwise; what each means stands below.", rule=True)
     evidence_table(*ranking_tables.metrics_table(found, styles))

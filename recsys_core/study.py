@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
+from recsys_core.evaluation.results import Comparison
 from recsys_core.retention.analyse import analyse_retention
 from recsys_core.retention.results import RetentionResult
 from recsys_core.settings import DataSettings, StudySettings
@@ -15,12 +16,17 @@ from recsys_core.workspace import Workspace, write_atomic
 
 @dataclass(frozen=True)
 class StudyResult:
-    """All that a study found. `rollout` is None where there are fewer than two arms to move users between."""
+    """All that a study found.
+
+    `rollout` is None where there are fewer than two arms to move users between, `comparison` where no models were
+    trained.
+    """
 
     settings: StudySettings
     dataset: Dataset
     retention: RetentionResult
     rollout: RolloutResult | None
+    comparison: Comparison | None = None
 
 
 def _silent(_message: str) -> None:

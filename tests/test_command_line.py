@@ -244,3 +244,25 @@ def test_study_files_and_places_that_do_not_work_are_one_sentence(folder, tmp_pa
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "Check that the disk has room and may be written to." in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_compare_trains_what_is_missing_and_prints_one_object(card, home):
+    done = call("compare", card["dataset_id"], "--models", "popular", "--k", "5", "--json", home=home)
+    found = one_object(done)
+    assert "popular has no finished run on this split: it is trained first" in done.stderr
+    assert sorted(model["name"] for model in found["models"]) == ["popular", "recent-popular"]
+    assert found["differences"][0]["metric"] == "ndcg"
+    assert found["settings"]["k"] == 5
+    assert found["verdict"]
+    assert {run["model"] for run in found["runs"]} == {"popular", "recent-popular"}
+    said = call("compare", card["dataset_id"], "--set", "resamples=100", home=home)
+    assert "NDCG at 10, 95 % interval" in said.stdout
+    assert said.stderr == ""
+
+
+def test_compare_without_models_is_one_sentence(card, folder, tmp_path):
+    home = tmp_path / "home"
+    dataset = one_object(call("import", folder / "log.csv", "--json", home=home))["dataset_id"]
+    assert refused(call("compare", dataset, home=home), "No model is trained on this split yet")
+    assert refused(call("compare", dataset, "--set", "speed=1", home=home), "--set speed=1 is not field=value")

@@ -17,8 +17,10 @@ ROW_PX = 32
 _HEAD_PX, _FOOT_PX = 44, 32
 _SHARES = (0.50, 0.27, 0.23)
 _GAP = 0.032
+_TICKS = 4  # at most, so that their labels stand side by side on a sheet of paper
 _NOTHING_FOUND = 0.05  # NDCG at which an axis ends where every model has 0
 _FIGURES = 0.4  # of the first panel: where its figures stand, at the right
+_PRINTED_FIGURES = 0.5  # a sheet is narrower
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def leaderboard_figure(
     names = [model.name for model in found.models]
     margin = (round(7 * max(map(len, names))) + 22, 14, _HEAD_PX, _FOOT_PX)
     figure = go.Figure(layout=theme.base_layout(mode, ROW_PX * len(names) + _HEAD_PX + _FOOT_PX, margin))
-    figure.layout.meta = {"least_width": margin[0] + 560}
+    figure.layout.meta = {"least_width": margin[0] + 540}
     for number, (panel, domain) in enumerate(zip(panels, _domains(len(panels)), strict=True), start=1):
         _draw_panel(figure, (panel, domain, "" if number == 1 else str(number)), found.models, styles, mode)
     for place, name in enumerate(names):
@@ -70,19 +72,13 @@ def leaderboard_figure(
 
 
 def model_styles(found: Comparison, mode: Mode) -> dict[str, ArmStyle]:
-    """Give every model its family's look."""
-    return theme.arm_styles(sorted(model.name for model in found.models), mode)
+    """Give every model its family's look, all at full strength: every row carries its name."""
+    return {model.name: theme.arm_styles([model.name], mode)[model.name] for model in found.models}
 
 
 def families_of(found: Comparison, mode: Mode = "light") -> list[ArmStyle]:
-    """List one style per family, at full strength, in the order in which the families appear."""
-    styles = model_styles(found, mode)
-    first: dict[str, ArmStyle] = {}
-    for model in found.models:
-        style = styles[model.name]
-        if style.strength >= first.get(style.family, style).strength:
-            first[style.family] = style
-    return list(first.values())
+    """List one style per family, in the order in which the families appear."""
+    return list({style.family: style for style in model_styles(found, mode).values()}.values())
 
 
 def _unit(found: Comparison) -> str:
@@ -130,11 +126,12 @@ def _draw_panel(
     mode: Mode,
 ) -> None:
     panel, domain, number = placed
-    low, high, last = _range(panel)
-    ticks = [tick for tick in round_ticks(low, last) if tick <= last]
+    low, high, last = _range(panel, _PRINTED_FIGURES if mode == "print" else _FIGURES)
+    ticks = round_ticks(low, last)
+    ticks = ticks[:: -(-len(ticks) // _TICKS)]
     figure.layout[f"xaxis{number}"] = theme.axis(
         mode, domain=domain, range=[low, high], tickvals=ticks, ticktext=tick_words(ticks, panel.scale),
-        anchor=f"y{number}",
+        anchor=f"y{number}", tickangle=0,
     )  # fmt: skip
     figure.layout[f"yaxis{number}"] = theme.bare_axis(range=[len(models), 0], anchor=f"x{number}")
     _head(figure, panel, number, mode)
@@ -158,14 +155,14 @@ def _plain(value: Interval | None, panel: _Panel) -> str:
     return f"{panel.title}: {_figure(value)}"
 
 
-def _range(panel: _Panel) -> tuple[float, float, float]:
+def _range(panel: _Panel, figures: float) -> tuple[float, float, float]:
     """Ends of the axis, and where its data end: figures stand between the two."""
     spans = [span for value in panel.values if (span := _span(value))]
     ends = [end for span in spans for end in span] or [0.0, 1.0]
     low, high = (min(ends), max(ends)) if panel.figures else (0.0, max(ends) or _NOTHING_FOUND)
     room = 0.08 * ((high - low) or abs(high) or 1.0)
     low, last = low - room, high + room
-    return low, low + (last - low) / (1 - _FIGURES) if panel.figures else last, last
+    return low, low + (last - low) / (1 - figures) if panel.figures else last, last
 
 
 def _head(figure: go.Figure, panel: _Panel, number: str, mode: Mode) -> None:

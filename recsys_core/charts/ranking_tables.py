@@ -15,6 +15,7 @@ from recsys_core.evaluation.segments import Segment
 _METRICS = {
     "hit": "hit rate", "recall": "recall", "precision": "precision", "map": "MAP", "mrr": "MRR", "novelty": "novelty",
 }  # fmt: skip
+_FEW = 10
 
 
 def ranking_ruler(found: Comparison) -> Ruler | None:
@@ -93,9 +94,12 @@ def groups_table(found: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
 
 
 def history_table(segments: Sequence[Segment], found: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
-    """List NDCG by the length of the users' history."""
+    """List NDCG by the length of the users' history; a dash where fewer than ten users stand for it."""
     rows: list[list[str | Cell]] = [
-        [Cell(model.name, family=styles[model.name].family), *(words.number(s.ndcg[model.name], 3) for s in segments)]
+        [
+            Cell(model.name, family=styles[model.name].family),
+            *(words.number(s.ndcg[model.name] if s.users >= _FEW else None, 3) for s in segments),
+        ]
         for model in found.models
     ]
     rows.append(["users", *(words.count(segment.users) for segment in segments)])

@@ -88,7 +88,8 @@ class Split:
     settings
         The settings used.
     tie_rate
-        Share of events that share user and second with the event before: their order is by item id, not by time.
+        Share of events that share user and second with the event before, on another item: their order is by item
+        id, not by time.
     """
 
     train: TrainingData
@@ -182,7 +183,7 @@ def _texts(dataset: Dataset, item_ids: np.ndarray) -> tuple[str, ...] | None:
 def _tie_rate(events: Events) -> float:
     if len(events) < 2:
         return 0.0
-    same = (np.diff(events.users) == 0) & (np.diff(events.times) == 0)
+    same = (np.diff(events.users) == 0) & (np.diff(events.times) == 0) & (np.diff(events.items) != 0)
     return float(same.sum() / len(events))
 
 

@@ -80,7 +80,7 @@ def _baseline(evaluations: Mapping[str, Evaluation]) -> Check:
 
 def _ties(first: Evaluation) -> Check:
     share = words.percent(first.time_ties)
-    detail = f"{share} of events share user and second with the one before; their order is by item id. "
+    detail = f"{share} of events follow one on another item in the same second; their order is by item id. "
     if first.time_ties <= _MANY_TIES:
         return Check("Ties", "pass", share, f"{detail}Items that tie in score stand in the middle.")
     return Check("Ties", "warn", share, f"{detail}Models that read sequences learn that order. Bring exact times.")

@@ -38,7 +38,7 @@ class Evaluation:
     learners
         Users with a training event.
     time_ties
-        Share of events that share user and second with the one before.
+        Share of events that share user and second with the one before, on another item.
     score_ties
         Share of targets whose score another candidate has too; such a target stands in the middle of its ties.
     targets

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ class _Factors(Recommender):
     """Score = product of the vector of the user and that of the item."""
 
     settings: IalsSettings | BprSettings
+    advice: ClassVar[str]  # where the vectors run away
 
     @abstractmethod
     def _trainer(self) -> Any:
@@ -32,9 +33,7 @@ class _Factors(Recommender):
                 model.fit(self.history.astype(np.float32), show_progress=False, callback=self._teller(progress))
             except ModelFitError:
                 raise SettingsError(
-                    f"{self.name} did not converge: its vectors are no longer numbers. Raise "
-                    f"{self.name}.regularisation (it is {self.settings.regularisation:g}), or take fewer factors or "
-                    "smaller steps."
+                    f"{self.name} did not converge: its vectors are no longer numbers. {self.advice}"
                 ) from None
         self.user_vectors, self.item_vectors = model.user_factors, model.item_factors
 
@@ -64,6 +63,7 @@ class Ials(_Factors):
     """
 
     name = "ials"
+    advice = "Raise ials.regularisation or lower ials.alpha."
     settings: IalsSettings
 
     def _trainer(self) -> Any:
@@ -82,10 +82,12 @@ class Ials(_Factors):
 class Bpr(_Factors):
     """Vectors by which an item the user took ranks before one they did not (Rendle et al. 2009).
 
-    Trained in one thread: more would write over each other's steps, and a seed would not give the same model twice.
+    The other item is drawn by how often it was taken, so that what is popular gains little. Trained in one thread: more
+    would write over each other's steps, and a seed would not give the same model twice.
     """
 
     name = "bpr"
+    advice = "Lower bpr.learning_rate or bpr.regularisation: their product must be well below 1."
     settings: BprSettings
 
     def _trainer(self) -> Any:

@@ -25,17 +25,16 @@ class ItemKnn(Recommender):
     def _learn(self, data: TrainingData, progress: Progress) -> None:
         self.weights = recency_weights(data.events, len(data.item_ids), self.settings.half_life_events)
         n_items = len(data.item_ids)
-        parts = []
+        taken = self.history.astype(np.float32)
+        takers, parts = taken.T.tocsr(), []
         for rows in _item_blocks(self.history):
-            parts.append(self._neighbours(rows))
+            parts.append(self._neighbours(rows, takers[rows] @ taken))
             progress(rows.stop / n_items, f"Neighbours of {rows.stop:,} of {n_items:,} items.")
         near = sparse.vstack(parts, format="csr")  # a row holds the neighbours of its item
         self.similarity = near if self.settings.neighbours_of == "taken" else near.T.tocsr()
 
-    def _neighbours(self, rows: slice) -> sparse.csr_matrix:
-        """Most similar items of some items: (len(rows), n_items), at most `neighbours` in a row."""
-        takers = self.history.T.tocsr()[rows].astype(np.float32)
-        pairs = (takers @ self.history.astype(np.float32)).tocsr()
+    def _neighbours(self, rows: slice, pairs: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Most similar items of some items, from their co-counts: as these (len(rows), n_items), `neighbours` a row."""
         norms = np.sqrt(self.popularity)
         owners = np.repeat(np.arange(rows.start, rows.stop), np.diff(pairs.indptr))
         pairs.data /= norms[owners] * norms[pairs.indices] + np.float32(self.settings.shrink)
@@ -102,14 +101,14 @@ def _item_blocks(history: sparse.csr_matrix) -> Iterator[slice]:
 
 
 def _best_of_rows(matrix: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
-    """Keep the n largest positive entries of every row; of equal ones those that come first."""
+    """Keep the n largest positive entries of every row; of equal ones those of the first columns."""
     kept = []
     for start, stop in zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True):
-        values = matrix.data[start:stop]
+        values, columns = matrix.data[start:stop], matrix.indices[start:stop]
         if len(values) > n:
             bound = np.partition(values, -n)[-n]
             near = np.flatnonzero(values >= bound)
-            near = near[np.argsort(-values[near], kind="stable")[:n]]
+            near = near[np.lexsort((columns[near], -values[near]))[:n]]
         else:
             near = np.arange(len(values))
         kept.append(start + near[values[near] > 0])

@@ -20,8 +20,10 @@ REFERENCES = {
     "kaplan-meier": "Kaplan & Meier 1958, J. Am. Stat. Assoc. 53, 457–481.",
     "limits": "Kalbfleisch & Prentice 2002, The Statistical Analysis of Failure Time Data, 2nd ed., Wiley.",
     "logrank": "Mantel 1966, Cancer Chemother. Rep. 50, 163–170.",
+    "ndcg": "Järvelin & Kekäläinen 2002, ACM Trans. Inf. Syst. 20, 422–446.",
     "proportional": "Grambsch & Therneau 1994, Biometrika 81, 515–526.",
     "pseudo-values": "Andersen, Klein & Rosthøj 2003, Biometrika 90, 15–27.",
+    "randomisation": "Fisher 1935, The Design of Experiments, Oliver & Boyd.",
     "restricted mean": "Royston & Parmar 2013, BMC Med. Res. Methodol. 13, 152.",
     "sample ratio": "Fabijan et al. 2019, Proc. 25th ACM SIGKDD, 2156–2164.",
     "wilson": "Wilson 1927, J. Am. Stat. Assoc. 22, 209–212.",
@@ -79,6 +81,12 @@ def estimators(result: ReportInput) -> list[Method]:
         used.append(
             Method("Day N", "Active on that very day, of users followed past it; Wilson's interval.", ("wilson",))
         )
+    if result.comparison:
+        text = (
+            "NDCG over a full ranking of every item; percentile intervals from resampled users, the same for every "
+            "model; differences paired by user and tested by random flips of their signs, corrected by Holm."
+        )
+        used.append(Method("Ranking", text, ("ndcg", "bootstrap", "randomisation", "holm")))
     if result.rollout:
         mixture = "S = (1 − q) S of the one arm + q S of the other; interval from resampling users within each arm."
         used.append(Method("What-if", mixture, ("bootstrap",)))

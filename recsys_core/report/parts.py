@@ -11,6 +11,7 @@ from recsys_core.charts import blocks
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle, Mode, arm_styles
 from recsys_core.data.dataset import Dataset
+from recsys_core.evaluation.results import Comparison
 from recsys_core.retention.results import RetentionResult
 from recsys_core.settings import StudySettings
 from recsys_core.whatif.results import RolloutResult
@@ -19,7 +20,10 @@ MODE: Mode = "print"
 
 
 class ReportInput(Protocol):
-    """What a report needs of a study's results; `rollout` is None where there are no two arms."""
+    """What a report needs of a study's results.
+
+    `rollout` is None where there are no two arms, `comparison` where no models were trained.
+    """
 
     @property
     def settings(self) -> StudySettings: ...  # noqa: D102
@@ -29,6 +33,8 @@ class ReportInput(Protocol):
     def retention(self) -> RetentionResult: ...  # noqa: D102
     @property
     def rollout(self) -> RolloutResult | None: ...  # noqa: D102
+    @property
+    def comparison(self) -> Comparison | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -222,7 +222,7 @@ class ScenarioSettings(Stage):
     seed: int = option(1, "Seed", "Seed of the resamples.", low=0, high=2**31 - 1, advanced=True)
 
 
-SECTIONS = ("curves", "contrasts", "weeks", "gap", "what-if", "data", "methods")
+SECTIONS = ("curves", "contrasts", "ranking", "weeks", "gap", "what-if", "data", "methods")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ TWO = {"old": 0.06, "new": 0.02}
         ("home", "Nothing yet. The sample study or your own log will be the first."),
         ("data", "Nothing imported yet."),
         ("train", "Training needs a data set."),
-        ("compare", "There are no trained models to compare yet."),
+        ("compare", "A comparison needs a data set."),
         ("retention", "Retention needs a data set."),
         ("what_if", "A what-if needs a data set."),
         ("report", "A report needs a data set."),

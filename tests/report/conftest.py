@@ -9,6 +9,7 @@ import pytest
 
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
+from recsys_core.evaluation.results import Comparison
 from recsys_core.retention.results import (
     Adjusted,
     ArmResult,
@@ -34,6 +35,7 @@ from recsys_core.retention.results import (
 )
 from recsys_core.settings import RetentionSettings, ScenarioSettings, StudySettings
 from recsys_core.whatif.results import Difference, RolloutPoint, RolloutResult, RolloutRow
+from tests.rankings import eight_models
 
 DAY = 86_400
 START = 1_772_323_200  # 1 March 2026
@@ -48,6 +50,7 @@ class Study:
     dataset: Dataset
     retention: RetentionResult
     rollout: RolloutResult | None
+    comparison: Comparison | None = None
 
     def reporting(self, **values: Any) -> "Study":
         return replace(self, settings=self.settings.changed("report", values))
@@ -180,7 +183,7 @@ def make_study() -> Callable[..., Study]:
     def build(*arms: str, title: str = "Which recommender keeps readers?", event: str = "click") -> Study:
         retention = make_retention(arms, event)
         dataset = make_dataset(arms if len(arms) > 1 else (), event)
-        return Study(StudySettings(title=title), dataset, retention, make_rollout(retention))
+        return Study(StudySettings(title=title), dataset, retention, make_rollout(retention), eight_models())
 
     return build
 

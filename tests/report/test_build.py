@@ -25,6 +25,7 @@ BAD = "</script><script>alert(1)</script>"
 TITLES = {
     "curves": ["Share of users still active", "The arms"],
     "contrasts": ["Is the difference real, and does it survive adjustment?"],
+    "ranking": ["Ranking quality, offline"],
     "weeks": ["Back on day N", "Week by week, by start week"],
     "gap": ["Why 14 days mean goodbye"],
     "what-if": ["What if users were moved? Unadjusted"],
@@ -102,7 +103,7 @@ def test_figures_and_tables_are_numbered_in_reading_order(study):
     for kind in ("Figure", "Table"):
         numbers = [int(number) for name, number in labels if name == kind]
         assert numbers == list(range(1, len(numbers) + 1))
-    assert len(read(study).figures) == 4
+    assert len(read(study).figures) == 5
 
 
 def test_the_report_shows_the_figures_of_the_pages(study):
@@ -171,7 +172,7 @@ def test_one_curve_needs_no_comparison(make_study):
     assert not {*TITLES["contrasts"], *TITLES["what-if"], "Is the difference real?"} & set(page.headings)
     assert "One curve says how long users stay" in page.words
     assert "Nothing here is drawn at random." in page.words
-    assert len(page.figures) == 2
+    assert len(page.figures) == 3
 
 
 def test_a_tie_and_a_blocked_verdict_look_like_it(study):
