@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT   ?= 8501
 SEEDS  ?= 5
-KINDS  ?= late-entry,one-event,confounded
+KINDS  ?= late-entry,one-event,confounded,affinity,switching
 ORACLE ?= ../shared/check/check.py
 ARGS   ?=
 

@@ -1,13 +1,16 @@
 """Every cached computation: keyed by data set id and settings, never by a frame (streamlit samples large ones)."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.studies import workspace
+from dashboard.studies import OpenStudy, workspace
 from recsys_core.data.dataset import Dataset
+from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.results import Comparison
+from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.results import RetentionResult
 from recsys_core.settings import CompareSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
 from recsys_core.whatif.results import RolloutResult
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from recsys_core.evaluation.evaluate import Evaluation
     from recsys_core.evaluation.examples import Example
     from recsys_core.evaluation.segments import Segment
+    from recsys_core.retention.ranking_hazard import RankingHazards
 
 
 def key_of(settings: Stage) -> str:
@@ -24,19 +28,39 @@ def key_of(settings: Stage) -> str:
 
 
 def retention(dataset: Dataset, settings: RetentionSettings) -> RetentionResult:
-    """Analyse retention, once per data set and settings."""
-    return _retention(dataset.dataset_id, key_of(settings))
+    """Analyse retention, once per data set, settings and, for affinity cohorts, the runs that they rest on."""
+    return _retention(dataset.dataset_id, key_of(settings), _affinity_runs(dataset, settings))
+
+
+def _affinity_runs(dataset: Dataset, settings: RetentionSettings) -> tuple[str, ...]:
+    if settings.cohort != AFFINITY:
+        return ()
+    from recsys_core.runs.affinity import require_runs
+    from recsys_core.study import load_study
+
+    study = replace(load_study(dataset), retention=settings)
+    return tuple(run.run_id for run in require_runs(workspace(), dataset, study))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _retention(dataset_id: str, settings: str) -> RetentionResult:
+def _retention(dataset_id: str, settings: str, runs: tuple[str, ...]) -> RetentionResult:
     from recsys_core.retention.analyse import analyse_retention
 
-    return analyse_retention(Dataset.open(workspace(), dataset_id), RetentionSettings.from_dict(json.loads(settings)))
+    given = None
+    if runs:
+        from recsys_core.runs.affinity import input_of
+        from recsys_core.runs.run import find_run
+
+        given = input_of(workspace(), tuple(find_run(workspace(), run) for run in runs))
+    asked = RetentionSettings.from_dict(json.loads(settings))
+    return analyse_retention(Dataset.open(workspace(), dataset_id), asked, given)
 
 
 def rollout(dataset: Dataset, settings: RetentionSettings, scenario: ScenarioSettings) -> RolloutResult:
     """Estimate a rollout, once per data set and settings."""
+    from recsys_core.whatif.rollout import refuse_affinity
+
+    refuse_affinity(settings)
     return _rollout(dataset.dataset_id, key_of(settings), key_of(scenario))
 
 
@@ -44,7 +68,7 @@ def rollout(dataset: Dataset, settings: RetentionSettings, scenario: ScenarioSet
 def _rollout(dataset_id: str, settings: str, scenario: str) -> RolloutResult:
     from recsys_core.whatif.rollout import rollout as estimate
 
-    return estimate(_retention(dataset_id, settings), ScenarioSettings.from_dict(json.loads(scenario)))
+    return estimate(_retention(dataset_id, settings, ()), ScenarioSettings.from_dict(json.loads(scenario)))
 
 
 def comparison(run_ids: tuple[str, ...], settings: CompareSettings) -> Comparison:
@@ -89,20 +113,47 @@ def segments(run_ids: tuple[str, ...], k: int) -> "tuple[Segment, ...]":
     return by_history(evaluations(run_ids), k)
 
 
+def hazards(study: OpenStudy, run_ids: tuple[str, ...]) -> "RankingHazards":
+    """Relate lapsing to ranking quality, once per runs and settings."""
+    settings = study.settings
+    return _hazards(study.dataset.dataset_id, run_ids, key_of(settings.retention), settings.compare.k)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _hazards(dataset_id: str, run_ids: tuple[str, ...], settings: str, k: int) -> "RankingHazards":
+    from recsys_core.retention.ranking_hazard import ranking_hazards
+    from recsys_core.runs.affinity import input_of
+    from recsys_core.runs.run import find_run
+
+    given = input_of(workspace(), tuple(find_run(workspace(), run) for run in run_ids))
+    asked = RetentionSettings.from_dict(json.loads(settings))
+    return ranking_hazards(Dataset.open(workspace(), dataset_id), asked, given, k)
+
+
 def report(dataset: Dataset, study: StudySettings) -> str:
-    """Build the report, once per data set and settings."""
-    return _report(dataset.dataset_id, study.to_toml())
+    """Build the report, once per data set, settings and finished runs."""
+    from recsys_core.runs.compared import comparable_runs
+
+    try:
+        runs = tuple(run.run_id for run in comparable_runs(workspace(), dataset, study))
+    except StayingPowerError:  # the report says why
+        runs = ()
+    return _report(dataset.dataset_id, study.to_toml(), _affinity_runs(dataset, study.retention), runs)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def _report(dataset_id: str, study: str) -> str:
+def _report(dataset_id: str, study: str, affinity: tuple[str, ...], compared: tuple[str, ...]) -> str:
+    del compared  # part of the key: another finished run makes another report
     import tomllib
 
     from recsys_core.report.build import build_report
-    from recsys_core.study import StudyResult
+    from recsys_core.study import StudyResult, with_ranking
+    from recsys_core.whatif.rollout import can_be_moved
 
     settings = StudySettings.from_dict(tomllib.loads(study))
     dataset = Dataset.open(workspace(), dataset_id)
-    found = retention(dataset, settings.retention)
-    scenario = rollout(dataset, settings.retention, settings.scenario) if len(found.arms) > 1 else None
-    return build_report(StudyResult(settings, dataset, found, scenario))
+    found = _retention(dataset_id, key_of(settings.retention), affinity)
+    scenario = rollout(dataset, settings.retention, settings.scenario) if can_be_moved(found) else None
+    notes: list[str] = []
+    result = with_ranking(workspace(), StudyResult(settings, dataset, found, scenario), notes.append)
+    return build_report(replace(result, notes=tuple(notes)))

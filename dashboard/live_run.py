@@ -28,7 +28,7 @@ from recsys_core.runs.keys import RunPlan, split_key
 from recsys_core.runs.run import Run, figures, has_checkpoint, list_runs, log_tail, plan_of
 
 EVERY = "2s"
-_ABOVE, _SHOWN = 4, 16  # cards above the curves, and in all
+_ABOVE, _SHOWN = 4, 16  # cards above the curves (and at most so many curves), and cards in all
 _STATES = {
     "running": ("is training", "are training"), "queued": ("waits", "wait"), "finished": ("is ready", "are ready"),
     "failed": ("failed", "failed"), "lost": ("was lost", "were lost"), "cancelled": ("was cancelled", "were cancelled"),
@@ -228,12 +228,15 @@ def _told(plan: RunPlan | None, *, changed_only: bool) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, int):
+        return words.count(value)
     return f"{value:g}" if isinstance(value, float) else str(value) or "packaged"
 
 
 def _curves(board: Board) -> bool:
-    told = {run.run_id: figures(workspace(), run.run_id) for run in board.runs}
-    curves = {board.labels[key]: curve for key, curve in told.items() if any("epoch" in point for point in curve)}
+    told = ((run, figures(workspace(), run.run_id)) for run in board.runs)
+    drawn = [(board.labels[run.run_id], curve) for run, curve in told if any("epoch" in point for point in curve)]
+    curves = dict(drawn[:_ABOVE])
     if not curves:
         return False
     models = {board.labels[run.run_id]: run.model for run in board.runs}

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.downloads import csv_button
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
-from dashboard.studies import OpenStudy, reset_options
+from dashboard.studies import OpenStudy, reset_options, workspace
 from dashboard.verdict import (
     evidence_table,
     show_chart,
@@ -25,12 +25,15 @@ from recsys_core.charts.ruler import Ruler, contrast_ruler
 from recsys_core.charts.survival import survival_figure
 from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
+from recsys_core.retention.cohorts import AFFINITY
+from recsys_core.retention.definitions import clock_start
 from recsys_core.retention.results import RetentionResult
 from recsys_core.retention.verdict import primary_difference
 
 _SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised")
-_ADVANCED = ("without_switchers", "expected_shares", "burn_in_days", "log_end", "day_rule", "time_zone",
-             "confidence_form", "resamples", "seed")  # fmt: skip
+_AFFINITY = ("models", "landmark_days")
+_ADVANCED = ("time_varying_arm", "without_switchers", "expected_shares", "burn_in_days", "log_end", "day_rule",
+             "time_zone", "confidence_form", "resamples", "seed")  # fmt: skip
 
 
 def ruler(result: RetentionResult) -> Ruler | None:
@@ -45,20 +48,32 @@ def ruler(result: RetentionResult) -> Ruler | None:
 def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
     """Say in a line what is in force, with the settings behind a button."""
     base, current, data = study.base.retention, study.settings.retention, study.dataset
+    trained = _trained_models(study)
+    affinity = [AFFINITY] if len(trained) > 1 or current.cohort == AFFINITY else []
     choices = {
-        "cohort": ["", *(["recommender"] if data.recommenders else []), "all", *data.user_attributes],
+        "cohort": ["", *(["recommender"] if data.recommenders else []), *affinity, "all", *data.user_attributes],
+        "models": sorted({*trained, *current.models}),
         "activity_events": list(data.events),
         "covariates": ["existing", *data.user_attributes],
     }
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(_in_force(result) if result else "Change a setting, then read the answer here.", width="content")
         with st.popover("Change settings"):
-            draw_options(base, current, _SIMPLE, choices)
+            draw_options(base, current, _SIMPLE[:1], choices)
+            if current.cohort == AFFINITY:
+                draw_options(base, current, _AFFINITY, choices)
+            draw_options(base, current, _SIMPLE[1:], choices)
             with st.expander("More settings"):
                 draw_options(base, current, _ADVANCED, choices)
             if current != base and st.button("Reset settings", key="reset_retention"):
                 reset_options("retention")
                 st.rerun()
+
+
+def _trained_models(study: OpenStudy) -> list[str]:
+    from recsys_core.runs.run import finished_runs
+
+    return sorted({run.model for run in finished_runs(workspace(), study.dataset.dataset_id)})
 
 
 def _in_force(result: RetentionResult) -> str:
@@ -75,19 +90,24 @@ def curves(result: RetentionResult) -> None:
     thin = next((check for check in result.checks if check.name == "Follow-up" and check.status != "pass"), None)
     if thin:
         show_warning_line(thin.name, f"{thin.status}, {thin.detail}")
+    affinity = result.settings.cohort == AFFINITY
     picture, figures = st.columns([2.28, 1], gap="large")
     with picture:
         show_section(
             "Share of users still active",
-            "Per cent not yet lapsed, with 95 % bands. A line fades where fewer than 10 users are left to judge.",
+            "Per cent not yet lapsed, with 95 % bands. A line fades where fewer than 10 users are left to judge."
+            + (" Unadjusted: these curves only describe." if affinity else ""),
         )
-        figure = survival_figure(result.arms, horizon, mode, styles=styles)
+        figure = survival_figure(result.arms, horizon, mode, styles=styles, since=clock_start(result.settings))
         show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {result.verdict.sentence}")
         csv_button("Curves as CSV", "curves.csv", _curve_rows(result))
     with figures:
         show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
         show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
-        show_section("Left after one visit", "One-time users are counted, never dropped.")
+        if affinity:
+            show_section("Lapsed by the landmark", "Users whose last activity before a long gap came before it.")
+        else:
+            show_section("Left after one visit", "One-time users are counted, never dropped.")
         evidence_table(*tables.arm_table(result, styles))
 
 

@@ -13,11 +13,13 @@ from recsys_core.charts.theme import arm_styles
 from recsys_core.charts.what_if import rollout_figure
 from recsys_core.errors import StayingPowerError
 from recsys_core.whatif.results import RolloutResult
+from recsys_core.whatif.rollout import refuse_affinity
 
 study = need_study("What-if", start_page("What-if", "rollout of one arm to the users of another"))
 names: list[str] = []
 found: RolloutResult | None = None
 try:
+    refuse_affinity(study.settings.retention)
     names = [arm.name for arm in cached.retention(study.dataset, study.settings.retention).arms]
     found = cached.rollout(study.dataset, study.settings.retention, study.settings.scenario)
 except StayingPowerError as err:

@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,9 @@ def _retention_command(commands: Any) -> None:
 
 def _retention_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("dataset", help="id that import printed")
-    command.add_argument("--cohort", help="recommender, all, or a user attribute")
+    command.add_argument("--cohort", help="recommender, affinity, all, or a user attribute")
+    command.add_argument("--models", metavar="A,B", help="affinity: the two models, trained first where they are not")
+    command.add_argument("--landmark-days", metavar="L", help="affinity: days over which new items decide the cohort")
     command.add_argument("--inactivity-days", metavar="G", help="a user has lapsed after a gap longer than G days")
     command.add_argument("--horizon", metavar="D", dest="horizon_days", help="days over which arms are compared")
     command.add_argument("--covariates", metavar="A,B", help="user attributes known at first exposure")
@@ -231,11 +233,15 @@ def _retention(asked: argparse.Namespace) -> None:
 def _analysed(asked: argparse.Namespace) -> Any:
     from recsys_core.data.dataset import Dataset
     from recsys_core.retention.analyse import analyse_retention
+    from recsys_core.runs.affinity import affinity_input
+    from recsys_core.study import load_study
 
-    names = ["cohort", "inactivity_days", "horizon_days", "covariates", "activity_events"]
-    values = _given(asked, names) | _assignments(asked, RetentionSettings)
-    dataset = Dataset.open(Workspace.open(asked.workspace), asked.dataset)
-    return analyse_retention(dataset, RetentionSettings.from_dict(values))
+    names = ["cohort", "models", "landmark_days", "inactivity_days", "horizon_days", "covariates", "activity_events"]
+    settings = RetentionSettings.from_dict(_given(asked, names) | _assignments(asked, RetentionSettings))
+    space = Workspace.open(asked.workspace)
+    dataset = Dataset.open(space, asked.dataset)
+    study = replace(load_study(dataset), retention=settings)
+    return analyse_retention(dataset, settings, affinity_input(space, dataset, study, _say))
 
 
 def _survival(asked: argparse.Namespace) -> None:
@@ -272,20 +278,21 @@ def _what_if(asked: argparse.Namespace) -> None:
 
 
 def _report(asked: argparse.Namespace) -> None:
-    _written(asked, Path(asked.out))
+    _written(asked, Path(asked.out), train=False)
 
 
 def _run(asked: argparse.Namespace) -> None:
-    _written(asked, Path(asked.out) if asked.out else Path(asked.study).with_suffix(".html"))
+    _written(asked, Path(asked.out) if asked.out else Path(asked.study).with_suffix(".html"), train=True)
 
 
-def _written(asked: argparse.Namespace, out: Path) -> None:
+def _written(asked: argparse.Namespace, out: Path, *, train: bool) -> None:
+    from recsys_core.evaluation.present import comparison_object
     from recsys_core.report.build import build_report
     from recsys_core.retention.present import retention_object
     from recsys_core.study import run
 
     study = StudySettings.from_toml(asked.study)
-    result = run(study, Workspace.open(asked.workspace), _say)
+    result = run(study, Workspace.open(asked.workspace), _say, train=train)
     _say("Writing the report")
     write_atomic(out, build_report(result))
     made = {
@@ -294,9 +301,14 @@ def _written(asked: argparse.Namespace, out: Path) -> None:
         "bytes": out.stat().st_size,
         "retention": retention_object(result.retention),
         "what_if": plain(result.rollout),
+        "comparison": comparison_object(result.comparison) if result.comparison else None,
+        "ranking_and_staying": plain(result.hazards),
+        "affinity": retention_object(result.affinity) if result.affinity else None,
+        "notes": list(result.notes),
     }
-    verdict = result.retention.verdict
-    _print(asked, made, [verdict.title.upper(), verdict.sentence, verdict.support, f"report {out}"])
+    answers = [r.verdict for r in (result.retention, result.comparison, result.affinity) if r]
+    lines = [line for v in answers for line in (v.title.upper(), v.sentence, v.support, "")]
+    _print(asked, made, [*lines, *result.notes, f"report {out}"])
 
 
 def _given(asked: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:

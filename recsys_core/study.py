@@ -1,16 +1,24 @@
-"""From a study file to everything, step by step: import, retention, what-if."""
+"""From a study file to everything, step by step: import, train, compare, retention, what-if."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
+from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.results import Comparison
 from recsys_core.retention.analyse import analyse_retention
+from recsys_core.retention.cohorts import EVERYONE
+from recsys_core.retention.ranking_hazard import RankingHazards
 from recsys_core.retention.results import RetentionResult
+from recsys_core.runs.affinity import affinity_input, input_of
+from recsys_core.runs.all_models import train_all
+from recsys_core.runs.association import affinity_settings, lapses_by_quality
+from recsys_core.runs.compared import comparable_runs, compare_runs
+from recsys_core.runs.run import Run
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.whatif.results import RolloutResult
-from recsys_core.whatif.rollout import rollout
+from recsys_core.whatif.rollout import can_be_moved, rollout
 from recsys_core.workspace import Workspace, write_atomic
 
 
@@ -18,22 +26,44 @@ from recsys_core.workspace import Workspace, write_atomic
 class StudyResult:
     """All that a study found.
 
-    `rollout` is None where there are fewer than two arms to move users between, `comparison` where no models were
-    trained.
+    Attributes
+    ----------
+    rollout
+        None where there are fewer than two arms to move users between.
+    runs
+        The finished runs whose models are compared.
+    comparison
+        None where no model was trained.
+    hazards
+        How lapsing goes with per-user ranking quality; None where that cannot be said.
+    affinity
+        Retention by affinity cohorts, for a log without arms; None where it is not asked for or cannot be made.
+    notes
+        What could not be done, in sentences.
     """
 
     settings: StudySettings
     dataset: Dataset
     retention: RetentionResult
     rollout: RolloutResult | None
+    runs: tuple[Run, ...] = ()
     comparison: Comparison | None = None
+    hazards: RankingHazards | None = None
+    affinity: RetentionResult | None = None
+    notes: tuple[str, ...] = ()
 
 
 def _silent(_message: str) -> None:
     """Say nothing."""
 
 
-def run(study: StudySettings, workspace: Workspace | None = None, say: Callable[[str], None] = _silent) -> StudyResult:
+def run(
+    study: StudySettings,
+    workspace: Workspace | None = None,
+    say: Callable[[str], None] = _silent,
+    *,
+    train: bool = True,
+) -> StudyResult:
     """Run a study from its log to its results.
 
     Parameters
@@ -44,6 +74,8 @@ def run(study: StudySettings, workspace: Workspace | None = None, say: Callable[
         Where data sets are kept; default: as `Workspace.open` finds it.
     say
         Called with a line of progress before each step.
+    train
+        Whether missing models are trained; if not, those that are trained already are compared.
 
     Raises
     ------
@@ -53,14 +85,60 @@ def run(study: StudySettings, workspace: Workspace | None = None, say: Callable[
     workspace = workspace or Workspace.open()
     say(f"Importing {study.data.log}")
     dataset = import_log(workspace, study.data, folder=study.folder, title=study.title)
+    study = _with_files(study)
     save_study(dataset, study)
+    notes: list[str] = []
+
+    def note(sentence: str) -> None:
+        notes.append(sentence)
+        say(sentence)
+
+    if train and study.train.enabled:
+        _, missing = train_all(workspace, dataset, study, say)
+        for sentence in missing:
+            note(sentence)
     say(f"Counting lapses of {dataset.users:,} users")
-    retention = analyse_retention(dataset, study.retention)
-    scenario = None
-    if len(retention.arms) > 1:
+    retention = analyse_retention(dataset, study.retention, affinity_input(workspace, dataset, study, say))
+    found = StudyResult(study, dataset, retention, None)
+    if can_be_moved(retention):
         say("Trying the rollout")
-        scenario = rollout(retention, study.scenario)
-    return StudyResult(study, dataset, retention, scenario)
+        found = replace(found, rollout=rollout(retention, study.scenario))
+    if study.train.enabled:
+        say("Comparing models")
+        found = with_ranking(workspace, found, note)
+    return replace(found, notes=tuple(notes))
+
+
+def with_ranking(workspace: Workspace, found: StudyResult, note: Callable[[str], None]) -> StudyResult:
+    """Add what finished runs say: the comparison, lapses by ranking quality, and affinity cohorts without arms.
+
+    `note` is told what cannot be done and why; that does not stop the rest.
+    """
+    study, dataset = found.settings, found.dataset
+    try:
+        runs = comparable_runs(workspace, dataset, study)
+        if not runs:
+            return found
+        found = replace(found, runs=runs, comparison=compare_runs(workspace, runs, study.compare))
+    except StayingPowerError as err:
+        note(f"Models were not compared: {err}")
+        return found
+    try:
+        found = replace(found, hazards=lapses_by_quality(workspace, dataset, study, runs))
+        settings = affinity_settings(study.retention, runs)
+        if settings and found.retention.settings.cohort == EVERYONE:
+            named = tuple(run for run in runs if run.model in settings.models)
+            found = replace(found, affinity=analyse_retention(dataset, settings, input_of(workspace, named)))
+    except StayingPowerError as err:
+        note(f"Whether better ranking goes with staying cannot be said: {err}")
+    return found
+
+
+def _with_files(study: StudySettings) -> StudySettings:
+    """Read the path of the test file against the study's folder, as the log's is."""
+    if not study.split.test_file:
+        return study
+    return study.changed("split", {"test_file": str((study.folder / study.split.test_file).resolve())})
 
 
 def save_study(dataset: Dataset, study: StudySettings) -> None:

@@ -266,3 +266,12 @@ def test_compare_without_models_is_one_sentence(card, folder, tmp_path):
     dataset = one_object(call("import", folder / "log.csv", "--json", home=home))["dataset_id"]
     assert refused(call("compare", dataset, home=home), "No model is trained on this split yet")
     assert refused(call("compare", dataset, "--set", "speed=1", home=home), "--set speed=1 is not field=value")
+
+
+def test_affinity_says_what_it_needs(folder, tmp_path):
+    home = tmp_path / "home"
+    data = one_object(call("import", folder / "log.csv", "--json", home=home))["dataset_id"]
+    asked = ("retention", data, "--cohort", "affinity", "--models")
+    assert refused(call(*asked, "popular", home=home), "affinity cohorts contrast exactly two different models")
+    short = call(*asked, "popular,item-knn", "--landmark-days", "14", "--inactivity-days", "7", home=home)
+    assert refused(short, "The log of 60 days is too short for affinity cohorts with a landmark window of 14 days")

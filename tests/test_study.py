@@ -30,7 +30,7 @@ def true_difference():
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     said = []
-    study = StudySettings.from_toml(SAMPLE / "study.toml")
+    study = StudySettings.from_toml(SAMPLE / "study.toml").changed("train", {"enabled": False})
     return run(study, Workspace.open(tmp_path_factory.mktemp("home")), said.append), said
 
 
@@ -73,7 +73,12 @@ def test_one_arm_has_no_rollout(tmp_path):
     rows = "".join(f"u{n % 9},i{n},2026-{3 + n // 28:02d}-{n % 28 + 1:02d}T10:00:00Z\n" for n in range(84))
     (tmp_path / "log.csv").write_text(f"user,item,time\n{rows}")
     study = StudySettings.from_dict(
-        {"data": {"log": "log.csv"}, "retention": {"inactivity_days": 10, "burn_in_days": 0}}, folder=tmp_path
+        {
+            "data": {"log": "log.csv"},
+            "train": {"models": ["popular"]},
+            "retention": {"inactivity_days": 10, "burn_in_days": 0},
+        },
+        folder=tmp_path,
     )
     said = []
     result = run(study, Workspace.open(tmp_path / "home"), said.append)

@@ -1,7 +1,7 @@
 """Contrasts as a forest: plain, adjusted, and under other inactivity gaps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import plotly.graph_objects as go
 
@@ -9,6 +9,7 @@ from recsys_core import words
 from recsys_core.charts import theme
 from recsys_core.charts.rows import DotRow, rows_figure
 from recsys_core.charts.theme import ArmStyle, Mode
+from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.results import Contrast, Estimate, RetentionResult
 
 _METHODS = {"aipw": "AIPW", "iptw": "IPTW", "g-computation": "g-computation"}
@@ -43,6 +44,10 @@ def forest_rows(result: RetentionResult) -> tuple[ForestRow, ...]:
     """List every contrast; under the first its adjusted versions and those under other inactivity gaps."""
     rows: list[ForestRow] = []
     for place, contrast in enumerate(result.contrasts):
+        if result.settings.cohort == AFFINITY and contrast.adjusted:
+            rows += _adjusted_first(contrast)
+            rows += _sensitivity(result, contrast)
+            continue
         rows.append(ForestRow(_title(contrast), contrast.rmst_difference, True, contrast.arm))
         if place == 0:
             rows += _adjusted(contrast)
@@ -77,6 +82,13 @@ def forest_figure(
 
 def _title(contrast: Contrast) -> str:
     return f"{contrast.arm} {words.MINUS} {contrast.reference}"
+
+
+def _adjusted_first(contrast: Contrast) -> list[ForestRow]:
+    """The adjusted difference is the contrast; the unadjusted one comes last and only describes."""
+    first, *others = _adjusted(contrast)
+    observed = ForestRow("unadjusted, only describes", contrast.rmst_difference, False, contrast.arm)
+    return [replace(first, label=f"{_title(contrast)}, adjusted", bold=True), *others, observed]
 
 
 def _adjusted(contrast: Contrast) -> list[ForestRow]:

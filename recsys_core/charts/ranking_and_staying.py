@@ -7,9 +7,11 @@ from recsys_core.charts.blocks import Cell
 from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.evaluation.results import Comparison
+from recsys_core.retention.ranking_hazard import RankingHazards
 from recsys_core.retention.results import Contrast, RetentionResult
 from recsys_core.retention.verdict import primary_difference
 
+QUESTION = "Does better ranking go with staying?"
 TITLE = "Ranking well is not keeping users."
 
 
@@ -73,3 +75,34 @@ def _sentence(pair: Contrast, retention: RetentionResult, ndcg: tuple[float, flo
     low, high = (days.lower, days.upper) if longer else (-days.upper, -days.lower)
     amount = f"{words.days(abs(days.estimate))} days {'longer' if longer else 'shorter'} ({words.limits(low, high)})"
     return f"{said}, {'and' if longer == higher else 'and yet'} its users stayed {amount}."
+
+
+def hazard_table(found: RankingHazards, styles: Mapping[str, ArmStyle]) -> Table:
+    """List each model's hazard ratio of lapsing per .1 of per-user NDCG."""
+    heads = ["model", "mean NDCG", "hazard ratio per .1 NDCG", "per standard deviation", "p, Holm"]
+    rows: list[list[str | Cell]] = []
+    for model in found.models:
+        ratios = [
+            Cell(words.number(r.estimate, 2), f"({words.limits(r.lower, r.upper, 2)})") if r else words.UNKNOWN
+            for r in (model.hazard_ratio, model.hazard_ratio_sd)
+        ]
+        p = words.p_figure(model.p_holm) if model.p_holm is not None else words.UNKNOWN
+        rows.append(
+            [Cell(model.model, family=styles[model.model].family), words.number(model.ndcg_mean, 3), *ratios, p]
+        )
+    return heads, rows
+
+
+def hazard_note(found: RankingHazards) -> str:
+    """Say what the table of hazard ratios rests on and what it cannot say."""
+    return (
+        f"Cox model of lapsing from the landmark on, by per-user NDCG at {found.k} over the new items of the "
+        f"{found.settings.landmark_days} days before it: {words.counted(found.users, 'user')}, "
+        f"{words.counted(found.lapses, 'lapse')}, stratified by new items and prior activity. Below 1: users for whom "
+        "a model ranks better lapse more slowly. An association: nobody was assigned a ranking quality."
+    )
+
+
+def hazard_sentence(found: RankingHazards, best: str) -> str:
+    """Answer for the model that ranks best, in a sentence; for the first one where that was not asked."""
+    return next((m for m in found.models if m.model == best), found.models[0]).sentence

@@ -23,8 +23,9 @@ def survival_figure(
     narrow: bool = False,
     small: bool = False,
     styles: Mapping[str, ArmStyle] | None = None,
+    since: str = "first exposure",
 ) -> go.Figure:
-    """Draw the share of users still active against days since first exposure.
+    """Draw the share of users still active against days since the clock started.
 
     Parameters
     ----------
@@ -41,6 +42,8 @@ def survival_figure(
         Up to the horizon only and without the table of users at risk.
     styles
         From `theme.arm_styles`; made from the arms where left out.
+    since
+        What started the clock, for the axis.
     """
     styles = styles or theme.arm_styles([arm.name for arm in arms], mode)
     curves = {arm.name: followed(arm) for arm in arms}
@@ -48,7 +51,7 @@ def survival_figure(
     last = horizon if small else step * (COLUMNS - 1)
     curves = {name: _until(points, last) for name, points in curves.items()}
     longest = 12 if narrow else 16
-    figure = go.Figure(layout=_layout(arms, (step, last, horizon), mode, (small, longest)))
+    figure = go.Figure(layout=_layout(arms, (step, last, horizon), mode, (small, longest), since))
     for arm in arms:
         figure.add_traces(_bands(curves[arm.name], styles[arm.name], mode))
     for arm in arms:
@@ -210,7 +213,7 @@ def _tabulate(
 
 
 def _layout(
-    arms: Sequence[ArmResult], days: tuple[float, float, float], mode: Mode, size: tuple[bool, int]
+    arms: Sequence[ArmResult], days: tuple[float, float, float], mode: Mode, size: tuple[bool, int], since: str
 ) -> dict[str, Any]:
     (step, last, _), (small, longest) = days, size
     name = max((len(theme.label(arm.name, longest)) for arm in arms), default=0)
@@ -248,7 +251,7 @@ def _layout(
     layout["xaxis"] = theme.axis(
         mode, anchor="y", range=[0, last], tickvals=ticks, ticktext=[words.number(t, 0) for t in ticks]
     ) | {
-        "title": theme.axis_title("Days since first exposure", mode, 3),
+        "title": theme.axis_title(f"Days since {since}", mode, 3),
         "unifiedhovertitle": {"text": "day %{x}"},
         "spikecolor": theme.tokens(mode).axis,
         "spikethickness": 1,

@@ -1,20 +1,23 @@
 """Tables of evidence, the same on pages and in the report: heads and rows for `blocks.table_html`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from recsys_core import words
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle
+from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.results import ArmResult, Contrast, DayN, RetentionResult
 
 Table = tuple[list[str], list[list[str | Cell]]]
 
 
 def arm_table(result: RetentionResult, styles: Mapping[str, ArmStyle]) -> Table:
-    """List the arms: users, the share that came once, and the shares kept at the report day and the horizon."""
+    """List the arms: users, the share gone on day 0, and the shares kept at the report day and the horizon."""
     day, horizon = int(result.settings.report_day or 0), int(result.settings.horizon_days or 0)
     days = list(dict.fromkeys([day, horizon]))
-    heads = ["", "users", "one visit", *(f"day {d}" for d in days)]
+    once = "lapsed by then" if result.settings.cohort == AFFINITY else "one visit"
+    heads = ["", "users", once, *(f"day {d}" for d in days)]
     rows: list[list[str | Cell]] = [
         [
             Cell(arm.name, family=styles[arm.name].family),
@@ -33,9 +36,17 @@ def kept(arm: ArmResult, day: int) -> float:
 
 
 def contrast_table(result: RetentionResult) -> Table:
-    """List the contrasts in points, as hazard ratios and by log-rank test."""
+    """List the contrasts in points, as hazard ratios and by log-rank test; of affinity cohorts, adjusted ones only."""
     heads = ["contrast", f"points at day {result.settings.report_day}", "hazard ratio", "log-rank p, Holm"]
+    if result.settings.cohort == AFFINITY:
+        heads = ["contrast, adjusted", *heads[1:3]]
+        return heads, [_adjusted(contrast) for contrast in result.contrasts if contrast.adjusted]
     return heads, [_contrast(contrast, bold=place == 0) for place, contrast in enumerate(result.contrasts)]
+
+
+def _adjusted(contrast: Contrast) -> list[str | Cell]:
+    points = contrast.adjusted.survival_difference if contrast.adjusted else contrast.survival_difference
+    return _contrast(replace(contrast, survival_difference=points), bold=True)[:3]
 
 
 def _contrast(contrast: Contrast, *, bold: bool) -> list[str | Cell]:

@@ -64,8 +64,8 @@ def _figure(
     arm_models: Mapping[str, str] | None,
     what: str,
 ) -> go.Figure:
+    styles = theme.arm_styles(tuple(curves), mode, arm_models)  # of all: a run looks the same in both figures
     curves = {name: points for name, points in curves.items() if points}
-    styles = theme.arm_styles(tuple(curves), mode, arm_models)
     colours = theme.tokens(mode)
     highest = max((value for points in curves.values() for _, value in points), default=1.0)
     figure = go.Figure(layout=theme.base_layout(mode, _HEIGHT, (44, 112, _TOP, _BOTTOM)))
@@ -79,7 +79,7 @@ def _figure(
     }
     for name, points in curves.items():
         _line(figure, name, points, styles[name], what)
-    _labels(figure, curves, styles, highest * 1.08)
+    _labels(figure, curves, styles, mode)
     return figure
 
 
@@ -96,9 +96,10 @@ def _line(figure: go.Figure, name: str, points: list[tuple[float, float]], style
 
 
 def _labels(
-    figure: go.Figure, curves: Mapping[str, list[tuple[float, float]]], styles: Mapping[str, ArmStyle], top: float
+    figure: go.Figure, curves: Mapping[str, list[tuple[float, float]]], styles: Mapping[str, ArmStyle], mode: Mode
 ) -> None:
     """Name each line at its end, pushed apart where lines end at close heights."""
+    top = figure.layout.yaxis.range[1]
     unit = top / (_HEIGHT - _TOP - _BOTTOM)
     ends = [points[-1][1] for points in curves.values()]
     places = spread(ends, _LABEL_PX * unit, 6 * unit, top - 6 * unit)
@@ -106,5 +107,6 @@ def _labels(
         figure.add_annotation(
             text=theme.label(name, 16),
             x=curves[name][-1][0], xanchor="left", xshift=10, y=place, yref="y", yanchor="middle", align="left",
-            showarrow=False, font={"size": 13, "color": styles[name].word, "weight": 600},
+            showarrow=False, bgcolor=theme.fade(theme.tokens(mode).paper, 0.8), borderpad=0,
+            font={"size": 13, "color": styles[name].word, "weight": 600},
         )  # fmt: skip

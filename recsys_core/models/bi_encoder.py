@@ -4,7 +4,8 @@ One encoder reads both texts. A batch's other items are the negatives (sampled s
 so that popular items are not punished for being met often: Yi et al. 2019, Sampling-bias-corrected neural modeling.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _LEAST_PAIRS = 20
 _PROBED_USERS = 1000
+_REFIT_SHARE = 0.5  # of the pairs of an epoch
 
 
 class BiEncoder(Recommender):
@@ -61,7 +63,10 @@ class BiEncoder(Recommender):
                 "Bring a longer log, or raise split.validation_share."
             )
         tower = make_tower(self.settings, texts, Part(progress, 0, 0.05))
-        self.curve = self._train(tower, pairs, probe, Part(progress, 0.05, 0.8))
+        plan = self._plan(tower, pairs)
+        self.curve = train(tower.module, tower.collator(pairs), _ranking(tower, probe), plan, Part(progress, 0.05, 0.6))
+        if self.settings.refit:
+            self.curve += self._refit(tower, data, plan, Part(progress, 0.6, 0.8))
         told = Part(progress, 0.8, 1)
         self.items = tower.items(Part(told, 0, 0.4, "Items: "))
         self.users = np.zeros((shape[0], self.items.shape[1]), dtype=np.float32)
@@ -70,12 +75,11 @@ class BiEncoder(Recommender):
         self.users[known] = tower.users(histories, Part(told, 0.4, 1, "Users: "))
         self.tower = tower
 
-    def _train(self, tower: "Tower", pairs: Pairs, probe: Probe, progress: Progress) -> list[dict[str, float]]:
+    def _plan(self, tower: "Tower", pairs: Pairs) -> Plan:
         settings = self.settings
-        lengths = tower.lengths(pairs.histories)
         size = min(settings.batch_size, len(pairs))
-        plan = Plan(
-            order=order_of_pairs(lengths, size, settings.epochs, settings.seed),
+        return Plan(
+            order=order_of_pairs(tower.lengths(pairs.histories), size, settings.epochs, settings.seed),
             epochs=settings.epochs,
             batch_size=size,
             learning_rate=settings.head_learning_rate if settings.frozen else settings.learning_rate,
@@ -87,11 +91,25 @@ class BiEncoder(Recommender):
             identity=self._identity(pairs),
         )
 
-        def evaluate(told: Progress) -> float:
-            items = tower.items(Part(told, 0, 0, "Validation: "))
-            return float(probe.ndcg(tower.users(probe.histories, told) @ items.T).mean())
-
-        return train(tower.module, tower.collator(pairs), evaluate, plan, progress)
+    def _refit(self, tower: "Tower", data: TrainingData, before: Plan, progress: Progress) -> list[dict[str, float]]:
+        """One more pass, over the latest pairs of the validation period, which early stopping has done with."""
+        most = max(1, int(self.settings.max_pairs * _REFIT_SHARE))
+        pairs = Pairs.latest(data.events, self.history.shape, self.settings.history_items, most, data.validation_from)
+        if len(pairs) < _LEAST_PAIRS:
+            return []
+        last = self.curve[-1]
+        plan = replace(
+            self._plan(tower, pairs),
+            order=order_of_pairs(tower.lengths(pairs.histories), min(before.batch_size, len(pairs)), 1, before.seed),
+            epochs=1,
+            evaluations=0,
+            identity=f"{before.identity} {self._identity(pairs)}",
+            name="refit",
+            label="Validation period, pass",
+            steps_before=int(last["step"]),
+            epochs_before=last["epoch"],
+        )
+        return train(tower.module, tower.collator(pairs), None, plan, progress)
 
     def _score(self, users: np.ndarray) -> np.ndarray:
         return self.users[users] @ self.items.T
@@ -115,3 +133,13 @@ class BiEncoder(Recommender):
         for part in (pairs.users, pairs.targets, *pairs.histories):
             found.update(np.ascontiguousarray(part).tobytes())
         return found.hexdigest()
+
+
+def _ranking(tower: "Tower", probe: Probe) -> Callable[[Progress], float]:
+    """Return what computes NDCG@10 of the validation users over all items."""
+
+    def evaluate(progress: Progress) -> float:
+        items = tower.items(Part(progress, 0, 0, "Validation: "))
+        return float(probe.ndcg(tower.users(probe.histories, Part(progress, 0, 0, "Validation: ")) @ items.T).mean())
+
+    return evaluate

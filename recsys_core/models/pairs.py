@@ -71,7 +71,9 @@ class Pairs:
     log_share: np.ndarray
 
     @classmethod
-    def latest(cls, events: Events, shape: tuple[int, int], history_items: int, most: int) -> Self:
+    def latest(
+        cls, events: Events, shape: tuple[int, int], history_items: int, most: int, since: int | None = None
+    ) -> Self:
         """Make the latest `most` pairs of training events.
 
         Parameters
@@ -82,11 +84,15 @@ class Pairs:
             Numbers of users and items.
         history_items
             Items of a history.
+        since
+            UTC epoch seconds: only targets taken then or later.
         """
         known = Histories.of(events, shape[0])
-        users = known.events.users
+        users, times = known.events.users, known.events.times
         places = np.flatnonzero(np.r_[False, users[1:] == users[:-1]])
-        places = np.sort(places[np.argsort(known.events.times[places], kind="stable")[-most:]])
+        if since is not None:
+            places = places[times[places] >= since]
+        places = np.sort(places[np.argsort(times[places], kind="stable")[-most:]])
         targets = known.events.items[places]
         counts = np.bincount(targets, minlength=shape[1])
         shares = np.log(np.maximum(counts, 1) / max(len(places), 1)).astype(np.float32)

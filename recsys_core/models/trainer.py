@@ -23,7 +23,7 @@ class RankingTrainer(Trainer):
 
     def __init__(
         self, model: torch.nn.Module, collate: Callable[[list[int]], dict[str, Any]],
-        evaluate: Callable[[Progress], float], plan: Plan, folder: Path, reporter: "Reporter",
+        evaluate: Callable[[Progress], float] | None, plan: Plan, folder: Path, reporter: "Reporter",
     ) -> None:  # fmt: skip
         rows = [int(row) for row in plan.order]
         super().__init__(
@@ -32,13 +32,14 @@ class RankingTrainer(Trainer):
             data_collator=collate,
             train_dataset=rows,
             eval_dataset=rows[:1],  # asked for; `evaluate` has data of its own
-            callbacks=[EarlyStoppingCallback(plan.patience), reporter],
+            callbacks=[*([EarlyStoppingCallback(plan.patience)] if plan.evaluations else []), reporter],
         )
         self.remove_callback(PrinterCallback)
         self._module, self._ranking, self._reporter = model, evaluate, reporter
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Rank for the validation users; tells the callbacks, early stopping among them."""
+        assert self._ranking is not None  # noqa: S101 - nobody evaluates a plan without evaluations
         metrics = {"eval_ndcg": self._ranking(self._reporter.aside())}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
@@ -78,11 +79,11 @@ def _arguments(plan: Plan, folder: Path) -> TrainingArguments:
         use_cpu=not torch.cuda.is_available(),
         seed=plan.seed,
         logging_steps=max(1, plan.steps // 400),
-        eval_strategy="steps",
+        eval_strategy="steps" if plan.evaluations else "no",
         eval_steps=plan.evaluation_steps,
         save_strategy="steps",
         save_steps=plan.evaluation_steps,
-        load_best_model_at_end=True,
+        load_best_model_at_end=plan.evaluations > 0,
         metric_for_best_model="ndcg",
         greater_is_better=True,
         restore_callback_states_from_checkpoint=True,
@@ -124,7 +125,7 @@ class Reporter(TrainerCallback):
             return
         plan, step = self._plan, state.global_step
         epoch, batch = divmod(step - 1, max(1, plan.steps // plan.epochs))
-        said = f"Epoch {epoch + 1} of {plan.epochs}, batch {batch + 1} of {plan.steps // plan.epochs}."
+        said = f"{plan.label} {epoch + 1} of {plan.epochs}, batch {batch + 1} of {plan.steps // plan.epochs}."
         best = max((entry for entry in state.log_history if "eval_ndcg" in entry), key=_ndcg, default=None)
         if best is not None:
             said += f" Best NDCG so far {best['eval_ndcg']:.3f} at step {best['step']}.".replace(" 0.", " .")

@@ -33,13 +33,19 @@ class Plan:
     batch_size, learning_rate, patience, seed
         As in the settings of the models.
     evaluations
-        Evaluations in an epoch.
+        Evaluations in an epoch; 0: none, and the last weights are taken.
     checkpoint_steps
         Steps between checkpoints; evaluations make one too.
     bf16
         Whether matrix products are computed in bfloat16.
     identity
-        Whatever decides the outcome, as JSON: checkpoints of another job are not resumed.
+        Hash of whatever decides the outcome: checkpoints of another job are not resumed.
+    name
+        Folder of the checkpoints.
+    label
+        What messages call a pass; "Epoch 1 of 2".
+    steps_before, epochs_before
+        Of an earlier training of the same weights, so that curves go on.
     """
 
     order: Any
@@ -52,6 +58,10 @@ class Plan:
     checkpoint_steps: int
     bf16: bool
     identity: str
+    name: str = "training"
+    label: str = "Epoch"
+    steps_before: int = 0
+    epochs_before: float = 0
 
     @property
     def steps(self) -> int:
@@ -61,7 +71,7 @@ class Plan:
     @property
     def evaluation_steps(self) -> int:
         """Steps between evaluations."""
-        return max(1, -(-self.steps // (self.epochs * self.evaluations)))
+        return max(1, -(-self.steps // (self.epochs * max(1, self.evaluations))))
 
 
 class Part(Progress):
@@ -77,8 +87,8 @@ class Part(Progress):
 
 
 def train(
-    model: Any, collate: Callable[[list[int]], dict[str, Any]], evaluate: Callable[[Progress], float], plan: Plan,
-    progress: Progress,
+    model: Any, collate: Callable[[list[int]], dict[str, Any]], evaluate: Callable[[Progress], float] | None,
+    plan: Plan, progress: Progress,
 ) -> list[dict[str, float]]:  # fmt: skip
     """Train a module in place, and leave the best weights in it.
 
@@ -89,7 +99,7 @@ def train(
     collate
         Makes a batch of tensors from rows.
     evaluate
-        Returns validation NDCG of the model as it stands.
+        Returns validation NDCG of the model as it stands; None where the plan has no evaluations.
     progress
         Its folder keeps the checkpoints; a run that finds some goes on from the last one that is whole, and ends with
         the weights of an uninterrupted run.
@@ -106,7 +116,7 @@ def train(
     """
     kept = nullcontext(progress.folder) if progress.folder else tempfile.TemporaryDirectory()
     with kept as place:
-        folder = Path(place) / "training"
+        folder = Path(place) / plan.name
         _claim(folder, plan.identity)
         done = _finished(folder, model)
         return _run(model, collate, evaluate, plan, progress, folder) if done is None else done
@@ -148,8 +158,8 @@ def _finished(folder: Path, model: Any) -> list[dict[str, float]] | None:
 
 
 def _run(
-    model: Any, collate: Callable[..., Any], evaluate: Callable[[Progress], float], plan: Plan, progress: Progress,
-    folder: Path,
+    model: Any, collate: Callable[..., Any], evaluate: Callable[[Progress], float] | None,
+    plan: Plan, progress: Progress, folder: Path,
 ) -> list[dict[str, float]]:  # fmt: skip
     from safetensors.torch import save_file
 
@@ -177,8 +187,8 @@ def _run(
 
 
 def _was_stopped(state: Mapping[str, Any], plan: Plan) -> bool:
-    early = state["stateful_callbacks"]["EarlyStoppingCallback"]["attributes"]
-    return early["early_stopping_patience_counter"] >= plan.patience
+    early = state["stateful_callbacks"].get("EarlyStoppingCallback")
+    return early is not None and early["attributes"]["early_stopping_patience_counter"] >= plan.patience
 
 
 def _load(model: Any, weights: Path) -> None:

@@ -8,6 +8,9 @@ from recsys_core.charts.blocks import Cell
 from recsys_core.charts.contrasts import forest_figure, forest_rows
 from recsys_core.charts.survival import survival_figure
 from recsys_core.report.parts import MODE, Part, Picture, Prose, ReportInput, Section, Table, escaped, styles_of, table
+from recsys_core.retention.affinity import STANDARDISED
+from recsys_core.retention.cohorts import AFFINITY
+from recsys_core.retention.definitions import clock_start
 from recsys_core.retention.results import Adjusted, Contrast, CoxResult, CoxTerm, RetentionResult
 
 _METHODS = {"aipw": "AIPW", "iptw": "IPTW", "g-computation": "g-computation"}
@@ -17,11 +20,16 @@ def curves(result: ReportInput) -> list[Section]:
     """Draw the curves with the users at risk, and list the arms."""
     found, styles = result.retention, styles_of(result)
     horizon = int(found.settings.horizon_days or 0)
-    wide, narrow = (survival_figure(found.arms, horizon, MODE, narrow=n, styles=styles) for n in (False, True))
+    since = clock_start(found.settings)
+    wide, narrow = (
+        survival_figure(found.arms, horizon, MODE, narrow=n, styles=styles, since=since) for n in (False, True)
+    )
     caption = (
         f"Per cent not yet lapsed, Kaplan-Meier with 95 % {found.settings.confidence_form} bands. A line fades where "
         "fewer than 10 users are left to judge."
     )
+    if found.settings.cohort == AFFINITY:
+        caption += " Unadjusted: these curves only describe, since the cohorts differ in activity."
     caption += _diagnosis(found)
     thin = [check for check in found.checks if check.name == "Follow-up" and check.status != "pass"]
     above = [Prose(escaped(blocks.warning_html(f"{c.name}.", c.detail))) for c in thin]
@@ -44,7 +52,8 @@ def _arms(result: ReportInput) -> Table:
     heads = [f"kept, {head}" if head.startswith("day ") else head for head in heads]
     means = [words.interval(arm.rmst.estimate, arm.rmst.lower, arm.rmst.upper) for arm in found.arms]
     rows = [[*row, mean] for row, mean in zip(rows, means, strict=True)]
-    caption = f"One-time users are counted. Days kept: restricted mean over {horizon} days, 95 % interval."
+    counted = "One-time users are counted." if found.settings.cohort != AFFINITY else "Unadjusted."
+    caption = f"{counted} Days kept: restricted mean over {horizon} days, 95 % interval."
     return table(caption, [*heads, f"days kept of {horizon}"], rows)
 
 
@@ -84,8 +93,11 @@ def _contrasts(found: RetentionResult) -> Table:
 def _adjusted(found: RetentionResult) -> Table:
     heads = ["contrast", "method", "days kept", "p, Holm", f"points at day {found.settings.report_day}"]
     rows = [_adjusted_row(c, m, i == 0) for c in found.contrasts for i, m in enumerate(c.adjusted_methods)]
-    over = words.listed(found.settings.covariates)
-    caption = f"Standardised over {over}, as known at first exposure. AIPW is the primary method; the others check it."
+    names, known = list(found.settings.covariates), "first exposure"
+    if found.settings.cohort == AFFINITY:
+        names, known = [*STANDARDISED, *names], "the landmark"
+    over = words.listed(names)
+    caption = f"Standardised over {over}, as known at {known}. AIPW is the primary method; the others check it."
     return table(caption, heads, rows, left=2)
 
 

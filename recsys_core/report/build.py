@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from recsys_core import words
 from recsys_core.charts import blocks
-from recsys_core.report import answers, evidence, methods, ranking, reproduce
+from recsys_core.report import answers, evidence, methods, ranking, reproduce, staying
 from recsys_core.report.figures import Drawn, config_json, draw
 from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
 from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
@@ -25,6 +25,7 @@ _SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
     "curves": answers.curves,
     "contrasts": answers.contrasts,
     "ranking": ranking.ranking,
+    "staying": staying.staying,
     "weeks": evidence.weeks,
     "gap": evidence.gap,
     "what-if": evidence.what_if,

@@ -23,6 +23,7 @@ from recsys_core.report.parts import (
     styles_of,
     table,
 )
+from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.results import Estimate, RetentionResult
 from recsys_core.whatif.results import RolloutResult
 
@@ -70,7 +71,8 @@ def gap(result: ReportInput) -> list[Section]:
 def _sensitivity(found: RetentionResult) -> Table:
     first, chosen = found.contrasts[0], int(found.settings.inactivity_days or 0)
     order = " > ".join(arm.name for arm in found.arms)
-    here = words.interval(*_span(first.rmst_difference), sign=True)
+    decided = first.adjusted.rmst_difference if _only_adjusted(found) and first.adjusted else first.rmst_difference
+    here = words.interval(*_span(decided), sign=True)
     rows: list[tuple[int, list[str | Cell]]] = [(chosen, [Cell(f"{chosen} days, used here", bold=True), order, here])]
     for other in found.sensitivity:
         days = f"{other.inactivity_days} days"
@@ -82,6 +84,10 @@ def _sensitivity(found: RetentionResult) -> Table:
     caption = "The same study under half and double the gap: arms in order of days kept, and the first difference."
     heads = ["inactivity gap", "order", f"{first.arm} {words.MINUS} {first.reference}, days"]
     return table(caption, heads, [row for _, row in sorted(rows, key=lambda pair: pair[0])], left=2)
+
+
+def _only_adjusted(found: RetentionResult) -> bool:
+    return found.settings.cohort == AFFINITY
 
 
 def _span(estimate: Estimate) -> tuple[float, float, float]:

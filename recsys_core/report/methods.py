@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from recsys_core import words
 from recsys_core.charts import blocks
 from recsys_core.report.parts import Part, Prose, ReportInput, Section, definitions, escaped, paragraph
-from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
+from recsys_core.retention.cohorts import AFFINITY, EVERYONE, RECOMMENDER
 from recsys_core.retention.results import RetentionResult
 
 REFERENCES = {
@@ -132,6 +132,12 @@ def limits(found: RetentionResult) -> list[tuple[str, str]]:
             "Intention to treat",
             "Users count for the arm that served them first, whatever they met later. Switching usually "
             "makes the difference look smaller than it is.",
+        ))  # fmt: skip
+    elif settings.cohort == AFFINITY:
+        said.append((
+            "Association",
+            "The cohorts follow from what users took, not from an assignment: no user was served by these models. "
+            "Activity is adjusted for; whatever else makes a user both easier to rank for and more loyal is not.",
         ))  # fmt: skip
     else:
         said.append((

@@ -12,6 +12,7 @@ from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle, Mode, arm_styles
 from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.results import Comparison
+from recsys_core.retention.ranking_hazard import RankingHazards
 from recsys_core.retention.results import RetentionResult
 from recsys_core.settings import StudySettings
 from recsys_core.whatif.results import RolloutResult
@@ -22,7 +23,8 @@ MODE: Mode = "print"
 class ReportInput(Protocol):
     """What a report needs of a study's results.
 
-    `rollout` is None where there are no two arms, `comparison` where no models were trained.
+    `rollout` is None where there are no two arms, `comparison`, `hazards` and `affinity` where models say nothing;
+    `notes` says what could not be done.
     """
 
     @property
@@ -35,6 +37,12 @@ class ReportInput(Protocol):
     def rollout(self) -> RolloutResult | None: ...  # noqa: D102
     @property
     def comparison(self) -> Comparison | None: ...  # noqa: D102
+    @property
+    def hazards(self) -> RankingHazards | None: ...  # noqa: D102
+    @property
+    def affinity(self) -> RetentionResult | None: ...  # noqa: D102
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

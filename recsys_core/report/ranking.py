@@ -22,10 +22,10 @@ from recsys_core.report.parts import (
 
 
 def ranking(result: ReportInput) -> list[Section]:
-    """Show the comparison of models; nothing where the study has none."""
-    found = result.comparison
+    """Show the comparison of models and what is missing in it; nothing where the study has neither."""
+    found, missing = result.comparison, [paragraph(note) for note in result.notes]
     if found is None:
-        return []
+        return [Section("Ranking quality, offline", missing)] if missing else []
     answer, styles = found.verdict, model_styles(found, MODE)
     wide, narrow = (leaderboard_figure(found, MODE, narrow=n, styles=styles) for n in (False, True))
     caption = (
@@ -35,6 +35,7 @@ def ranking(result: ReportInput) -> list[Section]:
     )
     parts: list[Part] = [
         paragraph(f"**{answer.title}.** {answer.sentence} {answer.support}"),
+        *missing,
         Prose(escaped(blocks.checks_html(found.checks))),
         Picture(caption, wide, narrow, answer.sentence),
         *_differences(found),

@@ -37,6 +37,7 @@ def settings_used(result: ReportInput) -> StudySettings:
         result.settings,
         title=result.settings.title or log.title,
         data=DataSettings.from_dict(given),
+        split=result.settings.split.changed({"test_file": PurePath(result.settings.split.test_file).name}),
         retention=result.retention.settings,
     )
     return replace(used, scenario=result.rollout.settings) if result.rollout else used

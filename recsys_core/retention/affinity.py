@@ -3,7 +3,7 @@
 Recommenders that learnt before t0 are compared on the new items a user took in (t0, t0 + L]; the cohort is the model
 with the higher mean reciprocal rank, and the clock starts at the landmark t0 + L. The cohorts are confounded by
 construction: who took more items is told apart more often and is more active anyhow. So contrasts are standardised
-over new items, events in the window and events before it, and the raw curves only describe.
+over new items and other events in the window and events before it, and the raw curves only describe.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,8 +24,11 @@ from recsys_core.settings import RetentionSettings
 if TYPE_CHECKING:
     import ibis
 
-NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS = "new items in the window", "events in the window", "events before the split"
-LEAST_PER_BIN = 15
+NEW_ITEMS = "new items in the window"
+OTHER_EVENTS = "other events in the window"
+PRIOR_EVENTS = "events before the split"
+STANDARDISED = (NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS)
+_LEAST_PER_BIN = 10
 
 
 @dataclass(frozen=True)
@@ -124,21 +127,49 @@ def affinity_cohorts(
             "models first."
         )
     landmark = given.test_from + settings.landmark_days * col.DAY_SECONDS
+    assigned = assign_models(given.targets, models, given.test_from, landmark)
+    with landmark_cohorts(dataset, settings, given.test_from, assigned, log_end) as made:
+        yield made
+
+
+@contextmanager
+def landmark_cohorts(
+    dataset: Dataset, settings: RetentionSettings, test_from: int, assigned: pd.DataFrame, log_end: int
+) -> Iterator[tuple[Cohorts, pd.DataFrame]]:
+    """Start the clock of every user at the landmark; the engine's table lives for the block.
+
+    Parameters
+    ----------
+    settings
+        With activity events resolved.
+    test_from
+        UTC epoch seconds of the split.
+    assigned
+        Indexed by user_id: arm and number of new items in the window; who has no row took none.
+    log_end
+        Epoch seconds.
+
+    Yields the cohorts, and per user (index user_id) the counts of new items, of other events in the window, and of
+    events before it.
+    """
+    landmark = test_from + settings.landmark_days * col.DAY_SECONDS
     with engine.materialised(activity_of(dataset, settings, log_end)) as activity:
-        counts = _counts(activity, given.test_from, landmark)
-        counts = counts.join(assign_models(given.targets, models, given.test_from, landmark))
+        counts = _counts(activity, test_from, landmark).join(assigned)
         counts[NEW_ITEMS] = counts[NEW_ITEMS].fillna(0).astype("int64")
+        counts[OTHER_EVENTS] = (counts.pop("window") - counts[NEW_ITEMS]).clip(lower=0)
+        counts["start"] = counts["start"].astype("Int64")  # missing where a user came after the landmark
         users = counts.reset_index()[[col.USER, col.ARM, "start"]].fillna({col.ARM: NEITHER})
         with engine.held(users.assign(**{EXISTING: False, SWITCHED: False})) as table:
             yield Cohorts(table, activity, by_exposure=False, landmark=landmark), counts
 
 
 def _counts(activity: "ibis.Table", test_from: int, landmark: int) -> pd.DataFrame:
-    """Last activity up to the landmark (start), and events before the split and in the window, by user."""
+    """Last activity up to the landmark (start), events in the window and before the split, by user."""
     time = activity[col.TIME]
     found = activity.group_by(col.USER).agg(
         start=time.max(where=time <= landmark),
-        **{PRIOR_EVENTS: (time <= test_from).sum(), WINDOW_EVENTS: ((time > test_from) & (time <= landmark)).sum()},
+        window=((time > test_from) & (time <= landmark)).sum(),
+        **{PRIOR_EVENTS: (time <= test_from).sum()},
     )
     return found.order_by(col.USER).to_pandas().set_index(col.USER)
 
@@ -153,36 +184,37 @@ def activity_covariates(counts: pd.DataFrame, users: pd.DataFrame) -> pd.DataFra
     users
         user_id and arm (two arms).
     """
-    mine = counts.loc[users[col.USER], [NEW_ITEMS, WINDOW_EVENTS, PRIOR_EVENTS]]
-    second = users[col.ARM].to_numpy() == users[col.ARM].cat.categories[-1]
-    binned = {name: count_bins(mine[name].to_numpy(), second) for name in mine.columns}
+    mine = counts.loc[users[col.USER], list(STANDARDISED)]
+    arms = users[col.ARM].cat.codes.to_numpy()
+    binned = {name: count_bins(mine[name].to_numpy(), arms) for name in mine.columns}
     return pd.DataFrame(binned, index=users.index)
 
 
-def count_bins(counts: np.ndarray, second: np.ndarray, least: int = LEAST_PER_BIN) -> np.ndarray:
-    """Put counts into bins as fine as leave so many users of either arm in each; the last takes the rest.
+def count_bins(counts: np.ndarray, arms: np.ndarray) -> np.ndarray:
+    """Put counts into bins with n^(2/3) users or more of every arm, n those of the smallest; the last takes the rest.
+
+    The number of bins grows as n^(1/3): bias within bins and the noise of many bins vanish together.
 
     Parameters
     ----------
     counts
         Whole numbers, one per user.
-    second
-        True for users of the second arm.
-    least
-        Users of the smaller arm in a bin.
+    arms
+        Whole numbers from 0, one per user.
 
     Returns
     -------
     numpy.ndarray
         Words such as "3", "4 to 6" and "7 or more".
     """
+    least = max(int(np.bincount(arms).min()) ** (2 / 3), _LEAST_PER_BIN)
     values, place = np.unique(counts, return_inverse=True)
-    per_arm = np.array([np.bincount(place, weights=w, minlength=len(values)) for w in (~second, second)])
-    starts, held = [0], np.zeros(2)
+    per_arm = np.array([np.bincount(place[arms == arm], minlength=len(values)) for arm in range(arms.max() + 1)])
+    starts, held = [0], np.zeros(len(per_arm))
     for at in range(len(values)):
         if held.min() >= least and per_arm[:, at:].sum(axis=1).min() >= least:
             starts.append(at)
-            held = np.zeros(2)
+            held = np.zeros(len(per_arm))
         held = held + per_arm[:, at]
     ends = [*(values[start - 1] for start in starts[1:]), None]
     names = [_bin_name(values[start], end) for start, end in zip(starts, ends, strict=True)]

@@ -1,135 +1,45 @@
 """The retention analysis of one data set, from settings to verdict."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
 
 import pandas as pd
 
 from recsys_core import columns as col
-from recsys_core import engine
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.metrics.significance import holm
-from recsys_core.retention.adjust import Adjustment, adjust
-from recsys_core.retention.affinity import AffinityInput, activity_covariates, affinity_cohorts
+from recsys_core.retention.adjust import Adjustment, adjust, aipw_mean_difference
+from recsys_core.retention.affinity import AffinityInput
 from recsys_core.retention.arms import (
-    ArmCurve,
     arm_curves,
     arm_results,
     arm_term,
     contrasts,
     logrank_or_none,
-    resolve_days,
 )
 from recsys_core.retention.calendar import calendar
 from recsys_core.retention.cells import AdjustInput
 from recsys_core.retention.checks import Evidence, trust_checks
-from recsys_core.retention.cohorts import AFFINITY, Cohorts, assign_cohorts, resolve_activity, resolve_cohort
-from recsys_core.retention.covariates import covariate_frame, varying
+from recsys_core.retention.covariates import varying
 from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
-from recsys_core.retention.gaps import gap_curve
-from recsys_core.retention.kaplan_meier import ConfType
-from recsys_core.retention.landmark import window_at
-from recsys_core.retention.lifetimes import SurvivalTable, resolve_log_end, survival_table
+from recsys_core.retention.lifetimes import SurvivalTable, survival_table
+from recsys_core.retention.power import minimum_detectable
+from recsys_core.retention.prepared import Prepared, confidence_form, covariates_of, prepare
 from recsys_core.retention.proportional_hazards import cox_result
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference
 from recsys_core.retention.results import (
     ArmResult,
     Contrast,
     CoxResult,
-    GapCurve,
     Population,
     RetentionResult,
     Sensitivity,
 )
-from recsys_core.retention.time_varying import require_logged_arm, time_varying_model
+from recsys_core.retention.time_varying import time_varying_model
 from recsys_core.retention.verdict import reach_verdict
 from recsys_core.settings import RetentionSettings
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A data set made ready under resolved settings: what retention, what-ifs and calendars start from."""
-
-    dataset: Dataset
-    settings: RetentionSettings
-    cohorts: Cohorts
-    gaps: GapCurve
-    log_end: int
-    table: SurvivalTable
-    curves: tuple[ArmCurve, ...]
-    counts: pd.DataFrame | None = None  # affinity: see `affinity_cohorts`
-
-
-@contextmanager
-def prepare(dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None = None) -> Iterator[Prepared]:
-    """Resolve the settings, assign cohorts and build the survival table; the engine's tables live for the block.
-
-    Raises
-    ------
-    SettingsError
-        If a setting does not fit this data set.
-    DataError
-        If no user can be judged.
-    """
-    settings = replace(
-        settings,
-        cohort=resolve_cohort(dataset, settings.cohort),
-        activity_events=resolve_activity(dataset, settings.activity_events),
-    )
-    if settings.time_varying_arm:
-        require_logged_arm(settings.cohort)
-    log_end = resolve_log_end(dataset, settings.log_end)
-    with _cohorts(dataset, settings, affinity, log_end) as (cohorts, counts):
-        gaps = gap_curve(dataset, cohorts, log_end)
-        gap = settings.inactivity_days or gaps.suggested
-        clocked = cohorts.by_exposure or cohorts.landmark is not None
-        burn_in = 0 if clocked else gap if settings.burn_in_days is None else settings.burn_in_days
-        settings = replace(settings, inactivity_days=gap, burn_in_days=burn_in)
-        if affinity is not None and cohorts.landmark is not None:
-            _require_window(dataset, affinity, settings)
-        table = survival_table(dataset, cohorts, settings, log_end)
-        if table.users.empty:
-            raise _nobody(dataset, table, settings)
-        curves = arm_curves(table.users, _form(settings))
-        yield Prepared(dataset, resolve_days(curves, settings), cohorts, gaps, log_end, table, curves, counts)
-
-
-@contextmanager
-def _cohorts(
-    dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None, log_end: int
-) -> Iterator[tuple[Cohorts, pd.DataFrame | None]]:
-    if settings.cohort == AFFINITY:
-        with affinity_cohorts(dataset, settings, affinity, log_end) as made:
-            yield made
-        return
-    lazy = assign_cohorts(dataset, settings, log_end)
-    with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
-        yield Cohorts(users, activity, lazy.by_exposure), None
-
-
-def _require_window(dataset: Dataset, affinity: AffinityInput, settings: RetentionSettings) -> None:
-    window = window_at(dataset, affinity.test_from, settings, settings.inactivity_days)
-    if window.refusal:
-        raise SettingsError(window.refusal)
-
-
-def _form(settings: RetentionSettings) -> ConfType:
-    return cast("ConfType", settings.confidence_form)  # the settings allow no other words
-
-
-def _nobody(dataset: Dataset, table: SurvivalTable, settings: RetentionSettings) -> DataError:
-    reasons = "; ".join(f"{e.users:,} {e.reason}" for e in table.excluded) or "there is no activity"
-    gap, burn_in = int(settings.inactivity_days or 0), int(settings.burn_in_days or 0)
-    needed = gap + burn_in + 1
-    return DataError(
-        f"No user can be judged: {reasons}. The log spans {dataset.days:.1f} days, and a lapse shows only after a gap "
-        f"of more than {gap} days. Bring a log of {needed} days or more, or choose a shorter gap."
-    )
 
 
 def analyse_retention(
@@ -154,16 +64,22 @@ def analyse_retention(
     with prepare(dataset, settings, affinity) as ready:
         horizon, day = int(ready.settings.horizon_days or 0), int(ready.settings.report_day or 0)
         arms = arm_results(ready.curves, horizon)
+        frame = covariates_of(ready, ready.table)
+        descriptive = ready.counts is not None  # unadjusted figures of affinity cohorts only describe
+        if descriptive:
+            arms = _standardised_order(arms, ready.table, frame, horizon)
         warnings: list[str] = []
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
-        made = contrasts(ready.curves, arms, arm_only, day)
-        frame = _covariates(ready, ready.table)
-        made, adjustments = _adjusted(ready, made, frame, warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
+        deciding = cox if descriptive else arm_only
+        made = contrasts(ready.curves, arms, deciding, day)
+        made, adjustments = _adjusted(ready, made, frame, warnings)
+        if descriptive:
+            made = tuple(_without_unadjusted_tests(contrast) for contrast in made)
         if ready.settings.time_varying_arm:
             cox = _time_varying(ready, arms, frame, warnings) or cox
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
-        tested = _tested(arm_only, warnings)
+        tested = _tested(deciding, warnings)
         checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings))
         return RetentionResult(
             dataset_id=dataset.dataset_id,
@@ -173,23 +89,47 @@ def analyse_retention(
             population=Population(len(ready.table.users), ready.table.excluded),
             arms=arms,
             contrasts=made,
-            logrank=logrank_or_none({c.name: c.table for c in ready.curves}),
-            cox=tested if cox is arm_only else _tested(cox, warnings),
+            logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
+            cox=tested if cox is deciding else _tested(cox, warnings),
             checks=checks,
             verdict=reach_verdict(arms, made, checks, ready.settings),
             gaps=ready.gaps,
             sensitivity=sensitivity,
             definitions=definitions(dataset, ready.table, ready.settings),
-            calendar=calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
+            calendar=None
+            if descriptive
+            else calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
             warnings=tuple(dict.fromkeys(warnings)),
         )
 
 
-def _covariates(ready: Prepared, table: SurvivalTable) -> pd.DataFrame:
-    frame = covariate_frame(ready.dataset, table, ready.settings.covariates)
-    if ready.counts is None or len(table.users[col.ARM].cat.categories) < 2:
-        return frame
-    return varying(pd.concat([frame, activity_covariates(ready.counts, table.users)], axis=1))
+def _standardised_order(
+    arms: tuple[ArmResult, ...], table: SurvivalTable, frame: pd.DataFrame, horizon: int
+) -> tuple[ArmResult, ...]:
+    """Put the cohort first that keeps its users longer after standardisation: unadjusted means only describe."""
+    try:
+        found = aipw_mean_difference(_pair(table.users, frame, arms[0].name, arms[-1].name), horizon)
+    except (DataError, SettingsError):
+        return arms  # the adjusted contrast fails for the same reason, and says so
+    return arms if found.estimate >= 0 else arms[::-1]
+
+
+def _without_unadjusted_tests(contrast: Contrast) -> Contrast:
+    """Keep of an affinity contrast only tests that are adjusted, and what the adjusted one can show."""
+    if contrast.adjusted is None:
+        return replace(contrast, logrank=None, hazard_ratio=None)
+    smallest = minimum_detectable(contrast.adjusted.rmst_difference.stderr)
+    return replace(contrast, logrank=None, minimum_detectable_days=smallest)
+
+
+def _pair(users: pd.DataFrame, frame: pd.DataFrame, arm: str, reference: str) -> AdjustInput:
+    mine = users[col.ARM].isin([arm, reference]).to_numpy()
+    return AdjustInput(
+        users.loc[mine, col.DURATION].to_numpy(),
+        users.loc[mine, col.LAPSED].to_numpy(),
+        (users.loc[mine, col.ARM] == arm).to_numpy(),
+        varying(frame.loc[mine]),
+    )
 
 
 def _arm_model(
@@ -239,13 +179,7 @@ def _adjusted(
     users, settings = ready.table.users, ready.settings
     done = []
     for contrast in made:
-        mine = users[col.ARM].isin([contrast.arm, contrast.reference]).to_numpy()
-        pair = AdjustInput(
-            users.loc[mine, col.DURATION].to_numpy(),
-            users.loc[mine, col.LAPSED].to_numpy(),
-            (users.loc[mine, col.ARM] == contrast.arm).to_numpy(),
-            varying(frame.loc[mine]),
-        )
+        pair = _pair(users, frame, contrast.arm, contrast.reference)
         horizon, day = int(settings.horizon_days or 0), int(settings.report_day or 0)
         try:
             done.append(adjust(pair, horizon, day, resamples=settings.resamples, seed=settings.seed))
@@ -271,15 +205,28 @@ def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensit
     """Repeat the first contrast with another inactivity gap, over the same horizon."""
     best, second = arms[0].name, arms[1].name
     settings = replace(ready.settings, inactivity_days=gap)
-    users = survival_table(ready.dataset, ready.cohorts, settings, ready.log_end).users
+    table = survival_table(ready.dataset, ready.cohorts, settings, ready.log_end)
+    users = table.users
     if users.empty or len(users[col.ARM].cat.categories) < len(arms):
         return Sensitivity(gap, best, second, None, (), f"The log is too short for a gap of {gap} days.")
-    curves = {c.name: c.curve for c in arm_curves(users, _form(settings))}
+    curves = {c.name: c.curve for c in arm_curves(users, confidence_form(settings))}
     horizon = int(settings.horizon_days or 0)
     shared = int(min([horizon, *(c.last_time for c in curves.values())]))
     if shared < horizon:
         note = f"With a gap of {gap} days the arms are followed for {shared} days only."
         return Sensitivity(gap, best, second, None, (), note)
+    if ready.counts is not None:
+        return _adjusted_under_gap(ready, table, (best, second), gap)
     means = {name: restricted_mean(curve, horizon) for name, curve in curves.items()}
     order = tuple(sorted(means, key=lambda name: -means[name].estimate))
     return Sensitivity(gap, best, second, restricted_mean_difference(means[best], means[second]), order)
+
+
+def _adjusted_under_gap(ready: Prepared, table: SurvivalTable, pair: tuple[str, str], gap: int) -> Sensitivity:
+    """Repeat the standardised contrast of affinity cohorts: unadjusted ones only describe."""
+    horizon = int(ready.settings.horizon_days or 0)
+    try:
+        found = aipw_mean_difference(_pair(table.users, covariates_of(ready, table), *pair), horizon)
+    except (DataError, SettingsError) as err:
+        return Sensitivity(gap, *pair, None, (), f"With a gap of {gap} days contrasts cannot be adjusted: {err}")
+    return Sensitivity(gap, *pair, found, pair if found.estimate >= 0 else pair[::-1])

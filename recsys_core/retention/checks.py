@@ -11,7 +11,7 @@ from recsys_core import words
 from recsys_core.errors import SettingsError
 from recsys_core.retention.adjust import Adjustment
 from recsys_core.retention.arms import MIN_AT_RISK, ArmCurve
-from recsys_core.retention.cohorts import EXISTING, RECOMMENDER, SWITCHED
+from recsys_core.retention.cohorts import AFFINITY, BOTH, EXISTING, NEITHER, RECOMMENDER, SWITCHED
 from recsys_core.retention.inference import chi_square_p
 from recsys_core.retention.lifetimes import SurvivalTable
 from recsys_core.retention.results import Check, CoxResult, Sensitivity
@@ -49,10 +49,13 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
         _overlap(evidence) if evidence.adjustments else None,
         _follow_up(evidence),
         _switchers(evidence) if arms and logged else None,
-        _hazards(evidence.arm_only) if evidence.arm_only else None,
+        _hazards(evidence, evidence.arm_only) if evidence.arm_only and evidence.arm_only.proportional_hazards else None,
         _existing(evidence) if arms and logged else None,
         _gap(evidence) if arms and evidence.sensitivity else None,
         _too_late(evidence),
+        _associated(evidence) if evidence.settings.cohort == AFFINITY and arms else None,
+        _told_apart(evidence) if evidence.settings.cohort == AFFINITY else None,
+        _over_time(evidence) if evidence.settings.time_varying_arm else None,
     ]
     return tuple(sorted((check for check in made if check), key=lambda check: _RANK[check.status]))
 
@@ -107,7 +110,8 @@ def _balance(evidence: Evidence) -> Check:
         f"Largest standardised difference between arms before adjustment: {abs(row.smd_before):.2f}, in {row.term}; "
         f"after weighting {abs(row.smd_after):.2f}. "
     )
-    detail += "Arms look alike." if status == PASS else "Arms differ in who they serve: read the adjusted contrasts."
+    who = "The cohorts differ in activity" if evidence.settings.cohort == AFFINITY else "Arms differ in who they serve"
+    detail += "Arms look alike." if status == PASS else f"{who}: read the adjusted contrasts."
     return Check("Balance", status, size, detail)
 
 
@@ -156,8 +160,9 @@ def _switchers(evidence: Evidence) -> Check:
     return Check("Switchers", status, words.percent(share), detail)
 
 
-def _hazards(fit: CoxResult) -> Check:
-    p = next(row.p for row in fit.proportional_hazards if row.term == "GLOBAL")
+def _hazards(evidence: Evidence, fit: CoxResult) -> Check:
+    tests = {row.term: row.p for row in fit.proportional_hazards}
+    p = tests[fit.terms[0].name if evidence.settings.cohort == AFFINITY else "GLOBAL"]  # there the others are activity
     if p >= 0.05:
         return Check("Hazards", PASS, "proportional", f"One hazard ratio fits all days ({words.p_value(p)}).")
     detail = (
@@ -215,3 +220,41 @@ def _too_late(evidence: Evidence) -> Check | None:
         "judged. A longer log would use them."
     )
     return Check("Maturity", WARN, f"{words.percent(share, 0)} too late", detail)
+
+
+def _associated(evidence: Evidence) -> Check:
+    if not evidence.adjustments:
+        detail = (
+            "More active users are told apart more often and stay longer anyhow, and this could not be adjusted for. "
+            "Bring a longer log or one with more users, or widen the landmark window."
+        )
+        return Check("Adjustment", FAIL, "not possible", detail)
+    detail = (
+        "Nobody was assigned to a cohort: it follows from what users took. Contrasts are adjusted for activity and "
+        "read as associations; curves and unadjusted differences only describe."
+    )
+    return Check("Adjustment", WARN, "associations only", detail)
+
+
+def _told_apart(evidence: Evidence) -> Check:
+    """Count the users whose new items the two models rank alike or who took none: shown, never contrasted."""
+    left = {
+        name: sum(row.users for row in evidence.table.excluded if row.reason.endswith(f"({name})"))
+        for name in (BOTH, NEITHER)
+    }
+    share = len(evidence.table.users) / (len(evidence.table.users) + sum(left.values()))
+    detail = (
+        f"Of the users active before the landmark, {words.count(len(evidence.table.users))} are told apart. Both "
+        f"models ranked the new items of {words.count(left[BOTH])} alike, and {words.count(left[NEITHER])} took no new "
+        "item in the window; these are in no cohort."
+    )
+    return Check("Told apart", PASS if share >= 0.5 else WARN, words.percent(share, 0), detail)
+
+
+def _over_time(evidence: Evidence) -> Check:
+    detail = (
+        f"The hazard ratio of the Cox model compares arms moment by moment, the arm lagged by the gap of "
+        f"{evidence.settings.inactivity_days} days. Unless switching was random, it is observational: who switched may "
+        "have been about to stay or to leave anyhow."
+    )
+    return Check("Arm over time", WARN, "per moment", detail)

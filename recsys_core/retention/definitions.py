@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
+from recsys_core import columns as col
 from recsys_core import words
 from recsys_core.data.dataset import Dataset
-from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
+from recsys_core.retention.affinity import STANDARDISED
+from recsys_core.retention.cohorts import AFFINITY, EVERYONE, RECOMMENDER
 from recsys_core.retention.lifetimes import SurvivalTable
 from recsys_core.settings import RetentionSettings
 
@@ -12,16 +14,11 @@ from recsys_core.settings import RetentionSettings
 def definitions(dataset: Dataset, table: SurvivalTable, settings: RetentionSettings) -> tuple[tuple[str, str], ...]:
     """State population, start, lapse, censoring, activity, clock and figures, as used for a result."""
     gap = settings.inactivity_days
-    logged = settings.cohort == RECOMMENDER
-    start = "First activity in the log."
-    if logged:
-        start = "First event that names a recommender. Arm at that moment; later switches do not move a user."
-    elif settings.cohort != EVERYONE:
-        start += f" Compared by {settings.cohort}."
-    return (
-        ("Population", _population(table)),
-        ("Start", start),
-        ("Lapse", f"Last activity before the first gap longer than {words.count(gap)} days."),
+    later = "" if table.landmark is None else " One that lies before the landmark counts as day 0."
+    stated = [
+        ("Population", _population(table, settings)),
+        ("Start", _start(table, settings)),
+        ("Lapse", f"Last activity before the first gap longer than {words.count(gap)} days.{later}"),
         ("Censoring", f"Everyone is followed to the log's end less {words.count(gap)} days, and no further."),
         ("Coming back", _coming_back(dataset, settings)),
         ("Clock", _clock(dataset, table, settings)),
@@ -30,13 +27,65 @@ def definitions(dataset: Dataset, table: SurvivalTable, settings: RetentionSetti
             f"Kaplan-Meier with {settings.confidence_form} intervals. Days kept: restricted mean over "
             f"{settings.horizon_days} days. p values of pairs are corrected by Holm over all pairs.",
         ),
-    )
+    ]
+    if settings.cohort == AFFINITY:
+        stated += _affinity(settings)
+    if settings.time_varying_arm:
+        stated.append(("Arm over time", _ARM_OVER_TIME.format(gap=words.count(gap))))
+    return tuple(stated)
 
 
-def _population(table: SurvivalTable) -> str:
+def clock_start(settings: RetentionSettings) -> str:
+    """Say what starts the clock, as on an axis: "first exposure"."""
+    if settings.cohort == AFFINITY:
+        return "the landmark"
+    return "first exposure" if settings.cohort == RECOMMENDER else "first activity"
+
+
+_ARM_OVER_TIME = (
+    "The Cox model takes the arm in force at each moment, lagged by {gap} days: a lapse is declared {gap} days after "
+    "the last activity, and what counts is the arm of the last exposure before that activity. Intervals are clustered "
+    "by user. Curves and contrasts keep the arm of the first exposure."
+)
+
+
+def _start(table: SurvivalTable, settings: RetentionSettings) -> str:
+    if table.landmark is not None:
+        split = table.landmark - settings.landmark_days * col.DAY_SECONDS
+        return (
+            f"The landmark, {_moment(table.landmark)} UTC: the end of the {settings.landmark_days} days after the "
+            f"split on {_moment(split)}, before which both models learnt. Days are counted from the landmark on."
+        )
+    if settings.cohort == RECOMMENDER:
+        return "First event that names a recommender. Arm at that moment; later switches do not move a user."
+    by = "" if settings.cohort == EVERYONE else f" Compared by {settings.cohort}."
+    return f"First activity in the log.{by}"
+
+
+def _affinity(settings: RetentionSettings) -> list[tuple[str, str]]:
+    return [
+        (
+            "Cohorts",
+            f"The model, of {words.listed(settings.models)}, that ranked the new items a user took in those "
+            f"{settings.landmark_days} days higher, by mean reciprocal rank.",
+        ),
+        (
+            "Adjustment",
+            f"Contrasts are standardised over {words.listed(STANDARDISED)}, since more active users are told apart "
+            "more often and stay longer anyhow. Curves and unadjusted differences only describe.",
+        ),
+    ]
+
+
+def _population(table: SurvivalTable, settings: RetentionSettings) -> str:
     starts = table.users["start"]
     span = words.date_span(int(starts.min()), int(starts.max()))
     sentence = f"{words.counted(len(table.users), 'user')} who started {span}."
+    if table.landmark is not None:
+        sentence = (
+            f"{words.counted(len(table.users), 'user')} active in the {settings.inactivity_days} days before {span}, "
+            "whose next items one model ranked higher."
+        )
     left = [f"{words.count(e.users)} {e.reason}" for e in table.excluded]
     return f"{sentence} Left out: {'; '.join(left)}." if left else f"{sentence} Nobody was left out."
 
@@ -50,9 +99,14 @@ def _coming_back(dataset: Dataset, settings: RetentionSettings) -> str:
 
 
 def _clock(dataset: Dataset, table: SurvivalTable, settings: RetentionSettings) -> str:
-    days = "24-hour periods from each user's start"
+    begin = "each user's start" if table.landmark is None else "the landmark"
+    days = f"24-hour periods from {begin}"
     if settings.day_rule == "calendar":
         days = f"calendar dates in {settings.time_zone}"
-    first, last = (datetime.fromtimestamp(t, UTC) for t in (dataset.first_time, table.log_end))
+    first, last = (_moment(t) for t in (dataset.first_time, table.log_end))
     hours = " Times are dates without hours." if dataset.date_only else ""
-    return f"Days are {days}. Log window {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC.{hours}"
+    return f"Days are {days}. Log window {first} to {last} UTC.{hours}"
+
+
+def _moment(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"

@@ -37,11 +37,14 @@ class SurvivalTable:
         Users left out, by reason, in the order in which the reasons were applied.
     log_end
         Epoch seconds up to which the log was used.
+    landmark
+        Epoch seconds at which the clock of affinity cohorts starts; None elsewhere.
     """
 
     users: pd.DataFrame
     excluded: tuple[Excluded, ...]
     log_end: int
+    landmark: int | None = None
 
 
 def resolve_log_end(dataset: Dataset, text: str) -> int:
@@ -133,7 +136,7 @@ def survival_table(dataset: Dataset, cohorts: Cohorts, settings: RetentionSettin
     )
     kept = table[~late].sort_values(col.USER, kind="stable", ignore_index=True)
     kept[col.ARM] = kept[col.ARM].cat.remove_unused_categories()
-    return SurvivalTable(kept, tuple(e for e in excluded if e.users), log_end)
+    return SurvivalTable(kept, tuple(e for e in excluded if e.users), log_end, cohorts.landmark)
 
 
 def _of_known_arm(
@@ -153,8 +156,8 @@ def _at_landmark(users: pd.DataFrame, landmark: int, gap: int) -> tuple[pd.DataF
     excluded = [Excluded(f"not active in the {gap // col.DAY_SECONDS} days before the landmark", int(quiet.sum()))]
     users = users[~quiet]
     for arm, reason in (
-        (NEITHER, "neither: took no new item in the landmark window"),
-        (BOTH, "both: models ranked their new items alike"),
+        (NEITHER, "took no new item in the landmark window (neither)"),
+        (BOTH, "had new items that the models ranked alike (both)"),
     ):
         excluded.append(Excluded(reason, int((users[col.ARM] == arm).sum())))
         users = users[users[col.ARM] != arm]

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recsys_core import words
-from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
+from recsys_core.retention.cohorts import AFFINITY, EVERYONE, RECOMMENDER
 from recsys_core.retention.power import users_needed
 from recsys_core.retention.results import ArmResult, Check, Contrast, RestrictedMean, Verdict
 from recsys_core.settings import RetentionSettings
 
 ALPHA = 0.05
 _BLOCKS = {
+    "Adjustment": "The cohorts differ in activity and could not be made alike, so no winner is named.",
     "Sample ratio": "The arms are not the sizes the assignment promised, so no winner is named.",
 }
 
@@ -32,6 +33,8 @@ class _Case:
     def user_group(self, arm: str) -> str:
         if self.settings.cohort == RECOMMENDER:
             return f"users first served by {arm}"
+        if self.settings.cohort == AFFINITY:
+            return f"users whose next items {arm} ranked higher"
         return f"users with {self.settings.cohort} {arm}"
 
 
@@ -100,6 +103,11 @@ def _winner(case: _Case, first: Contrast) -> Verdict:
             f"{what} {first.arm} is associated with staying {amount} longer over {case.horizon} days than "
             f"{first.reference}."
         )
+        if case.settings.cohort == AFFINITY:
+            sentence = (
+                f"Having one's next items ranked higher by {first.arm} than by {first.reference} is associated with "
+                f"staying {amount} longer over the {case.horizon} days after the landmark."
+            )
     return Verdict("winner", title, sentence, _support(case, first, difference), first)
 
 
@@ -110,7 +118,8 @@ def _support(case: _Case, contrast: Contrast, difference: RestrictedMean) -> str
     more = "more" if kept.estimate >= 0 else "fewer"
     size = words.points(abs(kept.estimate))
     low, high = sorted((kept.lower, kept.upper)) if kept.estimate >= 0 else sorted((-kept.lower, -kept.upper))
-    adjusted = "Adjusted for user attributes. " if contrast.adjusted and not case.causal else ""
+    what = "activity" if case.settings.cohort == AFFINITY else "user attributes"
+    adjusted = f"Adjusted for {what}. " if contrast.adjusted and not case.causal else ""
     return (
         f"{adjusted}95 % interval {words.limits(difference.lower, difference.upper)} days. "
         f"At day {kept.day:g} that is {size} points {more} users kept ({words.limits(low, high, scale=100)}). "
@@ -125,6 +134,11 @@ def _tie(case: _Case, against: Sequence[Contrast]) -> Verdict:
     difference = primary_difference(first, case.settings)
     names = words.listed([first.arm, *level])
     sentence = f"{names} keep users about equally long; this study cannot tell them apart."
+    if case.settings.cohort == AFFINITY:
+        sentence = (
+            f"Users whose next items {first.arm} ranked higher and those whose next items {first.reference} ranked "
+            "higher stayed about equally long; this study cannot tell them apart."
+        )
     smallest = first.minimum_detectable_days
     support = (
         f"Difference {words.interval(difference.estimate, difference.lower, difference.upper)} days over "

@@ -143,6 +143,10 @@ class BiEncoderSettings(ModelSettings):
     evaluations: int = option(
         2, "Evaluations", "Evaluations on validation in an epoch; each ranks all items.", low=1, high=100
     )
+    refit: bool = option(
+        True, "Refit", "After early stopping, learn from the validation period too: one pass over its latest pairs.",
+        advanced=True,
+    )  # fmt: skip
     patience: int = option(
         3, "Patience", "Evaluations without a better validation NDCG before training stops.", low=1, high=100
     )

@@ -82,6 +82,7 @@ class TrainSettings(Stage):
 
     stage: ClassVar[str] = "train"
 
+    enabled: bool = option(True, "Train models", "Whether a run of the study trains and compares recommenders.")
     models: tuple[str, ...] = option(
         (), "Models", "Models to train. Empty: all that the data allow; those that read text need item texts.",
         choices=tuple(MODELS),
@@ -222,7 +223,7 @@ class ScenarioSettings(Stage):
     seed: int = option(1, "Seed", "Seed of the resamples.", low=0, high=2**31 - 1, advanced=True)
 
 
-SECTIONS = ("curves", "contrasts", "ranking", "weeks", "gap", "what-if", "data", "methods")
+SECTIONS = ("curves", "contrasts", "ranking", "staying", "weeks", "gap", "what-if", "data", "methods")
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,34 @@ import numpy as np
 from recsys_core import words
 from recsys_core.errors import SettingsError
 from recsys_core.retention.arms import MIN_AT_RISK
-from recsys_core.retention.cohorts import RECOMMENDER
+from recsys_core.retention.cohorts import AFFINITY, RECOMMENDER
 from recsys_core.retention.results import ArmResult, Check, RetentionResult, Verdict
-from recsys_core.settings import ScenarioSettings
+from recsys_core.settings import RetentionSettings, ScenarioSettings
 from recsys_core.whatif.results import Difference, RolloutPoint, RolloutResult, RolloutRow
 
 _PER = 1000
 _STEPS = 21
+
+
+def can_be_moved(result: RetentionResult) -> bool:
+    """Tell whether there are arms whose users could be moved: two or more, and not affinity cohorts."""
+    return len(result.arms) > 1 and result.settings.cohort != AFFINITY
+
+
+def refuse_affinity(settings: RetentionSettings) -> None:
+    """Refuse a rollout between affinity cohorts.
+
+    Raises
+    ------
+    SettingsError
+        For cohort "affinity".
+    """
+    if settings.cohort == AFFINITY:
+        raise SettingsError(
+            "Affinity cohorts cannot be moved: nobody was served by these models, and the cohorts' curves differ by "
+            "activity, so a mixture of them would promise what no model did. Compare by the logged recommender, or by "
+            "a user attribute."
+        )
 
 
 def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResult:
@@ -35,8 +56,10 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
     Raises
     ------
     SettingsError
-        With fewer than two arms, an unknown arm, the same arm twice, or a day past an arm's last followed day.
+        For affinity cohorts; with fewer than two arms, an unknown arm, the same arm twice, or a day past an arm's last
+        followed day.
     """
+    refuse_affinity(result.settings)
     scenario = _resolved(result, scenario)
     by_name = {arm.name: arm for arm in result.arms}
     source, target = by_name[scenario.source], by_name[scenario.target]

@@ -73,7 +73,10 @@ def test_progress_tells_steps_losses_and_evaluations(trained):
     losses = [(message, figures) for _, message, figures in diary.said if "loss" in figures]
     evaluations = [figures for _, _, figures in diary.said if "ndcg" in figures]
     assert losses[0][0] == "Epoch 1 of 2, batch 1 of 12."
-    assert losses[-1][0].startswith("Epoch 2 of 2, batch 12 of 12. Best NDCG so far .")
+    assert losses[23][0].startswith("Epoch 2 of 2, batch 12 of 12. Best NDCG so far .")
+    assert losses[24][0] == "Validation period, pass 1 of 1, batch 1 of 2."
+    assert [figures["step"] for _, figures in losses] == list(range(1, 27))
+    assert [losses[step - 1][1]["epoch"] for step in (12, 24, 26)] == [1, 2, 3]
     assert set(losses[0][1]) == {"step", "epoch", "loss"}
     assert [figures["step"] for figures in evaluations] == [6, 12, 18, 24]
     assert [figures["epoch"] for figures in evaluations] == [0.5, 1, 1.5, 2]
@@ -169,6 +172,14 @@ def test_it_stops_early_also_after_a_kill(tiny, tmp_path, monkeypatch):
     diary = Diary(tmp_path)
     assert same(weights(fitted(tiny, diary, **values)), weights(whole))
     assert not [figures for _, _, figures in diary.said if "loss" in figures]
+
+
+def test_the_refit_goes_on_from_the_best_weights(tiny, trained):
+    without = fitted(tiny, refit=False)
+    assert without.curve == trained[0].curve[: len(without.curve)]
+    assert not same(weights(without), weights(trained[0]))
+    late = replace(topic_log(), validation_from=99 * 86_400)  # a few pairs are too few
+    assert same(weights(fitted(tiny, data=late)), weights(fitted(tiny, data=late, refit=False)))
 
 
 def test_frozen_trains_a_head_from_the_identity(tiny, tmp_path):

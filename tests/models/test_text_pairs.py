@@ -30,6 +30,7 @@ def test_pairs_are_the_latest_and_their_shares_are_of_targets():
     latest = Pairs.latest(LOG, (4, 5), 1, 2)
     assert latest.targets.tolist() == [3, 3]
     assert [h.tolist() for h in latest.histories] == [[2], [0]]
+    assert Pairs.latest(LOG, (4, 5), 5, 10, since=41).users.tolist() == [2]
     assert len(Pairs.latest(events((0, 1, 1), (1, 1, 1)), (2, 2), 5, 9)) == 0
 
 

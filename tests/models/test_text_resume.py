@@ -11,7 +11,7 @@ import pytest
 from tests.models.tiny_bert import make_tiny_bert
 
 ROOT = Path(__file__).parents[2]
-STEPS = 24
+STEPS = 12 * 2 + 2  # two epochs, and the pass over the validation period
 PROGRAM = """
 import os, pathlib, signal, sys
 from recsys_core.models.base import Progress

@@ -10,6 +10,7 @@ import pytest
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
 from recsys_core.evaluation.results import Comparison
+from recsys_core.retention.ranking_hazard import RankingHazards
 from recsys_core.retention.results import (
     Adjusted,
     ArmResult,
@@ -51,6 +52,9 @@ class Study:
     retention: RetentionResult
     rollout: RolloutResult | None
     comparison: Comparison | None = None
+    hazards: RankingHazards | None = None
+    affinity: RetentionResult | None = None
+    notes: tuple[str, ...] = ()
 
     def reporting(self, **values: Any) -> "Study":
         return replace(self, settings=self.settings.changed("report", values))

@@ -27,7 +27,12 @@ def write_log(folder: Path) -> StudySettings:
                 break
     columns = ["user_id", "item_id", "timestamp", "recommender"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "log.csv", index=False)
-    values = {"title": "Two arms", "data": {"log": "log.csv"}, "retention": {"inactivity_days": 10, "horizon_days": 15}}
+    values = {
+        "title": "Two arms",
+        "data": {"log": "log.csv"},
+        "train": {"models": ["recent-popular", "item-knn"]},
+        "retention": {"inactivity_days": 10, "horizon_days": 15},
+    }
     return StudySettings.from_dict(values, folder)
 
 

@@ -82,7 +82,9 @@ def test_cohorts_that_look_into_the_future_are_refused(make_log, table_of, cohor
 
 def test_unknown_words_are_answered_with_the_known_ones(make_log, table_of):
     data = make_log([(*row, "click") for row in END], users="user,plan\nend,free\n")
-    with pytest.raises(SettingsError, match="no cohort 'arm' in this data set. Allowed are: recommender, all, plan"):
+    with pytest.raises(
+        SettingsError, match="no cohort 'arm' in this data set. Allowed are: recommender, affinity, all, plan"
+    ):
         table_of(data, cohort="arm")
     with pytest.raises(SettingsError, match="The log has no event 'buy'. Its events are: click"):
         table_of(data, activity_events="click,buy")

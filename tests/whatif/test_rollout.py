@@ -10,7 +10,7 @@ from recsys_core.errors import SettingsError
 from recsys_core.retention.arms import arm_curves, arm_results
 from recsys_core.retention.results import Check, GapCurve, Population, RetentionResult, Verdict
 from recsys_core.settings import RetentionSettings, ScenarioSettings
-from recsys_core.whatif.rollout import rollout
+from recsys_core.whatif.rollout import can_be_moved, rollout
 
 HORIZON = 20
 
@@ -154,3 +154,12 @@ def test_arms_that_cannot_be_moved_are_refused(two):
 )
 def test_one_named_arm_finds_its_other(two, source, target, arms):
     assert rollout(two, ScenarioSettings(source=source, target=target)).arms == arms
+
+
+def test_affinity_cohorts_are_not_moved():
+    found = result_of(TWO, cohort="affinity")
+    assert not can_be_moved(found)
+    assert can_be_moved(result_of(TWO))
+    assert not can_be_moved(result_of(rows("a", [5], 9)))
+    with pytest.raises(SettingsError, match="Affinity cohorts cannot be moved: nobody was served by these models"):
+        rollout(found, ScenarioSettings())
