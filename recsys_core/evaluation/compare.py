@@ -171,22 +171,40 @@ def _mean(values: pd.Series, settings: CompareSettings) -> Interval | None:
 
 def _differences(sample: _Sample, ordered: Sequence[str]) -> list[Difference]:
     best, *others = ordered
-    metrics = [*PER_USER, *([NEW_ITEMS] if len(sample.new[best]) else [])]
-    found = [d for metric in metrics for d in _against(sample, others, best, metric)]
+    families = [(best, others)] if others else []
     baseline = next((name for name in ordered if name in SIMPLE), None)
-    if baseline not in (None, best):
-        rivals = [name for name in ordered if name not in SIMPLE]
-        found += [d for metric in metrics for d in _against(sample, rivals, str(baseline), metric)]
+    if baseline is not None and baseline != best:
+        families.append((baseline, [name for name in ordered if name not in SIMPLE]))
+    metrics = [*PER_USER, *([NEW_ITEMS] if len(sample.new[best]) else [])]
+    p_values = _p_values(sample, families, metrics)
+    return [
+        difference
+        for reference, models in families
+        for metric in metrics
+        for difference in _against(sample, models, reference, metric, p_values)
+    ]
+
+
+_PValues = Mapping[tuple[str, str, str], float]  # by model, reference, metric
+
+
+def _p_values(sample: _Sample, families: Sequence[tuple[str, Sequence[str]]], metrics: Sequence[str]) -> _PValues:
+    """Test all differences over the same users at once: drawing the signs is what takes the time."""
+    found: dict[tuple[str, str, str], float] = {}
+    pairs = [(name, reference) for reference, models in families for name in models]
+    for same_users in ([m for m in metrics if m != NEW_ITEMS], [m for m in metrics if m == NEW_ITEMS]):
+        keys = [(name, reference, metric) for name, reference in pairs for metric in same_users]
+        if keys:
+            moved = np.stack([sample.per_user(n, m) - sample.per_user(r, m) for n, r, m in keys], axis=1)
+            found |= dict(zip(keys, sign_flip_p(moved, sample.settings.seed).tolist(), strict=True))
     return found
 
 
-def _against(sample: _Sample, models: Sequence[str], reference: str, metric: str) -> list[Difference]:
-    if not models:
-        return []
-    base = sample.per_user(reference, metric)
-    moved = np.stack([sample.per_user(name, metric) - base for name in models], axis=1)
+def _against(
+    sample: _Sample, models: Sequence[str], reference: str, metric: str, p_values: _PValues
+) -> list[Difference]:
     drawn = np.stack([(sample.draws[name][metric] - sample.draws[reference][metric]) for name in models], axis=1)
-    lower, upper = percentile_limits(drawn)
-    p = sign_flip_p(moved, sample.settings.seed)
-    figures = zip(models, moved.mean(axis=0), lower, upper, p, holm(p), strict=True)
+    estimates = [float(sample.mean[name][metric] - sample.mean[reference][metric]) for name in models]
+    p = [p_values[name, reference, metric] for name in models]
+    figures = zip(models, estimates, *percentile_limits(drawn), p, holm(p), strict=True)
     return [Difference(name, reference, metric, *map(float, numbers)) for name, *numbers in figures]

@@ -60,13 +60,15 @@ def sign_flip_p(differences: np.ndarray, seed: int, flips: int = FLIPS) -> np.nd
     if not len(moved):
         return np.ones(differences.shape[1])
     draw, hits = np.random.default_rng(seed), np.zeros(differences.shape[1])
-    least = np.abs(moved.sum(axis=0)) - 1e-9 * np.abs(moved).sum(axis=0)
+    total = moved.sum(axis=0)
+    least = np.abs(total) - 1e-9 * np.abs(moved).sum(axis=0)
     step = max(1, _CELLS // len(moved))
     for start in range(0, flips, step):
         rows = min(step, flips - start)
         bits = np.frombuffer(draw.bytes(rows * ((len(moved) + 7) // 8)), dtype=np.uint8).reshape(rows, -1)
-        signs = 2.0 * np.unpackbits(bits, axis=1, count=len(moved)) - 1
-        hits += np.count_nonzero(np.abs(signs @ moved) >= least, axis=0)
+        chosen = np.unpackbits(bits, axis=1, count=len(moved)).astype(np.float64)
+        sums = 2 * (chosen @ moved) - total  # chosen ones keep their sign, the others turn
+        hits += np.count_nonzero(np.abs(sums) >= least, axis=0)
     return (hits + 1) / (flips + 1)
 
 

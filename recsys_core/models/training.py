@@ -201,8 +201,5 @@ def figures_of(entry: Mapping[str, float], plan: Plan) -> dict[str, float]:
     """Figures of one moment of training, as the curves of the Train page read them."""
     step = int(entry["step"])
     name = "ndcg" if "eval_ndcg" in entry else "loss"
-    return {
-        "step": step,
-        "epoch": step * plan.epochs / plan.steps,
-        name: entry["eval_ndcg" if name == "ndcg" else name],
-    }
+    epoch = plan.epochs_before + step * plan.epochs / plan.steps
+    return {"step": plan.steps_before + step, "epoch": epoch, name: entry["eval_ndcg" if name == "ndcg" else name]}

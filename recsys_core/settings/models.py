@@ -128,12 +128,12 @@ class BiEncoderSettings(ModelSettings):
     )
     history_items: int = option(5, "History, items", "Last items of a user that make the history text.", low=5, high=50)
     max_pairs: int = option(
-        12_000, "Training pairs", "At most so many (history, next item) pairs an epoch, the latest first.",
+        10_000, "Training pairs", "At most so many (history, next item) pairs an epoch, the latest first.",
         low=100, high=100_000_000,
     )  # fmt: skip
     epochs: int = option(1, "Epochs", "Passes over the pairs; fewer where validation stops improving.", low=1, high=100)
     batch_size: int = option(64, "Batch size", "Pairs per step; the other pairs are the negatives.", low=2, high=4096)
-    learning_rate: float = option(5e-5, "Learning rate", "Peak step of AdamW.", low=1e-8, high=1)
+    learning_rate: float = option(2e-4, "Learning rate", "Peak step of AdamW.", low=1e-8, high=1)
     temperature: float = option(0.05, "Temperature", "Divides the cosine before the softmax.", low=1e-3, high=10)
     popularity_correction: bool = option(
         True,
@@ -156,7 +156,7 @@ class BiEncoderSettings(ModelSettings):
         advanced=True,
     )  # fmt: skip
     head_learning_rate: float = option(
-        1e-3, "Learning rate of the head", "Peak step of AdamW with a frozen encoder.", low=1e-8, high=1, advanced=True
+        3e-3, "Learning rate of the head", "Peak step of AdamW with a frozen encoder.", low=1e-8, high=1, advanced=True
     )
     precision: str = option(
         "auto", "Precision", "'auto': bfloat16 where the machine has it in hardware, else float32.",

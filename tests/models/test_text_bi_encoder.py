@@ -155,7 +155,12 @@ def test_half_a_checkpoint_is_passed_over(tiny, trained, tmp_path):
 
 def test_it_stops_early_also_after_a_kill(tiny, tmp_path, monkeypatch):
     """Two runs: one that is killed after its last step, before its end."""
-    values = {"learning_rate": 1e-8, "patience": 1, "epochs": 9}  # nothing is learnt, so that it soon stops
+    values = {
+        "learning_rate": 1e-8,
+        "patience": 1,
+        "epochs": 9,
+        "refit": False,
+    }  # nothing is learnt, so that it soon stops
     whole = fitted(tiny, **values)
     found = [point["ndcg"] for point in whole.curve if "ndcg" in point]
     assert found == sorted(found[:-1]) + found[-1:]

@@ -26,6 +26,7 @@ TITLES = {
     "curves": ["Share of users still active", "The arms"],
     "contrasts": ["Is the difference real, and does it survive adjustment?"],
     "ranking": ["Ranking quality, offline"],
+    "staying": [],  # the study of these tests has no hazards and no affinity cohorts
     "weeks": ["Back on day N", "Week by week, by start week"],
     "gap": ["Why 14 days mean goodbye"],
     "what-if": ["What if users were moved? Unadjusted"],
