@@ -168,7 +168,16 @@ def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) ->
 
 
 def _environment() -> Mapping[str, str]:
-    """Take this process's, in which the package is found from any folder and threads are as many as cores."""
+    """Take this process's, in which the package is found from any folder and threads are as many as cores.
+
+    Threads that wait sleep: spinning beside another run costs both of them most of their speed.
+    """
     known = os.environ.get("PYTHONPATH", "")
     path = os.pathsep.join(part for part in (str(_ROOT), known) if part)
-    return {"OMP_NUM_THREADS": str(os.cpu_count() or 1), **os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    return {
+        "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+        "OMP_WAIT_POLICY": "PASSIVE",
+        **os.environ,
+        "PYTHONPATH": path,
+        "PYTHONUNBUFFERED": "1",
+    }
