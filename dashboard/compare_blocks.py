@@ -108,11 +108,12 @@ def differences(study: OpenStudy, found: Comparison, runs: Sequence[Run]) -> Non
         return
     best, styles = found.best.name, model_styles(found, chart_mode())
     seconds = {run.model: run.seconds for run in runs}
-    others = f"{words.spelled(len(found.models) - 1)} comparison{'s' * (len(found.models) > 2)}"
+    pairs = len(found.models) * (len(found.models) - 1) // 2
+    over = "all pairs of models" if pairs > 1 else "one pair"
     show_section(
         "Is it better than the best?",
         f"Difference in NDCG at {found.settings.k} from {best}, same users, 95 % interval. p values corrected by Holm "
-        f"over {others}.",
+        f"over {over}.",
         rule=True,
     )
     figures, card = st.columns([2.45, 1], gap="large")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ def compare(
 
     Means are over users with a training history. Their limits are percentiles of means of resampled users, the same
     resamples for every model, so that differences are paired; p values come from random sign flips of the users'
-    differences, corrected by Holm over the models set against one reference.
+    differences, corrected by Holm over all pairs of models: the best is read off the same users.
 
     Parameters
     ----------
@@ -176,7 +177,7 @@ def _differences(sample: _Sample, ordered: Sequence[str]) -> list[Difference]:
     if baseline is not None and baseline != best:
         families.append((baseline, [name for name in ordered if name not in SIMPLE]))
     metrics = [*PER_USER, *([NEW_ITEMS] if len(sample.new[best]) else [])]
-    p_values = _p_values(sample, families, metrics)
+    p_values = _p_values(sample, ordered, metrics)
     return [
         difference
         for reference, models in families
@@ -185,18 +186,25 @@ def _differences(sample: _Sample, ordered: Sequence[str]) -> list[Difference]:
     ]
 
 
-_PValues = Mapping[tuple[str, str, str], float]  # by model, reference, metric
+_PValues = Mapping[tuple[str, str, str], tuple[float, float]]  # by model, reference, metric: p, p by Holm
 
 
-def _p_values(sample: _Sample, families: Sequence[tuple[str, Sequence[str]]], metrics: Sequence[str]) -> _PValues:
-    """Test all differences over the same users at once: drawing the signs is what takes the time."""
-    found: dict[tuple[str, str, str], float] = {}
-    pairs = [(name, reference) for reference, models in families for name in models]
+def _p_values(sample: _Sample, models: Sequence[str], metrics: Sequence[str]) -> _PValues:
+    """Test all pairs of models, over the same users at once; Holm over all pairs, since the best is read off them."""
+    found: dict[tuple[str, str, str], tuple[float, float]] = {}
+    pairs = list(combinations(range(len(models)), 2))
+    apart = np.zeros((len(models), len(pairs)))
+    for column, (one, other) in enumerate(pairs):
+        apart[[one, other], column] = 1.0, -1.0
     for same_users in ([m for m in metrics if m != NEW_ITEMS], [m for m in metrics if m == NEW_ITEMS]):
-        keys = [(name, reference, metric) for name, reference in pairs for metric in same_users]
-        if keys:
-            moved = np.stack([sample.per_user(n, m) - sample.per_user(r, m) for n, r, m in keys], axis=1)
-            found |= dict(zip(keys, sign_flip_p(moved, sample.settings.seed).tolist(), strict=True))
+        if not same_users or not pairs:
+            continue
+        values = np.stack([sample.per_user(name, metric) for metric in same_users for name in models], axis=1)
+        contrasts = np.kron(np.eye(len(same_users)), apart)
+        p = sign_flip_p(values, sample.settings.seed, contrasts=contrasts).reshape(len(same_users), len(pairs))
+        for metric, row in zip(same_users, p, strict=True):
+            for (one, other), figures in zip(pairs, zip(row.tolist(), holm(row).tolist(), strict=True), strict=True):
+                found[models[one], models[other], metric] = found[models[other], models[one], metric] = figures
     return found
 
 
@@ -205,6 +213,6 @@ def _against(
 ) -> list[Difference]:
     drawn = np.stack([(sample.draws[name][metric] - sample.draws[reference][metric]) for name in models], axis=1)
     estimates = [float(sample.mean[name][metric] - sample.mean[reference][metric]) for name in models]
-    p = [p_values[name, reference, metric] for name in models]
-    figures = zip(models, estimates, *percentile_limits(drawn), p, holm(p), strict=True)
+    found = [p_values[name, reference, metric] for name in models]
+    figures = zip(models, estimates, *percentile_limits(drawn), *zip(*found, strict=True), strict=True)
     return [Difference(name, reference, metric, *map(float, numbers)) for name, *numbers in figures]

@@ -35,7 +35,7 @@ def definitions(first: Evaluation, settings: CompareSettings) -> tuple[tuple[str
         (
             "p values",
             f"Share of {words.count(FLIPS)} random flips of the signs of users' differences whose mean is as far from "
-            "0; Holm's correction over the models set against one reference. The best is read off the same users.",
+            "0; Holm's correction over all pairs of models, since the best is read off the same users.",
         ),
     ]
     return tuple(said)

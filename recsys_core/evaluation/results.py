@@ -60,7 +60,7 @@ class Difference:
     p
         Two-sided p value of "no difference", by random sign flips.
     p_holm
-        The same, corrected by Holm over the models that are set against this reference in this metric.
+        The same, corrected by Holm over all pairs of models in this metric.
     """
 
     model: str

@@ -43,31 +43,38 @@ def percentile_limits(draws: np.ndarray, confidence: float = 0.95) -> np.ndarray
     return np.percentile(draws, [tail, 100 - tail], axis=0)
 
 
-def sign_flip_p(differences: np.ndarray, seed: int, flips: int = FLIPS) -> np.ndarray:
-    """Two-sided p values of "the mean difference of paired values is 0", one per column.
+def sign_flip_p(
+    values: np.ndarray, seed: int, *, contrasts: np.ndarray | None = None, flips: int = FLIPS
+) -> np.ndarray:
+    """Two-sided p values of "the mean difference of paired values is 0", one per contrast.
 
     If it is, a user's difference is as likely to have the other sign: p is the share of random flips whose mean is at
     least as far from 0, the observed one counted (Fisher 1935; Phipson & Smyth 2010).
 
     Parameters
     ----------
-    differences
-        (n_users, n_columns) float64, without NaN.
+    values
+        (n_users, n_columns) float64, without NaN: differences, or what `contrasts` makes differences of.
+    contrasts
+        (n_columns, n_contrasts); every column of it sums the columns of `values` with its weights. Flipped sums are
+        linear, so that many pairs cost little more than their members. Default: the columns themselves.
     seed, flips
         Of the random signs, and how many.
     """
-    moved = differences[np.any(differences != 0, axis=1)]  # the others add nothing under any sign
-    if not len(moved):
-        return np.ones(differences.shape[1])
-    draw, hits = np.random.default_rng(seed), np.zeros(differences.shape[1])
-    total = moved.sum(axis=0)
-    least = np.abs(total) - 1e-9 * np.abs(moved).sum(axis=0)
+    contrasts = np.eye(values.shape[1]) if contrasts is None else contrasts
+    differences = values @ contrasts
+    differ = np.any(differences != 0, axis=1)  # the others add nothing under any sign
+    if not differ.any():
+        return np.ones(contrasts.shape[1])
+    moved, total = values[differ], differences.sum(axis=0)
+    draw, hits = np.random.default_rng(seed), np.zeros(contrasts.shape[1])
+    least = np.abs(total) - 1e-9 * (np.abs(moved).sum(axis=0) @ np.abs(contrasts))
     step = max(1, _CELLS // len(moved))
     for start in range(0, flips, step):
         rows = min(step, flips - start)
         bits = np.frombuffer(draw.bytes(rows * ((len(moved) + 7) // 8)), dtype=np.uint8).reshape(rows, -1)
         chosen = np.unpackbits(bits, axis=1, count=len(moved)).astype(np.float64)
-        sums = 2 * (chosen @ moved) - total  # chosen ones keep their sign, the others turn
+        sums = 2 * (chosen @ moved) @ contrasts - total  # chosen ones keep their sign, the others turn
         hits += np.count_nonzero(np.abs(sums) >= least, axis=0)
     return (hits + 1) / (flips + 1)
 

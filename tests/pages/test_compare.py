@@ -72,7 +72,7 @@ def test_a_comparison_has_its_verdict_checks_and_tables(open_page, study, train)
     assert "NDCG at 10" in text
     for said in (
         "Same users pass, for every model", "Baseline pass, included", "Ranking quality of three models",
-        "Is it better than the best?", "p values corrected by Holm over two comparisons",
+        "Is it better than the best?", "p values corrected by Holm over all pairs of models",
         "Ranking well is not keeping users.", "Known items, new items, new users", "Short and long histories",
         "Example users", "How this was counted", "Sum of 1 / log2(rank + 1)",
     ):  # fmt: skip
