@@ -164,19 +164,6 @@ def arms(beside: Staying, found: Comparison) -> None:
     evidence_table(*ranking_and_staying.quality_and_days(found, beside.retention, beside.models, styles), left=2)
 
 
-def quality_and_lapses(study: OpenStudy, found: Comparison, run_ids: tuple[str, ...]) -> None:
-    """Tell whether users for whom a model ranks better lapse more slowly."""
-    show_section(ranking_and_staying.QUESTION, rule=True)
-    try:
-        made = cached.hazards(study, run_ids)
-    except StayingPowerError as err:
-        show_note(f"That cannot be said from this log: {err}")
-        return
-    show_note(f"**{ranking_and_staying.hazard_sentence(made, found.best.name)}**")
-    evidence_table(*ranking_and_staying.hazard_table(made, model_styles(found, chart_mode())))
-    show_note(ranking_and_staying.hazard_note(made))
-
-
 def groups(found: Comparison, run_ids: tuple[str, ...]) -> None:
     """Show quality on known and new items, for users without a history, by history, and in other metrics."""
     styles = model_styles(found, chart_mode())

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import cached, compare_blocks
 from dashboard.page import need_study, start_page
+from dashboard.staying_blocks import quality_and_lapses
 from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict
 from recsys_core.charts.ranking_tables import ranking_ruler
 from recsys_core.errors import StayingPowerError
@@ -32,7 +33,7 @@ compare_blocks.in_training(study, runs)
 compare_blocks.settings_row(study, found)
 compare_blocks.leaderboard(found)
 compare_blocks.differences(study, found, runs)
-compare_blocks.quality_and_lapses(study, found, run_ids)
+quality_and_lapses(study, run_ids, found.best.name)
 compare_blocks.groups(found, run_ids)
 compare_blocks.example_users(study, found, run_ids)
 compare_blocks.counted(found)

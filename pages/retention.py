@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import cached, retention_blocks
 from dashboard.page import need_study, start_page
+from dashboard.staying_blocks import quality_and_lapses
 from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
 from recsys_core.errors import StayingPowerError
 
@@ -27,6 +28,7 @@ for warning in result.warnings:
     show_warning_line("Note", warning)
 retention_blocks.curves(result)
 retention_blocks.contrasts(result)
+quality_and_lapses(study)
 retention_blocks.trust(result)
 retention_blocks.calendar(result)
 retention_blocks.gap(result)

@@ -16,7 +16,7 @@ def arm_table(result: RetentionResult, styles: Mapping[str, ArmStyle]) -> Table:
     """List the arms: users, the share gone on day 0, and the shares kept at the report day and the horizon."""
     day, horizon = int(result.settings.report_day or 0), int(result.settings.horizon_days or 0)
     days = list(dict.fromkeys([day, horizon]))
-    once = "lapsed by then" if result.settings.cohort == AFFINITY else "one visit"
+    once = "by then" if result.settings.cohort == AFFINITY else "one visit"
     heads = ["", "users", once, *(f"day {d}" for d in days)]
     rows: list[list[str | Cell]] = [
         [

@@ -1,0 +1,45 @@
+"""Whether better ranking goes with staying: the same answer on the compare and the retention page."""
+
+from collections.abc import Sequence
+
+from dashboard import cached
+from dashboard.look import chart_mode
+from dashboard.studies import OpenStudy, workspace
+from dashboard.verdict import evidence_table, show_note, show_section
+from recsys_core.charts import ranking_and_staying
+from recsys_core.charts.theme import arm_styles
+from recsys_core.errors import StayingPowerError
+
+
+def quality_and_lapses(study: OpenStudy, run_ids: Sequence[str] = (), best: str = "") -> None:
+    """Tell whether users for whom a model ranks better lapse more slowly; nothing where no model is trained.
+
+    Parameters
+    ----------
+    run_ids
+        Finished runs on one split. Default: those that the compare page compares.
+    best
+        Model whose sentence is read first; default: the first one.
+    """
+    run_ids = tuple(run_ids) or _finished(study)
+    if not run_ids:
+        return
+    show_section(ranking_and_staying.QUESTION, rule=True)
+    try:
+        found = cached.hazards(study, run_ids)
+    except StayingPowerError as err:
+        show_note(f"That cannot be said from this log: {err}")
+        return
+    show_note(f"**{ranking_and_staying.hazard_sentence(found, best)}**")
+    styles = arm_styles(sorted(model.model for model in found.models), chart_mode())
+    evidence_table(*ranking_and_staying.hazard_table(found, styles))
+    show_note(ranking_and_staying.hazard_note(found))
+
+
+def _finished(study: OpenStudy) -> tuple[str, ...]:
+    from recsys_core.runs.compared import comparable_runs
+
+    try:
+        return tuple(run.run_id for run in comparable_runs(workspace(), study.dataset, study.settings))
+    except StayingPowerError:  # a log that cannot be split has no models either
+        return ()
