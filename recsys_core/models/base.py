@@ -121,7 +121,9 @@ class Recommender(ABC):
         return self
 
     def scores(self, users: np.ndarray) -> np.ndarray:
-        """Score every item for users by code; those without a history get what is popular.
+        """Score every item for users by code.
+
+        Users without a history, and those whose history sets no item apart, get what is popular.
 
         Returns
         -------
@@ -131,10 +133,12 @@ class Recommender(ABC):
         users = np.asarray(users)
         warm = self.has_history(users)
         if warm.all():
-            return self._score(users)
-        found = np.tile(self.cold_scores(), (len(users), 1))
-        if warm.any():
+            found = self._score(users)
+        else:
+            found = np.tile(self.cold_scores(), (len(users), 1))
             found[warm] = self._score(users[warm])
+        level = found.max(axis=1, initial=-np.inf) == found.min(axis=1, initial=np.inf)
+        found[level] = self.cold_scores()
         return found
 
     def cold_scores(self) -> np.ndarray:

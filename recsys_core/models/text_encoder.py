@@ -184,7 +184,7 @@ class TextEncoder:
             found[rows] = self._forward([distinct[row] for row in rows])
             done += len(rows)
             if progress is not None:
-                progress(done / len(distinct), f"Text {done:,} of {len(distinct):,}")
+                progress(done / len(distinct), f"Text {done:,} of {len(distinct):,}.")
         return found[np.asarray(inverse, dtype=np.int64)]
 
     def _forward(self, sequences: list[list[int]]) -> np.ndarray:
@@ -269,7 +269,7 @@ def encode(texts: Sequence[str], name: str, max_tokens: int, progress: Progress 
     kept = told.cache / f"embeddings-{key.hexdigest()[:32]}.safetensors" if told.cache else None
     found = _kept(kept, len(texts)) if kept else None
     if found is None:
-        told(0, "Loading the encoder")
+        told(0, "Loading the encoder.")
         encoder = TextEncoder(resolve_encoder(name))
         found = encoder.embed(encoder.tokens(texts, max_tokens), told)
         if kept:

@@ -79,3 +79,10 @@ def test_blocks_of_items_do_not_change_the_neighbours(monkeypatch):
     assert len(blocks) > 2
     assert [block.start for block in blocks[1:]] == [block.stop for block in blocks[:-1]]
     assert blocks[-1].stop == 5
+
+
+def test_a_history_without_neighbours_gets_what_is_popular():
+    data = training([(0, 0), (0, 1), (1, 0), (1, 1), (2, 4)])
+    model = ItemKnn(ItemKnnSettings()).fit(data)
+    assert model.scores(np.array([2])).tolist() == [[2, 2, 0, 0, 1]]
+    assert model.recommend(["u2"], 2).items.tolist() == [["i0", "i1"]]

@@ -131,7 +131,7 @@ class Kept(Progress):
 def test_a_second_model_on_the_same_items_encodes_nothing(tiny, tmp_path, monkeypatch):
     progress = Kept(tmp_path)
     first = encode(TEXTS, str(tiny), 64, progress)
-    assert progress.said[-1] == (1, "Text 5 of 5")
+    assert progress.said[-1] == (1, "Text 5 of 5.")
     monkeypatch.setattr(text_encoder, "TextEncoder", None)
     assert np.array_equal(encode(TEXTS, str(tiny), 64, progress), first)
     with pytest.raises(TypeError):  # other texts, or another length, are not in the cache
