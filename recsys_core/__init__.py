@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "CompareSettings": "settings",
     "DataError": "errors",
     "Dataset": "data.dataset",
     "DataSettings": "settings",
@@ -15,20 +16,27 @@ _HOMES = {
     "RetentionSettings": "settings",
     "ScenarioSettings": "settings",
     "SettingsError": "errors",
+    "SplitSettings": "settings",
     "StayingPowerError": "errors",
     "StudyResult": "study",
     "StudySettings": "settings",
+    "TrainSettings": "settings",
     "Workspace": "workspace",
     "WorkspaceError": "errors",
     "analyse_retention": "retention.analyse",
     "build_report": "report.build",
+    "compare": "evaluation.compare",
+    "evaluate": "evaluation.evaluate",
     "fit_cox": "retention.cox",
     "import_log": "data.import_log",
     "kaplan_meier": "retention.kaplan_meier",
     "logrank": "retention.logrank",
+    "make_model": "models.registry",
     "restricted_mean": "retention.restricted_mean",
     "rollout": "whatif.rollout",
     "run": "study",
+    "split_dataset": "data.splitting",
+    "train": "runs.launch",
 }
 __all__ = sorted(_HOMES)  # noqa: PLE0605
 __version__ = "0.1.0"

@@ -214,7 +214,7 @@ horizon_days = 20
 
 
 def test_run_goes_from_the_study_file_to_the_report(folder):
-    (folder / "study.toml").write_text(STUDY)
+    (folder / "study.toml").write_text(STUDY + '\n[train]\nmodels = ["popular", "recent-popular"]\n')
     done = call("run", folder / "study.toml", "--json", home=folder / "run-home")
     found = one_object(done)
     assert found["report"] == str(folder / "study.html")
@@ -222,9 +222,14 @@ def test_run_goes_from_the_study_file_to_the_report(folder):
     assert found["bytes"] == len(html)
     assert found["retention"]["verdict"].encode() in html
     assert found["what_if"]["arms"] == ["cf", "bert"]
-    assert done.stderr.splitlines() == [
-        "Importing log.csv", "Counting lapses of 120 users", "Trying the rollout", "Writing the report",
+    steps = [line for line in done.stderr.splitlines() if line[:1].isupper()]
+    assert steps == [
+        "Importing log.csv", "Counting lapses of 120 users", "Trying the rollout", "Comparing models",
+        *found["notes"], "Writing the report",
     ]  # fmt: skip
+    assert {"popular: finished", "recent-popular: finished"} <= set(done.stderr.splitlines())
+    assert {model["name"] for model in found["comparison"]["models"]} == {"popular", "recent-popular"}
+    assert b"Ranking quality, offline" in html
 
 
 def test_report_writes_where_it_is_told(folder):

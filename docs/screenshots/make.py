@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
-PAGES: Final = ("home", "data", "retention", "what_if", "report")
+PAGES: Final = ("home", "data", "train", "compare", "retention", "what_if", "report")
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 VIEWS: Final[tuple[tuple[str, int, int, Literal["light", "dark"]], ...]] = (
@@ -84,6 +84,8 @@ def take(browser: Browser, address: str, names: Sequence[str]) -> Iterator[Path]
         settle(page)
         page.get_by_role("button", name=re.compile("sample", re.IGNORECASE)).first.click()
         settle(page)
+        if {"train", "compare"} & set(names):
+            train(page, address)
         for name in names:
             page.goto(f"{address}/{'' if name == 'home' else name}")
             settle(page)
@@ -91,6 +93,16 @@ def take(browser: Browser, address: str, names: Sequence[str]) -> Iterator[Path]
             page.screenshot(path=file)
             yield file
         context.close()
+
+
+def train(page: Page, address: str) -> None:
+    """Train all models from the page, unless they are trained, and wait until none is left."""
+    page.goto(f"{address}/train")
+    settle(page)
+    button = page.get_by_role("button", name=re.compile("^Train all"))
+    if button.count():
+        button.click()
+    expect(page.get_by_role("heading", name=re.compile("models are ready.$"))).to_be_visible(timeout=1_200_000)
 
 
 def main(names: Sequence[str]) -> None:

@@ -79,7 +79,7 @@ def _sentence(pair: Contrast, retention: RetentionResult, ndcg: tuple[float, flo
 
 def hazard_table(found: RankingHazards, styles: Mapping[str, ArmStyle]) -> Table:
     """List each model's hazard ratio of lapsing per .1 of per-user NDCG."""
-    heads = ["model", "mean NDCG", "hazard ratio per .1 NDCG", "per standard deviation", "p, Holm"]
+    heads = ["model", "mean NDCG", "hazard ratio per 0.1 NDCG", "per standard deviation", "p, Holm"]
     rows: list[list[str | Cell]] = []
     for model in found.models:
         ratios = [

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-FLIPS: Final = 10_000
+FLIPS: Final = 40_000
 _CELLS = 1 << 22  # of one block of resamples
 
 

@@ -82,7 +82,7 @@ def _single(case: _Case) -> Verdict:
     support = (
         f"95 % interval {words.limits(arm.rmst.lower, arm.rmst.upper)} days. {median}. "
         "There is one curve and nothing to compare it with: name the column that says which recommender served an "
-        "event, or compare by a user attribute."
+        "event, compare by a user attribute, or train two models and compare by affinity."
     )
     return Verdict("single", "One curve, no comparison", sentence, support)
 

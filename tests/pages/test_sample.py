@@ -138,11 +138,3 @@ def test_report_is_the_pages_in_one_file(sample, open_page):
     assert offer.label.startswith("Download HTML, ")
     (frame,) = app.get("iframe")
     assert sentence_of(open_page("retention")) in frame.proto.srcdoc
-
-
-@pytest.mark.parametrize(("page", "said"), [("compare", "There are no trained models to compare yet.")])  # fmt: skip
-def test_empty_rooms_say_what_they_will_hold(sample, open_page, page, said):
-    app = open_page(page)
-    assert said in text_of(app)
-    assert "Will hold" in text_of(app)
-    assert app.query_params == {"study": sample}
