@@ -23,6 +23,7 @@ from recsys_core import words
 from recsys_core.charts.run_card import name_html, progress_html, time_html
 from recsys_core.charts.training import loss_figure, quality_figure
 from recsys_core.errors import StayingPowerError
+from recsys_core.models.base import RIVAL
 from recsys_core.runs import launch
 from recsys_core.runs.keys import RunPlan, split_key
 from recsys_core.runs.run import Run, figures, has_checkpoint, list_runs, log_tail, plan_of
@@ -244,9 +245,16 @@ def _curves(board: Board) -> bool:
     epochs = max((plan.model.to_dict().get("epochs", 1) for plan in plans if plan), default=1)
     quality, loss = st.columns(2, gap="large")
     with quality:
-        show_section("Ranking quality while training", "NDCG in lists of 10 on validation users, never on test users.")
+        rivals = _rivals(curves)
+        show_section(
+            "Ranking quality while training",
+            "NDCG in lists of 10 on validation users, never on test users."
+            + (" Dashed: what there is to beat." if rivals else ""),
+        )
         if any("ndcg" in point for curve in curves.values() for point in curve):
-            figure = quality_figure(curves, epochs, chart_mode(), arm_models=models)
+            figure = quality_figure(
+                curves, epochs, chart_mode(), arm_models=models | {n: n for n in rivals}, rivals=rivals
+            )
             show_chart(figure, "quality", "Validation NDCG against epochs, one line per run")
         else:
             show_note("The first evaluation is still to come." if board.active else "None got as far as an evaluation.")
@@ -255,6 +263,18 @@ def _curves(board: Board) -> bool:
         figure = loss_figure(curves, epochs, chart_mode(), arm_models=models)
         show_chart(figure, "loss", "Training loss against epochs, one line per run")
     return True
+
+
+def _rivals(told: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, float]:
+    """Validation NDCG of simple models on the users of the latest run that told it."""
+    for points in told.values():
+        found = {
+            name.removeprefix(RIVAL): value
+            for point in points for name, value in point.items() if name.startswith(RIVAL)
+        }  # fmt: skip
+        if found:
+            return found
+    return {}
 
 
 def _notes(board: Board, study: OpenStudy) -> None:

@@ -15,7 +15,12 @@ _LABEL_PX = 17
 
 
 def quality_figure(
-    curves: Mapping[str, Curve], epochs: float, mode: Mode = "light", *, arm_models: Mapping[str, str] | None = None
+    curves: Mapping[str, Curve],
+    epochs: float,
+    mode: Mode = "light",
+    *,
+    arm_models: Mapping[str, str] | None = None,
+    rivals: Mapping[str, float] | None = None,
 ) -> go.Figure:
     """Draw validation NDCG at 10 against epochs, one line per run; the ordinate begins at 0.
 
@@ -29,9 +34,11 @@ def quality_figure(
         light, dark or print.
     arm_models
         The model behind a label.
+    rivals
+        By model, what there is to beat on the same users: dashed lines across.
     """
     points = {name: [(p["epoch"], p["ndcg"]) for p in curve if "ndcg" in p] for name, curve in curves.items()}
-    return _figure(points, epochs, mode, arm_models, "NDCG")
+    return _figure(points, epochs, mode, arm_models, "NDCG", rivals or {})
 
 
 def loss_figure(
@@ -63,9 +70,12 @@ def _figure(
     mode: Mode,
     arm_models: Mapping[str, str] | None,
     what: str,
+    rivals: Mapping[str, float] | None = None,
 ) -> go.Figure:
-    styles = theme.arm_styles(tuple(curves), mode, arm_models)  # of all: a run looks the same in both figures
+    rivals = rivals or {}
+    styles = theme.arm_styles((*curves, *rivals), mode, arm_models)  # of all: a run looks the same in both figures
     curves = {name: points for name, points in curves.items() if points}
+    curves |= {name: [(0.0, value), (epochs, value)] for name, value in rivals.items()}
     colours = theme.tokens(mode)
     highest = max((value for points in curves.values() for _, value in points), default=1.0)
     figure = go.Figure(layout=theme.base_layout(mode, _HEIGHT, (44, 112, _TOP, _BOTTOM)))
@@ -78,6 +88,9 @@ def _figure(
         "ticklabelstandoff": 4,
     }
     for name, points in curves.items():
+        if name in rivals:
+            _across(figure, name, points, styles[name])
+            continue
         _line(figure, name, points, styles[name], what)
     _labels(figure, curves, styles, mode)
     return figure
@@ -93,6 +106,15 @@ def _line(figure: go.Figure, name: str, points: list[tuple[float, float]], style
     )
     marker = {"color": style.colour, "size": 9, "symbol": style.marker, "line": {"color": style.colour, "width": 1.5}}
     figure.add_trace(go.Scatter(x=xs[-1:], y=ys[-1:], mode="markers", marker=marker, hoverinfo="skip", meta="last"))
+
+
+def _across(figure: go.Figure, name: str, points: list[tuple[float, float]], style: ArmStyle) -> None:
+    value = points[0][1]
+    line = {"color": style.colour, "width": 1.4, "dash": "dash"}
+    figure.add_trace(
+        go.Scatter(x=[x for x, _ in points], y=[value, value], mode="lines", line=line, name=theme.label(name, 40),
+                   meta="rival", hovertext=f"{name}, to be beaten: {words.number(value, 3)}", hoverinfo="text")
+    )  # fmt: skip
 
 
 def _labels(

@@ -16,6 +16,7 @@ from recsys_core.errors import WorkspaceError
 from recsys_core.settings import ModelSettings
 from recsys_core.workspace import write_json
 
+RIVAL = "rival "  # before a model's name: its validation NDCG among the figures that another one tells
 _BLOCK_BYTES = 1 << 24  # of one block of scores: larger ones are given back to the system and asked for again each time
 _GROUPS = 8  # of columns, per place of a list
 

@@ -14,12 +14,14 @@ import numpy as np
 
 from recsys_core.data.splitting import TrainingData
 from recsys_core.errors import DataError
-from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.base import RIVAL, Progress, Recommender
+from recsys_core.models.neighbours import ItemKnn
 from recsys_core.models.pairs import Histories, Pairs, Probe, order_of_pairs
+from recsys_core.models.popular import RecentPopular
 from recsys_core.models.text_encoder import encoder_fingerprint
 from recsys_core.models.text_similarity import item_texts
 from recsys_core.models.training import Part, Plan, train
-from recsys_core.settings import BiEncoderSettings
+from recsys_core.settings import BiEncoderSettings, ItemKnnSettings, RecentPopularSettings
 
 if TYPE_CHECKING:
     from recsys_core.models.towers import Tower
@@ -62,6 +64,7 @@ class BiEncoder(Recommender):
                 f"{self.name} stops on validation, but no user with events before validation takes a new item in it. "
                 "Bring a longer log, or raise split.validation_share."
             )
+        progress(0, "Ranking by simple rivals on the validation users.", _rivals(data.before_validation(), probe))
         tower = make_tower(self.settings, texts, Part(progress, 0, 0.05))
         plan = self._plan(tower, pairs)
         self.curve = train(tower.module, tower.collator(pairs), _ranking(tower, probe), plan, Part(progress, 0.05, 0.6))
@@ -133,6 +136,12 @@ class BiEncoder(Recommender):
         for part in (pairs.users, pairs.targets, *pairs.histories):
             found.update(np.ascontiguousarray(part).tobytes())
         return found.hexdigest()
+
+
+def _rivals(data: TrainingData, probe: Probe) -> dict[str, float]:
+    """Validation NDCG@10 of models that train in a moment: what fine-tuning has to beat."""
+    rivals = (RecentPopular(RecentPopularSettings()), ItemKnn(ItemKnnSettings()))
+    return {f"{RIVAL}{rival.name}": float(probe.ndcg(rival.fit(data).scores(probe.users)).mean()) for rival in rivals}
 
 
 def _ranking(tower: "Tower", probe: Probe) -> Callable[[Progress], float]:

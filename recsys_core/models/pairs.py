@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys_core.data.splitting import Events
+from recsys_core.metrics.ranking import ndcg
 from recsys_core.models.base import taken
 
 _POOL_BATCHES = 32  # sorted by length together, so that batches are of like length and still mixed
@@ -169,12 +170,10 @@ class Probe:
         scores
             (n, n_items); changed: seen items get -inf.
         """
-        found = np.zeros(len(self.users))
+        ranks = []
         for row, own in enumerate(scores):
             own[self.seen.indices[self.seen.indptr[row] : self.seen.indptr[row + 1]]] = -np.inf
             wanted = own[self.targets.indices[self.targets.indptr[row] : self.targets.indptr[row + 1]]]
-            above = (own[:, None] > wanted).sum(axis=0)
-            ranks = above + ((own[:, None] == wanted).sum(axis=0) - 1) / 2
-            ideal = (1 / np.log2(2 + np.arange(min(k, len(wanted))))).sum()
-            found[row] = (1 / np.log2(2 + ranks[ranks < k])).sum() / ideal
-        return found
+            ranks.append(1 + (own[:, None] > wanted).sum(axis=0) + ((own[:, None] == wanted).sum(axis=0) - 1) / 2)
+        owners = np.repeat(np.arange(len(self.users)), [len(own) for own in ranks])
+        return ndcg(np.concatenate(ranks), owners, len(self.users), k)

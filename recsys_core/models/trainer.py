@@ -128,7 +128,7 @@ class Reporter(TrainerCallback):
         said = f"{plan.label} {epoch + 1} of {plan.epochs}, batch {batch + 1} of {plan.steps // plan.epochs}."
         best = max((entry for entry in state.log_history if "eval_ndcg" in entry), key=_ndcg, default=None)
         if best is not None:
-            said += f" Best NDCG so far {best['eval_ndcg']:.3f} at step {best['step']}.".replace(" 0.", " .")
+            said += f" Best NDCG so far {best['eval_ndcg']:.3f} at step {best['step']}."
         self._said = (step / plan.steps, said)
         try:
             self._progress(*self._said, figures_of({**logs, "step": step}, plan))

@@ -41,6 +41,14 @@ def test_names_at_the_ends_are_pushed_apart():
     assert [note.text for note in figure.layout.annotations] == ["bi-encoder", "sasrec"]
 
 
+def test_rivals_are_dashed_lines_across():
+    figure = quality_figure(CURVES, 3, rivals={"item-knn": 0.1})
+    (across,) = [trace for trace in figure.data if trace.meta == "rival"]
+    assert (list(across.x), list(across.y), across.line.dash) == ([0, 3], [0.1, 0.1], "dash")
+    assert figure.layout.yaxis.range[1] > 0.1
+    assert "item-knn" in [note.text for note in figure.layout.annotations]
+
+
 def test_a_second_run_of_a_model_keeps_its_family():
     curves = {"first": CURVES["bi-encoder"], "second": CURVES["bi-encoder"]}
     figure = loss_figure(curves, 1, arm_models={"first": "bi-encoder", "second": "bi-encoder"})

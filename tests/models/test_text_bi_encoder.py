@@ -70,10 +70,13 @@ def test_progress_tells_steps_losses_and_evaluations(trained):
     shares = [share for share, _, _ in diary.said]
     assert shares == sorted(shares)
     assert shares[-1] == 1
+    rivals = diary.said[0][2]
+    assert set(rivals) == {"rival recent-popular", "rival item-knn"}
+    assert all(0 < value <= 1 for value in rivals.values())
     losses = [(message, figures) for _, message, figures in diary.said if "loss" in figures]
     evaluations = [figures for _, _, figures in diary.said if "ndcg" in figures]
     assert losses[0][0] == "Epoch 1 of 2, batch 1 of 12."
-    assert losses[23][0].startswith("Epoch 2 of 2, batch 12 of 12. Best NDCG so far .")
+    assert losses[23][0].startswith("Epoch 2 of 2, batch 12 of 12. Best NDCG so far 0.")
     assert losses[24][0] == "Validation period, pass 1 of 1, batch 1 of 2."
     assert [figures["step"] for _, figures in losses] == list(range(1, 27))
     assert [losses[step - 1][1]["epoch"] for step in (12, 24, 26)] == [1, 2, 3]
