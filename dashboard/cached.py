@@ -27,18 +27,17 @@ def key_of(settings: Stage) -> str:
     return json.dumps(settings.to_dict(), sort_keys=True)
 
 
-def retention(dataset: Dataset, settings: RetentionSettings) -> RetentionResult:
+def retention(study: OpenStudy) -> RetentionResult:
     """Analyse retention, once per data set, settings and, for affinity cohorts, the runs that they rest on."""
-    return _retention(dataset.dataset_id, key_of(settings), _affinity_runs(dataset, settings))
+    runs = _affinity_runs(study.dataset, study.settings)
+    return _retention(study.dataset.dataset_id, key_of(study.settings.retention), runs)
 
 
-def _affinity_runs(dataset: Dataset, settings: RetentionSettings) -> tuple[str, ...]:
-    if settings.cohort != AFFINITY:
+def _affinity_runs(dataset: Dataset, study: StudySettings) -> tuple[str, ...]:
+    if study.retention.cohort != AFFINITY:
         return ()
     from recsys_core.runs.affinity import require_runs
-    from recsys_core.study import load_study
 
-    study = replace(load_study(dataset), retention=settings)
     return tuple(run.run_id for run in require_runs(workspace(), dataset, study))
 
 
@@ -138,7 +137,7 @@ def report(dataset: Dataset, study: StudySettings) -> str:
         runs = tuple(run.run_id for run in comparable_runs(workspace(), dataset, study))
     except StayingPowerError:  # the report says why
         runs = ()
-    return _report(dataset.dataset_id, study.to_toml(), _affinity_runs(dataset, study.retention), runs)
+    return _report(dataset.dataset_id, study.to_toml(), _affinity_runs(dataset, study), runs)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -145,7 +145,7 @@ def staying(study: OpenStudy, found: Comparison) -> Staying:
     arms = sorted(study.dataset.recommenders)
     try:
         models = resolve_arm_models(study.settings.compare.arm_models, arms)
-        result = cached.retention(study.dataset, study.settings.retention) if len(arms) > 1 else None
+        result = cached.retention(study) if len(arms) > 1 else None
     except StayingPowerError as err:
         return Staying(None, {}, str(err))
     return Staying(result, models, ranking_and_staying.order_sentence(found, result, models))

@@ -13,7 +13,7 @@ place = st.empty()
 with place.container():
     show_skeleton(520, f"Counting lapses of {study.dataset.users:,} users")
 try:
-    result = cached.retention(study.dataset, study.settings.retention)
+    result = cached.retention(study)
 except StayingPowerError as err:
     with place.container():
         show_error("Retention cannot be computed.", str(err), "")

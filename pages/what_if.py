@@ -20,7 +20,7 @@ names: list[str] = []
 found: RolloutResult | None = None
 try:
     refuse_affinity(study.settings.retention)
-    names = [arm.name for arm in cached.retention(study.dataset, study.settings.retention).arms]
+    names = [arm.name for arm in cached.retention(study).arms]
     found = cached.rollout(study.dataset, study.settings.retention, study.settings.scenario)
 except StayingPowerError as err:
     problem = str(err)

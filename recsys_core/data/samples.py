@@ -53,6 +53,15 @@ value = "minutes"
 recommender = "recommender"
 text = ["title", "description"]
 
+[split]
+events = ["click", "read", "save"]
+
+[models.bi-encoder]
+max_pairs = 3000
+
+[compare]
+arm_models = ["bert=bi-encoder", "cf=item-knn", "popular=popular"]
+
 [retention]
 cohort = "recommender"
 activity_events = ["click", "read", "save"]

@@ -17,6 +17,7 @@ from recsys_core.data.samples import (
     HORIZON_DAYS,
     INACTIVITY_DAYS,
     SEED,
+    STUDY,
     SampleStudy,
     main,
     simulate_study,
@@ -312,3 +313,7 @@ def test_command_line_writes_both(tmp_path):
 def test_too_few_users_are_refused():
     with pytest.raises(SettingsError, match="with 29 users was asked for: ask for 30 or more"):
         simulate_study(1, users=29)
+
+
+def test_the_shipped_study_file_is_the_generators():
+    assert (FOLDER / "study.toml").read_text(encoding="utf-8") == STUDY
