@@ -86,7 +86,7 @@ class BprSettings(ModelSettings):
     stage: ClassVar[str] = "bpr"
 
     factors: int = option(64, "Factors", "Length of the user and item vectors.", low=1, high=1024)
-    learning_rate: float = option(0.05, "Learning rate", "Step of the gradient.", low=1e-6, high=1)
+    learning_rate: float = option(0.01, "Learning rate", "Step of the gradient.", low=1e-6, high=1)
     regularisation: float = option(0.01, "Regularisation", "L2 penalty on the vectors.", low=0, high=1e3)
     iterations: int = option(100, "Iterations", "Passes over the events.", low=1, high=10_000)
     seed: int = option(1, "Seed", "Seed of vectors and samples.", low=0, high=2**31 - 1, advanced=True)
