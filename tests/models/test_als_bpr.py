@@ -11,7 +11,7 @@ from tests.models.conftest import TOPICS
 
 @pytest.mark.parametrize("name", ["ials", "bpr"])
 def test_they_find_the_topics_of_users(name, data):
-    model = make_model(MODELS[name](factors=8)).fit(data)
+    model = make_model(MODELS[name](factors=8, iterations=300)).fit(data)  # a log this small takes many passes
     users = np.flatnonzero(np.diff(model.history.indptr) >= 4)
     places, _ = np.split(np.argsort(-model.scores(users), axis=1), [8], axis=1)
     assert (places % len(TOPICS) == (users % len(TOPICS))[:, None]).mean() > 0.5, "a quarter by chance"
