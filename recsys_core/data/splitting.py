@@ -103,8 +103,10 @@ class Split:
         return self.settings.method != "global-time"
 
 
-def learnt_events(dataset: Dataset, events: tuple[str, ...]) -> tuple[str, ...]:
-    """Name the kinds of event that models learn from; empty where the log does not tell kinds apart.
+def learnt_events(dataset: Dataset, events: tuple[str, ...], setting: str = "split.events") -> tuple[str, ...]:
+    """Name the kinds of event that count: the given ones, else all but impressions.
+
+    Empty where the log does not tell kinds apart. `setting` is where `events` was given.
 
     Raises
     ------
@@ -114,7 +116,7 @@ def learnt_events(dataset: Dataset, events: tuple[str, ...]) -> tuple[str, ...]:
     unknown = [event for event in events if event not in dataset.events]
     if unknown:
         found = ", ".join(dataset.events) or "none (the log has no event column)"
-        raise SettingsError(f"split.events names {unknown[0]!r}, which the log does not have. Its events are: {found}.")
+        raise SettingsError(f"{setting} names {unknown[0]!r}, which the log does not have. Its events are: {found}.")
     return events or tuple(event for event in dataset.events if event.lower() not in IMPRESSIONS)
 
 

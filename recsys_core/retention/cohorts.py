@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.splitting import IMPRESSIONS
+from recsys_core.data.splitting import learnt_events
 from recsys_core.errors import SettingsError
 from recsys_core.settings import RetentionSettings
 
@@ -56,11 +56,7 @@ def resolve_activity(dataset: Dataset, events: tuple[str, ...]) -> tuple[str, ..
     SettingsError
         For an event that the log does not have.
     """
-    unknown = [event for event in events if event not in dataset.events]
-    if unknown:
-        found = ", ".join(dataset.events) or "none (the log has no event column)"
-        raise SettingsError(f"The log has no event {unknown[0]!r}. Its events are: {found}.")
-    return events or tuple(event for event in dataset.events if event.lower() not in IMPRESSIONS)
+    return learnt_events(dataset, events, "retention.activity_events")
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,9 @@ def test_unknown_words_are_answered_with_the_known_ones(make_log, table_of):
         SettingsError, match="no cohort 'arm' in this data set. Allowed are: recommender, affinity, all, plan"
     ):
         table_of(data, cohort="arm")
-    with pytest.raises(SettingsError, match="The log has no event 'buy'. Its events are: click"):
+    with pytest.raises(
+        SettingsError, match="retention.activity_events names 'buy', which the log does not have. Its events are: click"
+    ):
         table_of(data, activity_events="click,buy")
     with pytest.raises(SettingsError, match="The log names no recommender, so there are no arms to compare. Import it"):
         table_of(make_log([("u", 0.0), ("u", 30.0)]), cohort="recommender")
