@@ -187,17 +187,21 @@ def example_users(study: OpenStudy, found: Comparison, run_ids: tuple[str, ...])
         return
     show_section(
         "Example users",
-        "Drawn at random from those for whom some model found an item; the best model of each family. ✓ marks what the "
-        "user took later.",
+        "Drawn at random from those for whom some model found an item; the best model of each family, then the "
+        "others. ✓ marks what the user took later.",
         rule=True,
     )
     models = ranking_tables.first_of_families(found, model_styles(found, chart_mode()))
+    others = [model.name for model in found.models if model.name not in models]
     for tab, example in zip(st.tabs([f"User {n}" for n in range(1, len(drawn) + 1)]), drawn, strict=True):
         with tab:
             more = example.later_count - len(example.later)
             later = "; ".join(example.later) + (f"; and {words.count(more)} more" if more else "")
             show_definitions((("Took last", "; ".join(example.history)), ("Took next", later)))
             evidence_table(*ranking_tables.list_table(example, models), left=len(models) + 1)
+            if others:
+                with st.expander(f"Lists of the other {words.counted(len(others), 'model')}"):
+                    evidence_table(*ranking_tables.list_table(example, others), left=len(others) + 1)
 
 
 def counted(found: Comparison) -> None:

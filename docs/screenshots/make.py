@@ -42,7 +42,8 @@ def dashboard() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    options = ("--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port))
+    options = ("--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port),
+               "--server.fileWatcherType", "none")  # fmt: skip
     command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
     with tempfile.TemporaryDirectory() as home:
         env = {**os.environ, "STAYING_POWER_HOME": home}
