@@ -100,10 +100,12 @@ def train(page: Page, address: str) -> None:
     """Train all models from the page, unless they are trained, and wait until none is left."""
     page.goto(f"{address}/train")
     settle(page)
+    ready = page.get_by_role("heading", name=re.compile("models are ready.$"))
     button = page.get_by_role("button", name=re.compile("^Train all"))
+    expect(ready.or_(button).first).to_be_visible(timeout=60_000)
     if button.count():
         button.click()
-    expect(page.get_by_role("heading", name=re.compile("models are ready.$"))).to_be_visible(timeout=1_200_000)
+    expect(ready).to_be_visible(timeout=1_200_000)
 
 
 def main(names: Sequence[str]) -> None:
