@@ -248,8 +248,7 @@ def _curves(board: Board) -> bool:
         rivals = _rivals(curves)
         show_section(
             "Ranking quality while training",
-            "NDCG in lists of 10 on validation users, never on test users."
-            + (" Dashed: what there is to beat." if rivals else ""),
+            "NDCG in lists of 10, on validation users." + (" Dashed: to be beaten." if rivals else ""),
         )
         if any("ndcg" in point for curve in curves.values() for point in curve):
             figure = quality_figure(
