@@ -30,6 +30,7 @@ _HOMES = {
     "fit_cox": "retention.cox",
     "import_log": "data.import_log",
     "kaplan_meier": "retention.kaplan_meier",
+    "load_model": "models.registry",
     "logrank": "retention.logrank",
     "make_model": "models.registry",
     "restricted_mean": "retention.restricted_mean",

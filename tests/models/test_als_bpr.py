@@ -1,3 +1,5 @@
+import warnings
+
 import implicit.utils
 import numpy as np
 import pytest
@@ -38,8 +40,9 @@ def test_another_seed_gives_another_model(name, data):
 
 def test_threads_of_blas_bring_no_warning(data, monkeypatch):
     monkeypatch.setattr(implicit.utils, "_checked_blas_config", False)
-    with threadpool_limits(2, "blas"):
+    with threadpool_limits(2, "blas"), warnings.catch_warnings(record=True) as told:
         make_model(MODELS["ials"]()).fit(data)
+    assert told == []
 
 
 def test_vectors_that_run_away_are_told_with_the_way_out(data):
