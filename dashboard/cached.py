@@ -47,10 +47,9 @@ def _retention(dataset_id: str, settings: str, runs: tuple[str, ...]) -> Retenti
 
     given = None
     if runs:
-        from recsys_core.runs.affinity import input_of
-        from recsys_core.runs.run import find_run
+        from recsys_core.retention.affinity import AffinityInput
 
-        given = input_of(workspace(), tuple(find_run(workspace(), run) for run in runs))
+        given = AffinityInput.of(evaluations(runs))
     asked = RetentionSettings.from_dict(json.loads(settings))
     return analyse_retention(Dataset.open(workspace(), dataset_id), asked, given)
 
@@ -120,13 +119,11 @@ def hazards(study: OpenStudy, run_ids: tuple[str, ...]) -> "RankingHazards":
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _hazards(dataset_id: str, run_ids: tuple[str, ...], settings: str, k: int) -> "RankingHazards":
+    from recsys_core.retention.affinity import AffinityInput
     from recsys_core.retention.ranking_hazard import ranking_hazards
-    from recsys_core.runs.affinity import input_of
-    from recsys_core.runs.run import find_run
 
-    given = input_of(workspace(), tuple(find_run(workspace(), run) for run in run_ids))
     asked = RetentionSettings.from_dict(json.loads(settings))
-    return ranking_hazards(Dataset.open(workspace(), dataset_id), asked, given, k)
+    return ranking_hazards(Dataset.open(workspace(), dataset_id), asked, AffinityInput.of(evaluations(run_ids)), k)
 
 
 def report(dataset: Dataset, study: StudySettings) -> str:

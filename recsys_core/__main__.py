@@ -15,6 +15,7 @@ from typing import Any
 from recsys_core.errors import SettingsError, StayingPowerError
 from recsys_core.serialise import plain
 from recsys_core.settings import MODELS, DataSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.settings.assignments import by_stage
 from recsys_core.workspace import Workspace, write_atomic
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
@@ -317,17 +318,8 @@ def _given(asked: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
 
 def _assignments(asked: argparse.Namespace, stage: type[Stage]) -> dict[str, str]:
     """Read --set for one stage; where a command has several stages, a field goes to every stage that has it."""
-    stages = [RetentionSettings, ScenarioSettings] if asked.command == "what-if" else [stage]
-    known = {field.name for kind in stages for field in fields(kind)}
-    mine = {field.name for field in fields(stage)}
-    values = {}
-    for assignment in asked.assignments:
-        name, found, value = assignment.partition("=")
-        if not found or name not in known:
-            raise SettingsError(f"--set {assignment} is not field=value with one of: {', '.join(sorted(known))}.")
-        if name in mine:
-            values[name] = value
-    return values
+    stages: list[type[Stage]] = [RetentionSettings, ScenarioSettings] if asked.command == "what-if" else [stage]
+    return by_stage(asked.assignments, {kind.stage: [f.name for f in fields(kind)] for kind in stages})[stage.stage]
 
 
 def _print(asked: argparse.Namespace, value: dict[str, Any], lines: Sequence[str]) -> None:

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.errors import StayingPowerError
+from recsys_core.evaluation.compare import compare
 from recsys_core.evaluation.results import Comparison
+from recsys_core.retention.affinity import AffinityInput
 from recsys_core.retention.analyse import analyse_retention
 from recsys_core.retention.cohorts import EVERYONE
-from recsys_core.retention.ranking_hazard import RankingHazards
+from recsys_core.retention.ranking_hazard import RankingHazards, ranking_hazards
 from recsys_core.retention.results import RetentionResult
-from recsys_core.runs.affinity import affinity_input, input_of
+from recsys_core.runs.affinity import affinity_input, affinity_settings
 from recsys_core.runs.all_models import train_all
-from recsys_core.runs.association import affinity_settings, lapses_by_quality
-from recsys_core.runs.compared import comparable_runs, compare_runs
+from recsys_core.runs.compared import comparable_runs, load_evaluations
+from recsys_core.runs.launch import silent
 from recsys_core.runs.run import Run
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.whatif.results import RolloutResult
@@ -53,14 +55,10 @@ class StudyResult:
     notes: tuple[str, ...] = ()
 
 
-def _silent(_message: str) -> None:
-    """Say nothing."""
-
-
 def run(
     study: StudySettings,
     workspace: Workspace | None = None,
-    say: Callable[[str], None] = _silent,
+    say: Callable[[str], None] = silent,
     *,
     train: bool = True,
 ) -> StudyResult:
@@ -119,16 +117,17 @@ def with_ranking(workspace: Workspace, found: StudyResult, note: Callable[[str],
         runs = comparable_runs(workspace, dataset, study)
         if not runs:
             return found
-        found = replace(found, runs=runs, comparison=compare_runs(workspace, runs, study.compare))
+        evaluations = load_evaluations(workspace, runs)
+        found = replace(found, runs=runs, comparison=compare(evaluations, study.compare))
     except StayingPowerError as err:
         note(f"Models were not compared: {err}")
         return found
     try:
-        found = replace(found, hazards=lapses_by_quality(workspace, dataset, study, runs))
-        settings = affinity_settings(study.retention, runs)
+        given = AffinityInput.of(evaluations)
+        found = replace(found, hazards=ranking_hazards(dataset, study.retention, given, study.compare.k))
+        settings = affinity_settings(study.retention, evaluations)
         if settings and found.retention.settings.cohort == EVERYONE:
-            named = tuple(run for run in runs if run.model in settings.models)
-            found = replace(found, affinity=analyse_retention(dataset, settings, input_of(workspace, named)))
+            found = replace(found, affinity=analyse_retention(dataset, settings, given))
     except StayingPowerError as err:
         note(f"Whether better ranking goes with staying cannot be said: {err}")
     return found

@@ -13,7 +13,6 @@ from recsys_core.errors import DataError, SettingsError
 from recsys_core.settings import SplitSettings
 
 IMPRESSIONS = frozenset({"impression", "impressions", "exposure", "exposed", "shown", "served", "display", "displayed"})
-LEAKY = frozenset({"leave-last-out", "random"})
 
 
 @dataclass(frozen=True)

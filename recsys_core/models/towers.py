@@ -3,6 +3,7 @@
 Imports torch: `bi_encoder` imports this module when it trains.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,7 +48,7 @@ class Tower(Protocol):
         """Write the trained weights, as safetensors, with what is needed to use them elsewhere."""
 
 
-class InBatchSoftmax(torch.nn.Module):
+class InBatchSoftmax(torch.nn.Module, ABC):
     """Cross-entropy of the next item among the items of the batch, log share taken off (Yi et al. 2019)."""
 
     def __init__(self, settings: BiEncoderSettings) -> None:
@@ -55,9 +56,9 @@ class InBatchSoftmax(torch.nn.Module):
         self.temperature = settings.temperature
         self.corrects = settings.popularity_correction
 
+    @abstractmethod
     def embed(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Vectors of length one."""
-        raise NotImplementedError
 
     def forward(
         self, history: Sequence[torch.Tensor], item: Sequence[torch.Tensor], banned: torch.Tensor,

@@ -9,7 +9,7 @@ over new items and other events in the window and events before it, and the raw 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from recsys_core import columns as col
 from recsys_core import engine
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.retention.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts, activity_of
 from recsys_core.settings import RetentionSettings
 
@@ -46,6 +47,24 @@ class AffinityInput:
 
     test_from: int
     targets: Mapping[str, pd.DataFrame]
+
+    @classmethod
+    def of(cls, evaluations: Mapping[str, Evaluation]) -> Self:
+        """Take it from the evaluations of models, by name, that were tested on one split.
+
+        Raises
+        ------
+        SettingsError
+            Unless the split was by time: models that learnt from later events say nothing of what comes next.
+        """
+        first = next(iter(evaluations.values()))
+        if first.leaky:
+            raise SettingsError(
+                f"Models were split by {first.split.method!r}, so they may have learnt from what users did next. "
+                "Whether ranking goes with staying needs models that learnt before one moment: set split.method to "
+                "'global-time'."
+            )
+        return cls(first.now, {name: found.targets for name, found in evaluations.items()})
 
 
 def affinity_models(settings: RetentionSettings) -> tuple[str, str]:

@@ -1,11 +1,11 @@
 """The two models of affinity cohorts: finished runs on one split that leaves room for the landmark, or trained now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from recsys_core import columns as col
 from recsys_core import words
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import DataError, SettingsError
+from recsys_core.errors import SettingsError
 from recsys_core.retention.affinity import AffinityInput, affinity_models
 from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.landmark import FOLLOWED_DAYS, AffinityWindow, affinity_window, window_at
@@ -14,16 +14,14 @@ from recsys_core.runs import launch
 from recsys_core.runs.compared import load_evaluations
 from recsys_core.runs.keys import plan_run
 from recsys_core.runs.run import Run, finished_runs
-from recsys_core.settings import StudySettings
+from recsys_core.settings import MODELS, RetentionSettings, StudySettings
 from recsys_core.workspace import Workspace
 
-
-def _silent(_message: str) -> None:
-    """Say nothing."""
+_COLLABORATIVE = ("item-knn", "ease", "ials", "bpr", "recent-popular", "popular")
 
 
 def affinity_input(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = _silent
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = launch.silent
 ) -> AffinityInput | None:
     """Return what affinity cohorts need, training the two models where they are not; None for any other cohort.
 
@@ -44,7 +42,7 @@ def affinity_input(
     if study.retention.cohort != AFFINITY:
         return None
     runs = affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
-    return input_of(workspace, runs)
+    return AffinityInput.of(load_evaluations(workspace, runs))
 
 
 def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
@@ -98,10 +96,22 @@ def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -
     )
 
 
-def input_of(workspace: Workspace, runs: tuple[Run, ...]) -> AffinityInput:
-    """Read what two finished runs on one split say of the items that users took after it."""
-    evaluations = load_evaluations(workspace, runs)
-    return AffinityInput(runs[0].test_from, {name: found.targets for name, found in evaluations.items()})
+def default_pair(models: Collection[str]) -> tuple[str, str] | None:
+    """Choose two models for affinity cohorts by a fixed order, never by how they rank: text against collaborative.
+
+    The bi-encoder comes before text similarity and item-knn before the factor models; None for fewer than two models.
+    """
+    text = [name for name in reversed(list(MODELS)) if name in models and MODELS[name].needs_text]
+    others = [name for name in _COLLABORATIVE if name in models]
+    pair = [*text[:1], *others[: 1 if text else 2]]
+    pair += [name for name in text[1:] if len(pair) < 2]
+    return (pair[0], pair[1]) if len(pair) > 1 else None
+
+
+def affinity_settings(settings: RetentionSettings, models: Collection[str]) -> RetentionSettings | None:
+    """Return the settings of affinity cohorts: the models named, else the default pair; None for fewer than two."""
+    pair = settings.models or default_pair(models)
+    return settings.changed({"cohort": "affinity", "models": pair, "covariates": ()}) if pair else None
 
 
 def _window(dataset: Dataset, study: StudySettings) -> AffinityWindow:
@@ -131,13 +141,6 @@ def _trained(
     window = _window(dataset, study)
     if window.refusal:
         raise SettingsError(window.refusal)
-    runs = []
-    for name in affinity_models(study.retention):
-        run = launch.train(workspace, dataset, study.models[name], study.split, study.retention)
-        if run.active:
-            say(f"{name} has no finished run on a split that leaves room for the landmark: it is trained first")
-            run = launch.follow(workspace, run, say)
-        if run.state != "finished":
-            raise DataError(f"{run.run_id} {run.state}. {run.error} `runs {dataset.dataset_id}` says more.")
-        runs.append(run)
-    return tuple(runs)
+    names = affinity_models(study.retention)
+    room = "a split that leaves room for the landmark"
+    return tuple(launch.trained(workspace, dataset, study, name, say, split=room) for name in names)

@@ -1,7 +1,7 @@
 """The bodies of the commands train, runs and cancel."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from recsys_core.data.dataset import Dataset
@@ -9,6 +9,7 @@ from recsys_core.errors import DataError, SettingsError
 from recsys_core.runs import launch
 from recsys_core.runs.run import Run, find_run, list_runs, log_tail
 from recsys_core.settings import MODELS, ModelSettings, RetentionSettings, SplitSettings, StudySettings
+from recsys_core.settings.assignments import by_stage
 from recsys_core.workspace import Workspace
 
 OF_RETENTION = ("inactivity_days", "landmark_days")
@@ -34,19 +35,19 @@ def train_request(study: StudySettings, model: str, assignments: Sequence[str]) 
     if model not in MODELS:
         raise SettingsError(f"There is no model {model!r}. The models are: {', '.join(MODELS)}.")
     asked = TrainRequest(study.models[model], study.split, study.retention)
-    stages = {
-        "model": {field.name for field in fields(asked.model)},
-        "split": {field.name for field in fields(asked.split)},
-        "retention": set(OF_RETENTION),
-    }
-    known = sorted(set().union(*stages.values()))
-    for assignment in assignments:
-        name, found, value = assignment.partition("=")
-        if not found or name not in known:
-            raise SettingsError(f"--set {assignment} is not field=value with one of: {', '.join(known)}.")
-        for stage in (stage for stage, names in stages.items() if name in names):
-            asked = replace(asked, **{stage: getattr(asked, stage).changed({name: value})})
-    return asked
+    values = by_stage(
+        assignments,
+        {
+            "model": [field.name for field in fields(asked.model)],
+            "split": [field.name for field in fields(asked.split)],
+            "retention": OF_RETENTION,
+        },
+    )
+    return TrainRequest(
+        asked.model.changed(values["model"]),
+        asked.split.changed(values["split"]),
+        asked.retention.changed(values["retention"]),
+    )
 
 
 def train(

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import DataError, SettingsError
+from recsys_core.errors import SettingsError
 from recsys_core.evaluation.compare import compare
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.results import BASELINE, Comparison
@@ -14,11 +14,8 @@ from recsys_core.runs.command import OF_RETENTION
 from recsys_core.runs.keys import split_key
 from recsys_core.runs.run import Run, finished_runs, list_runs, run_folder
 from recsys_core.settings import CompareSettings, SplitSettings, StudySettings
+from recsys_core.settings.assignments import by_stage
 from recsys_core.workspace import Workspace
-
-
-def _silent(_message: str) -> None:
-    """Say nothing."""
 
 
 def compare_request(study: StudySettings, given: Mapping[str, Any], assignments: Sequence[str]) -> StudySettings:
@@ -30,19 +27,12 @@ def compare_request(study: StudySettings, given: Mapping[str, Any], assignments:
         For a field that there is not, and for a value that is not allowed.
     """
     known = {
-        "compare": {field.name for field in fields(CompareSettings)},
-        "split": {field.name for field in fields(SplitSettings)},
-        "retention": set(OF_RETENTION),
+        "compare": [field.name for field in fields(CompareSettings)],
+        "split": [field.name for field in fields(SplitSettings)],
+        "retention": OF_RETENTION,
     }
-    values = dict(given)
-    for assignment in assignments:
-        name, found, value = assignment.partition("=")
-        if not found or not any(name in names for names in known.values()):
-            allowed = ", ".join(sorted(set().union(*known.values())))
-            raise SettingsError(f"--set {assignment} is not field=value with one of: {allowed}.")
-        values[name] = value
-    for stage, names in known.items():
-        study = study.changed(stage, {name: value for name, value in values.items() if name in names})
+    for stage, values in by_stage(assignments, known).items():
+        study = study.changed(stage, {name: value for name, value in given.items() if name in known[stage]} | values)
     return study
 
 
@@ -75,7 +65,7 @@ def start_baseline(workspace: Workspace, dataset: Dataset, study: StudySettings)
 
 
 def train_missing(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = _silent
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = launch.silent
 ) -> tuple[Run, ...]:
     """Train recent-popular and the models that `compare.models` names, where they are not; return the runs to compare.
 
@@ -94,12 +84,7 @@ def train_missing(
         )
     missing = sorted({BASELINE, *study.compare.models} - {run.model for run in runs})
     for name in missing:
-        say(f"{name} has no finished run on this split: it is trained first")
-        run = launch.train(
-            workspace, dataset, study.models[name], study.split, study.retention, wait=True, say=say
-        )  # fmt: skip
-        if run.state != "finished":
-            raise DataError(f"{run.run_id} {run.state}. {run.error} `runs {dataset.dataset_id}` says more.")
+        launch.trained(workspace, dataset, study, name, say)
     return comparable_runs(workspace, dataset, study) if missing else runs
 
 

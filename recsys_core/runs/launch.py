@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import WorkspaceError
+from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.runs.estimate import work_of
 from recsys_core.runs.keys import RunPlan, plan_run
 from recsys_core.runs.processes import ProcessId
 from recsys_core.runs.registry import Entry, Registry
 from recsys_core.runs.run import Run, answered, find_run, is_complete, plan_of, registry, run_folder
-from recsys_core.settings import ModelSettings, RetentionSettings, SplitSettings
+from recsys_core.settings import ModelSettings, RetentionSettings, SplitSettings, StudySettings
 from recsys_core.workspace import Workspace, write_json
 
 _ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ _children: list[subprocess.Popen[bytes]] = []
 _reaping = threading.Lock()
 
 
-def _silent(_message: str) -> None:
+def silent(_message: str) -> None:
     """Say nothing."""
 
 
@@ -38,7 +38,7 @@ def train(
     retention: RetentionSettings,
     *,
     wait: bool = False,
-    say: Callable[[str], None] = _silent,
+    say: Callable[[str], None] = silent,
 ) -> Run:
     """Train a model in a process of its own, or find the run that did so already.
 
@@ -109,7 +109,7 @@ def start(workspace: Workspace, dataset: Dataset, plan: RunPlan) -> Run:
     return answered(run, cached=run.state == "finished" and attempt is None, resumed=(attempt or 1) > 1)
 
 
-def follow(workspace: Workspace, run: Run, say: Callable[[str], None] = _silent) -> Run:
+def follow(workspace: Workspace, run: Run, say: Callable[[str], None] = silent) -> Run:
     """Wait for the end of a run, saying what it says."""
     cached, resumed, told = run.cached, run.resumed, ""
     while run.active:
@@ -121,6 +121,34 @@ def follow(workspace: Workspace, run: Run, say: Callable[[str], None] = _silent)
         reap()
         run = find_run(workspace, run.run_id)
     return answered(run, cached=cached, resumed=resumed)
+
+
+def trained(
+    workspace: Workspace,
+    dataset: Dataset,
+    study: StudySettings,
+    model: str,
+    say: Callable[[str], None] = silent,
+    *,
+    split: str = "this split",
+) -> Run:
+    """Return the finished run of one of a study's models, training it if it has none; `split` names the split.
+
+    Raises
+    ------
+    DataError
+        If it cannot be trained; the message holds the reason.
+    SettingsError
+        As `train`.
+    """
+    run = train(workspace, dataset, study.models[model], study.split, study.retention)
+    if not run.cached:
+        say(f"{model} has no finished run on {split}: it is trained first")
+    if run.active:
+        run = follow(workspace, run, say)
+    if run.state != "finished":
+        raise DataError(f"{run.run_id} {run.state}. {run.error} `runs {dataset.dataset_id}` says more.")
+    return run
 
 
 def resolved_split_time(

@@ -1,0 +1,34 @@
+"""What the command line sets with `--set field=value`."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from recsys_core.errors import SettingsError
+
+
+def by_stage(assignments: Sequence[str], fields: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+    """Read assignments of the form field=value; a field goes to every stage that has it.
+
+    Parameters
+    ----------
+    fields
+        By stage, the fields that may be set.
+
+    Returns
+    -------
+    dict
+        Values by field, for every stage.
+
+    Raises
+    ------
+    SettingsError
+        For an assignment without "=", and for a field that no stage has.
+    """
+    known = sorted(set().union(*fields.values()))
+    values: dict[str, dict[str, str]] = {stage: {} for stage in fields}
+    for assignment in assignments:
+        name, found, value = assignment.partition("=")
+        if not found or name not in known:
+            raise SettingsError(f"--set {assignment} is not field=value with one of: {', '.join(known)}.")
+        for stage in (stage for stage, names in fields.items() if name in names):
+            values[stage][name] = value
+    return values
