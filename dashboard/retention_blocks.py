@@ -30,10 +30,11 @@ from recsys_core.retention.definitions import clock_start
 from recsys_core.retention.results import RetentionResult
 from recsys_core.retention.verdict import primary_difference
 
-_SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised")
+_SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
+           "looks")  # fmt: skip
 _AFFINITY = ("models", "landmark_days")
-_ADVANCED = ("time_varying_arm", "without_switchers", "expected_shares", "burn_in_days", "log_end", "day_rule",
-             "time_zone", "confidence_form", "resamples", "seed")  # fmt: skip
+_ADVANCED = ("time_varying_arm", "without_switchers", "segments", "smallest_arm", "expected_shares", "burn_in_days",
+             "log_end", "day_rule", "time_zone", "confidence_form", "resamples", "seed")  # fmt: skip
 
 
 def ruler(result: RetentionResult) -> Ruler | None:
@@ -55,6 +56,7 @@ def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
         "models": sorted({*trained, *current.models}),
         "activity_events": list(data.events),
         "covariates": ["existing", *data.user_attributes],
+        "segments": ["existing", *data.user_attributes],
     }
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(_in_force(result) if result else "Change a setting, then read the answer here.", width="content")

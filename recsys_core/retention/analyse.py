@@ -24,7 +24,7 @@ from recsys_core.retention.covariates import varying
 from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
-from recsys_core.retention.lifetimes import SurvivalTable, survival_table
+from recsys_core.retention.lifetimes import SurvivalTable, of_arms, survival_table
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.prepared import Prepared, confidence_form, covariates_of, prepare
 from recsys_core.retention.proportional_hazards import cox_result
@@ -206,6 +206,7 @@ def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensit
     best, second = arms[0].name, arms[1].name
     settings = replace(ready.settings, inactivity_days=gap)
     table = survival_table(ready.dataset, ready.cohorts, settings, ready.log_end)
+    table = of_arms(table, [arm.name for arm in arms])
     users = table.users
     if users.empty or len(users[col.ARM].cat.categories) < len(arms):
         return Sensitivity(gap, best, second, None, (), f"The log is too short for a gap of {gap} days.")

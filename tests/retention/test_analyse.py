@@ -200,3 +200,17 @@ def test_a_horizon_that_an_arm_is_not_followed_to_is_refused(make_log):
         match="The horizon is 90, but nobody is followed past 33 in one of the arms; choose a horizon of at most",
     ):
         analyse_retention(data, RetentionSettings(inactivity_days=7, horizon_days=90, report_day=10))
+
+
+def test_a_misspelt_arm_neither_shortens_the_horizon_nor_is_compared(make_log):
+    rows = simulated_rows(5, 200, {"bert": 0.1, "cf": 0.1})
+    whole = analyse_retention(make_log(rows), SETTINGS)
+    more = [*rows, ("lost", 1.0, "brt"), ("other", 2.0, "brt"), ("other", 3.0, "brt")]
+    result = analyse_retention(make_log(more), SETTINGS)
+    assert [arm.name for arm in result.arms] == [arm.name for arm in whole.arms]
+    assert result.population.excluded[-1].reason == "in an arm of fewer than 10 users (brt)"
+    assert result.population.excluded[-1].users == 2
+    assert result.contrasts[0].rmst_difference == whole.contrasts[0].rmst_difference
+    assert result.sensitivity[0].order == whole.sensitivity[0].order
+    kept = analyse_retention(make_log(more), SETTINGS.changed({"smallest_arm": 1, "horizon_days": 1, "report_day": 1}))
+    assert len(kept.arms) == 3
