@@ -68,7 +68,7 @@ def analyse_retention(
         descriptive = ready.counts is not None  # unadjusted figures of affinity cohorts only describe
         if descriptive:
             arms = _standardised_order(arms, ready.table, frame, horizon)
-        warnings: list[str] = []
+        warnings = _constant(ready.settings.covariates, frame)
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
         deciding = cox if descriptive else arm_only
@@ -101,6 +101,12 @@ def analyse_retention(
             else calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
             warnings=tuple(dict.fromkeys(warnings)),
         )
+
+
+def _constant(asked: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
+    """Say which covariates are alike for all users of the population: they cannot confound and are left out."""
+    constant = [name for name in dict.fromkeys(asked) if name not in frame.columns]
+    return [f"{name} has one value for all users judged here, so there is nothing to adjust for." for name in constant]
 
 
 def _standardised_order(

@@ -1,6 +1,7 @@
 """From raw events to the verdict: known truth, no effect, and logs with next to nothing in them."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.analyse import analyse_retention
+from recsys_core.retention.definitions import how_computed
 from recsys_core.retention.present import retention_object
 from recsys_core.settings import RetentionSettings
 
@@ -214,3 +216,34 @@ def test_a_misspelt_arm_neither_shortens_the_horizon_nor_is_compared(make_log):
     assert result.sensitivity[0].order == whole.sensitivity[0].order
     kept = analyse_retention(make_log(more), SETTINGS.changed({"smallest_arm": 1, "horizon_days": 1, "report_day": 1}))
     assert len(kept.arms) == 3
+
+
+def attributes(rows, **columns):
+    """A users table; each column is a function of the user's number."""
+    users = sorted({row[0] for row in rows})
+    frame = pd.DataFrame({name: [make(n) for n in range(len(users))] for name, make in columns.items()})
+    return frame.assign(user=users).to_csv(index=False)
+
+
+@pytest.mark.parametrize(
+    ("covariates", "sentence"),
+    [
+        ({"plan": lambda _: "free"}, "plan has one value for all users judged here, so there is nothing to adjust for"),
+        ({"age": lambda n: n % 7, "years": lambda n: 2 * (n % 7)}, r"age|years"),
+    ],
+)
+def test_columns_that_cannot_be_used_are_named(make_log, covariates, sentence):
+    rows = simulated_rows(6, 60, {"bert": 0.1, "cf": 0.1})
+    data = make_log(rows, users=attributes(rows, **covariates))
+    result = analyse_retention(data, SETTINGS.changed({"covariates": tuple(covariates), "horizon_days": 30}))
+    assert re.search(sentence, " ".join(result.warnings))
+    assert "nan" not in json.dumps(sent(result)).lower()
+    assert result.contrasts[0].hazard_ratio is not None
+
+
+def test_a_line_says_how_a_figure_was_computed(make_log):
+    result = analyse_retention(make_log(simulated_rows(5, 200, {"bert": 0.1, "cf": 0.1})), SETTINGS)
+    line = how_computed(result, "Kaplan-Meier.")
+    assert line.startswith(f"Kaplan-Meier. {result.population.users} users who started 1 March")
+    assert "came too late to be judged. From first exposure; lapsed after a gap of more than 14 days" in line
+    assert re.search(r"days are 24-hour periods, UTC; log 2026-03-01 \d\d:\d\d to 2026-06-29 \d\d:\d\d UTC\.$", line)
