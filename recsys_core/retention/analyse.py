@@ -80,7 +80,9 @@ def analyse_retention(
             cox = _time_varying(ready, arms, frame, warnings) or cox
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
         tested = _tested(deciding, warnings)
-        checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings))
+        checks = trust_checks(
+            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, made)
+        )
         return RetentionResult(
             dataset_id=dataset.dataset_id,
             settings=ready.settings,
@@ -123,9 +125,9 @@ def _standardised_order(
 def _without_unadjusted_tests(contrast: Contrast) -> Contrast:
     """Keep of an affinity contrast only tests that are adjusted, and what the adjusted one can show."""
     if contrast.adjusted is None:
-        return replace(contrast, logrank=None, hazard_ratio=None)
+        return replace(contrast, logrank=None, hazard_ratio=None, anytime=None)
     smallest = minimum_detectable(contrast.adjusted.rmst_difference.stderr)
-    return replace(contrast, logrank=None, minimum_detectable_days=smallest)
+    return replace(contrast, logrank=None, anytime=None, minimum_detectable_days=smallest)
 
 
 def _pair(users: pd.DataFrame, frame: pd.DataFrame, arm: str, reference: str) -> AdjustInput:

@@ -105,6 +105,23 @@ class Adjusted:
 
 
 @dataclass(frozen=True)
+class Anytime:
+    """The log-rank test that stays valid however often one looks (ter Schure et al. 2020).
+
+    Attributes
+    ----------
+    e_value
+        Evidence against "no difference"; 1 / alpha, 20 at .05, rejects.
+    p, p_holm
+        1 / e_value, at most 1, and the same corrected by Holm over all pairs.
+    """
+
+    e_value: float
+    p: float
+    p_holm: float | None = None
+
+
+@dataclass(frozen=True)
 class Contrast:
     """Arm minus reference."""
 
@@ -117,6 +134,7 @@ class Contrast:
     minimum_detectable_days: float
     adjusted: Adjusted | None = None
     adjusted_methods: tuple[Adjusted, ...] = ()
+    anytime: Anytime | None = None  # None where no lapse happens while both arms are followed
 
 
 @dataclass(frozen=True)
