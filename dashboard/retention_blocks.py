@@ -17,7 +17,7 @@ from dashboard.verdict import (
     show_warning_line,
 )
 from recsys_core import words
-from recsys_core.charts import tables
+from recsys_core.charts import returns, tables
 from recsys_core.charts.contrasts import forest_figure, forest_rows
 from recsys_core.charts.days import days_figure
 from recsys_core.charts.gap import gap_figure
@@ -165,6 +165,16 @@ def calendar(result: RetentionResult) -> None:
         show_triangle(result.calendar.triangle)
     else:
         st.caption("No start week is followed for a full week after it yet.")
+
+
+def returned(result: RetentionResult) -> None:
+    """Show who comes back after a lapse, and whether lapses come faster in one arm than in another."""
+    found = result.resurrection
+    if found is None:
+        return
+    show_section(returns.TITLE, returns.NOTE, rule=True)
+    evidence_table(*returns.returns_table(found, _styles(result)))
+    show_note(returns.returns_note(found))
 
 
 def gap(result: RetentionResult) -> None:

@@ -198,9 +198,7 @@ def _maximise(model: _Likelihood, names: tuple[str, ...]) -> _Point:
     point = model.at(theta)
     redundant = first_dependent((model.x[1:] * model.weights) @ model.x[1:].T)
     if redundant is not None:
-        raise DataError(
-            f"The column {names[redundant]} is constant, or follows from the other columns; leave it out."
-        )
+        raise DataError(f"The column {names[redundant]} is constant, or follows from the other columns; leave it out.")
     for _ in range(MOST_STEPS):
         step = _step(point)
         gain = float(step @ point.gradient)
@@ -234,9 +232,7 @@ def _uphill(model: _Likelihood, point: _Point, step: FloatArray) -> _Point:
     return point
 
 
-def _sandwich(
-    covariance: FloatArray, scores: FloatArray, groups: npt.NDArray[np.int64] | None
-) -> FloatArray:
+def _sandwich(covariance: FloatArray, scores: FloatArray, groups: npt.NDArray[np.int64] | None) -> FloatArray:
     influence = covariance @ scores
     if groups is not None:
         influence = np.array([sum_by(groups, row, int(groups.max()) + 1) for row in influence])

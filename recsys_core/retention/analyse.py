@@ -37,6 +37,7 @@ from recsys_core.retention.results import (
     RetentionResult,
     Sensitivity,
 )
+from recsys_core.retention.spells import Resurrection, find_spells, resurrection
 from recsys_core.retention.time_varying import time_varying_model
 from recsys_core.retention.verdict import reach_verdict
 from recsys_core.settings import RetentionSettings
@@ -101,6 +102,7 @@ def analyse_retention(
             calendar=None
             if descriptive
             else calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
+            resurrection=None if descriptive else _resurrection(ready, arms),
             warnings=tuple(dict.fromkeys(warnings)),
         )
 
@@ -166,6 +168,13 @@ def _time_varying(
     except (DataError, SettingsError) as err:
         warnings.append(f"No Cox model with a time-varying arm: {err}")
         return None
+
+
+def _resurrection(ready: Prepared, arms: tuple[ArmResult, ...]) -> Resurrection:
+    gap = int(ready.settings.inactivity_days or 0)
+    spells = find_spells(ready.cohorts, ready.table, gap)
+    form = confidence_form(ready.settings)
+    return resurrection(spells, ready.table, [arm.name for arm in arms], gap, conf_type=form)
 
 
 def _tested(fit: CoxFit | None, warnings: list[str]) -> CoxResult | None:

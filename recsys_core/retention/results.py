@@ -1,10 +1,14 @@
 """What the retention half answers: small frozen objects that carry the settings they were computed with."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from recsys_core import answers
 from recsys_core.answers import Check
 from recsys_core.settings import RetentionSettings
+
+if TYPE_CHECKING:
+    from recsys_core.retention.spells import Resurrection
 
 
 @dataclass(frozen=True)
@@ -235,6 +239,7 @@ class RetentionResult:
     sensitivity: tuple[Sensitivity, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()  # ("Population", "6,012 users first ..."), in reading order
     calendar: "CalendarResult | None" = None
+    resurrection: "Resurrection | None" = None  # None for affinity cohorts, which unadjusted figures only describe
     warnings: tuple[str, ...] = field(default=())
 
 

@@ -230,9 +230,7 @@ def lapse_ratios(
     )
 
 
-def _arm(
-    name: str, spells: Spells, table: SurvivalTable, conf_type: ConfType, days: tuple[int, ...]
-) -> ArmReturns:
+def _arm(name: str, spells: Spells, table: SurvivalTable, conf_type: ConfType, days: tuple[int, ...]) -> ArmReturns:
     active = spells.active[spells.active[col.ARM] == name]
     gone = spells.gone[spells.gone[col.ARM] == name]
     followed = pd.concat([active, gone[gone[STOP] > gone[ENTRY]].assign(event=False)])
@@ -265,4 +263,6 @@ def _return_shares(gone: pd.DataFrame, conf_type: ConfType, days: tuple[int, ...
 
 def _rows(named: dict[str, np.ndarray], entry: np.ndarray, stop: np.ndarray, event: np.ndarray) -> pd.DataFrame:
     seconds = np.maximum(entry, 0), np.maximum(stop, 0)  # affinity: nothing before the landmark counts
-    return pd.DataFrame({**named, ENTRY: seconds[0] / col.DAY_SECONDS, STOP: seconds[1] / col.DAY_SECONDS, EVENT: event})
+    return pd.DataFrame(
+        {**named, ENTRY: seconds[0] / col.DAY_SECONDS, STOP: seconds[1] / col.DAY_SECONDS, EVENT: event}
+    )
