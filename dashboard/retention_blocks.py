@@ -10,6 +10,7 @@ from dashboard.verdict import (
     evidence_table,
     show_chart,
     show_check_details,
+    show_computed,
     show_definitions,
     show_note,
     show_section,
@@ -17,7 +18,7 @@ from dashboard.verdict import (
     show_warning_line,
 )
 from recsys_core import words
-from recsys_core.charts import returns, tables
+from recsys_core.charts import csv_rows, returns, tables
 from recsys_core.charts.contrasts import forest_figure, forest_rows
 from recsys_core.charts.days import days_figure
 from recsys_core.charts.gap import gap_figure
@@ -26,7 +27,7 @@ from recsys_core.charts.survival import survival_figure
 from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
 from recsys_core.retention.cohorts import AFFINITY
-from recsys_core.retention.definitions import clock_start
+from recsys_core.retention.definitions import clock_start, how_computed
 from recsys_core.retention.results import RetentionResult
 from recsys_core.retention.verdict import primary_difference
 
@@ -102,7 +103,7 @@ def curves(result: RetentionResult) -> None:
         )
         figure = survival_figure(result.arms, horizon, mode, styles=styles, since=clock_start(result.settings))
         show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {result.verdict.sentence}")
-        csv_button("Curves as CSV", "curves.csv", _curve_rows(result))
+        csv_button("Curves as CSV", "curves.csv", csv_rows.curve_rows(result))
     with figures:
         show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
         show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
@@ -111,6 +112,15 @@ def curves(result: RetentionResult) -> None:
         else:
             show_section("Left after one visit", "One-time users are counted, never dropped.")
         evidence_table(*tables.arm_table(result, styles))
+        csv_button("Arms as CSV", "arms.csv", csv_rows.arm_rows(result))
+    form = result.settings.confidence_form
+    show_computed(
+        how_computed(
+            result,
+            f"Kaplan-Meier, Greenwood's variance, {form} intervals; days kept: restricted mean, the sum of the curve "
+            f"over days 0 to {horizon - 1}.",
+        )
+    )
 
 
 def contrasts(result: RetentionResult) -> None:
@@ -135,7 +145,19 @@ def contrasts(result: RetentionResult) -> None:
         choice = next((check.detail for check in result.checks if check.name == "Choice of gap"), "")
         tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
         show_note(f"{tested}{hazards} {choice}")
-        csv_button("Contrasts as CSV", "contrasts.csv", _contrast_rows(result))
+        csv_button("Contrasts as CSV", "contrasts.csv", csv_rows.contrast_rows(result))
+    show_computed(how_computed(result, _contrast_methods(result)))
+
+
+def _contrast_methods(result: RetentionResult) -> str:
+    said = (
+        "Differences of restricted means and of Kaplan-Meier curves with normal intervals; log-rank test; hazard ratio "
+        "from Cox with Efron's ties; Holm over all pairs."
+    )
+    over = words.listed(list(result.settings.covariates))
+    if result.contrasts[0].adjusted_methods and over:
+        said += f" Adjusted: AIPW on pseudo-values (primary), IPTW and g-computation over Cox, given {over}."
+    return said
 
 
 def trust(result: RetentionResult) -> None:
@@ -175,6 +197,14 @@ def returned(result: RetentionResult) -> None:
     show_section(returns.TITLE, returns.NOTE, rule=True)
     evidence_table(*returns.returns_table(found, _styles(result)))
     show_note(returns.returns_note(found))
+    csv_button("Returns as CSV", "returns.csv", returns.return_rows(found))
+    show_computed(
+        how_computed(
+            result,
+            "A lapse is declared when the gap is over, and a spell of absence runs from there to the next activity or "
+            "the log's end; who is gone cannot lapse again before returning.",
+        )
+    )
 
 
 def gap(result: RetentionResult) -> None:
@@ -202,25 +232,3 @@ def counted(dataset: Dataset, result: RetentionResult) -> None:
 
 def _styles(result: RetentionResult) -> dict[str, ArmStyle]:
     return arm_styles(sorted(arm.name for arm in result.arms), chart_mode())
-
-
-def _curve_rows(result: RetentionResult) -> list[dict[str, object]]:
-    return [
-        {"arm": arm.name, "day": p.day, "survival": p.estimate, "stderr": p.stderr, "lower": p.lower,
-         "upper": p.upper, "at_risk": p.at_risk}
-        for arm in result.arms for p in (*arm.survival, *arm.tail)
-    ]  # fmt: skip
-
-
-def _contrast_rows(result: RetentionResult) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for contrast in result.contrasts:
-        found = [("raw", contrast.rmst_difference)]
-        found += [(a.method, a.rmst_difference) for a in contrast.adjusted_methods]
-        rows += [
-            {"arm": contrast.arm, "reference": contrast.reference, "method": method, "days": d.days,
-             "difference_days": d.estimate, "stderr": d.stderr, "lower": d.lower, "upper": d.upper, "p": d.p,
-             "p_holm": d.p_holm}
-            for method, d in found
-        ]  # fmt: skip
-    return rows

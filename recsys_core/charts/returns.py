@@ -32,6 +32,15 @@ def _row(arm: ArmReturns, style: ArmStyle) -> list[str | Cell]:
     return [Cell(arm.arm, family=style.family), words.count(arm.lapses), words.count(arm.users_lapsed), *shares]
 
 
+def return_rows(found: Resurrection) -> list[dict[str, object]]:
+    """List the same for a file, one row per arm and number of days."""
+    return [
+        {"arm": arm.arm, "lapses": arm.lapses, "users_lapsed": arm.users_lapsed, "days": share.days,
+         "returned": share.share, "lower": share.lower, "upper": share.upper, "at_risk": share.at_risk}
+        for arm in found.arms for share in arm.returned
+    ]  # fmt: skip
+
+
 def returns_note(found: Resurrection) -> str:
     """Say how the lapse rates compare, first and later lapses together; empty where there is one arm."""
     said = [_ratio(ratio) for ratio in found.ratios]
