@@ -18,7 +18,7 @@ from dashboard.verdict import (
     show_warning_line,
 )
 from recsys_core import words
-from recsys_core.charts import csv_rows, returns, tables
+from recsys_core.charts import csv_rows, tables
 from recsys_core.charts.contrasts import forest_figure, forest_rows
 from recsys_core.charts.days import days_figure
 from recsys_core.charts.gap import gap_figure
@@ -89,7 +89,7 @@ def _in_force(result: RetentionResult) -> str:
 
 def curves(result: RetentionResult) -> None:
     """Draw the curves with the users at risk, and beside them the days kept and the shares left."""
-    styles, mode, horizon = _styles(result), chart_mode(), int(result.settings.horizon_days or 0)
+    styles, mode, horizon = styles_of(result), chart_mode(), int(result.settings.horizon_days or 0)
     thin = next((check for check in result.checks if check.name == "Follow-up" and check.status != "pass"), None)
     if thin:
         show_warning_line(thin.name, f"{thin.status}, {thin.detail}")
@@ -136,7 +136,7 @@ def contrasts(result: RetentionResult) -> None:
     )  # fmt: skip
     picture, figures = st.columns(2, gap="large")
     with picture:
-        rows, styles = forest_rows(result), _styles(result)
+        rows, styles = forest_rows(result), styles_of(result)
         wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (False, True))
         show_chart(wide, "forest", "Differences in days kept between arms, with intervals", phone=narrow)
     with figures:
@@ -177,7 +177,7 @@ def calendar(result: RetentionResult) -> None:
     )
     order = [arm.name for arm in result.arms]  # an arm whose users all came too late has no style, and no row
     day_n = sorted((row for row in result.calendar.day_n if row.arm in order), key=lambda row: order.index(row.arm))
-    evidence_table(*tables.day_n_table(day_n, _styles(result)))
+    evidence_table(*tables.day_n_table(day_n, styles_of(result)))
     show_section(
         "Week by week, by start week",
         "Per cent of each week's starters active again. Grey: not followed long enough, which is not zero.",
@@ -187,24 +187,6 @@ def calendar(result: RetentionResult) -> None:
         show_triangle(result.calendar.triangle)
     else:
         st.caption("No start week is followed for a full week after it yet.")
-
-
-def returned(result: RetentionResult) -> None:
-    """Show who comes back after a lapse, and whether lapses come faster in one arm than in another."""
-    found = result.resurrection
-    if found is None:
-        return
-    show_section(returns.TITLE, returns.NOTE, rule=True)
-    evidence_table(*returns.returns_table(found, _styles(result)))
-    show_note(returns.returns_note(found))
-    csv_button("Returns as CSV", "returns.csv", returns.return_rows(found))
-    show_computed(
-        how_computed(
-            result,
-            "A lapse is declared when the gap is over, and a spell of absence runs from there to the next activity or "
-            "the log's end; who is gone cannot lapse again before returning.",
-        )
-    )
 
 
 def gap(result: RetentionResult) -> None:
@@ -230,5 +212,6 @@ def counted(dataset: Dataset, result: RetentionResult) -> None:
     show_definitions(result.definitions)
 
 
-def _styles(result: RetentionResult) -> dict[str, ArmStyle]:
+def styles_of(result: RetentionResult) -> dict[str, ArmStyle]:
+    """Give the arms their look."""
     return arm_styles(sorted(arm.name for arm in result.arms), chart_mode())

@@ -24,6 +24,7 @@ from recsys_core.retention.covariates import varying
 from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
+from recsys_core.retention.details import further_details
 from recsys_core.retention.lifetimes import SurvivalTable, of_arms, survival_table
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.prepared import Prepared, confidence_form, covariates_of, prepare
@@ -37,7 +38,6 @@ from recsys_core.retention.results import (
     RetentionResult,
     Sensitivity,
 )
-from recsys_core.retention.spells import Resurrection, find_spells, resurrection
 from recsys_core.retention.time_varying import time_varying_model
 from recsys_core.retention.verdict import reach_verdict
 from recsys_core.settings import RetentionSettings
@@ -102,7 +102,7 @@ def analyse_retention(
             calendar=None
             if descriptive
             else calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
-            resurrection=None if descriptive else _resurrection(ready, arms),
+            details=None if descriptive else further_details(ready, arms, made, warnings),
             warnings=tuple(dict.fromkeys(warnings)),
         )
 
@@ -168,13 +168,6 @@ def _time_varying(
     except (DataError, SettingsError) as err:
         warnings.append(f"No Cox model with a time-varying arm: {err}")
         return None
-
-
-def _resurrection(ready: Prepared, arms: tuple[ArmResult, ...]) -> Resurrection:
-    gap = int(ready.settings.inactivity_days or 0)
-    spells = find_spells(ready.cohorts, ready.table, gap)
-    form = confidence_form(ready.settings)
-    return resurrection(spells, ready.table, [arm.name for arm in arms], gap, conf_type=form)
 
 
 def _tested(fit: CoxFit | None, warnings: list[str]) -> CoxResult | None:

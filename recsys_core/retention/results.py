@@ -8,7 +8,7 @@ from recsys_core.answers import Check
 from recsys_core.settings import RetentionSettings
 
 if TYPE_CHECKING:
-    from recsys_core.retention.spells import Resurrection
+    from recsys_core.retention.details import Details
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ class RetentionResult:
     sensitivity: tuple[Sensitivity, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()  # ("Population", "6,012 users first ..."), in reading order
     calendar: "CalendarResult | None" = None
-    resurrection: "Resurrection | None" = None  # None for affinity cohorts, which unadjusted figures only describe
+    details: "Details | None" = None  # None for affinity cohorts, which unadjusted figures only describe
     warnings: tuple[str, ...] = field(default=())
 
 
