@@ -38,8 +38,8 @@ def day_by_day(result: RetentionResult) -> None:
 def _difference(result: RetentionResult, curve: DifferenceCurve) -> None:
     show_section(
         "When does the difference open?",
-        f"{curve.arm} {words.MINUS} {curve.reference}, points of users still active. Dark: 95 % for a day; light: for all "
-        "days together.",
+        f"{curve.arm} {words.MINUS} {curve.reference}, points of users still active. Dark: 95 % for a day; light: for "
+        "all days together.",
     )
     wide, narrow = (
         difference_figure(
