@@ -55,8 +55,8 @@ def _difference(result: RetentionResult, curve: DifferenceCurve) -> None:
     )
     csv_button("Difference by day as CSV", "difference.csv", [vars(point) for point in curve.points])
     text = (
-        f"Difference of two Kaplan-Meier curves; {curve.resamples} resamples of users within each arm, studentised; the "
-        "band takes the largest deviation over all days."
+        f"Difference of two Kaplan-Meier curves; {curve.resamples} resamples of users within each arm, studentised; "
+        "the band takes the largest deviation over all days."
     )
     show_computed(how_computed(result, text))
 
@@ -79,8 +79,8 @@ def _hazard(result: RetentionResult, found: HazardOverTime) -> None:
     rows = [{"day": p.time, "log_hazard_ratio": p.estimate, "lower": p.lower, "upper": p.upper} for p in found.smooth]
     csv_button("Hazard ratio by day as CSV", "hazard_ratio.csv", rows)
     text = (
-        "Scaled Schoenfeld residuals of a Cox model of the two arms (dots, larger for more lapses), smoothed by a natural "
-        "spline with 4 degrees of freedom; time scaled by the Kaplan-Meier curve; score test as R's cox.zph."
+        "Scaled Schoenfeld residuals of a Cox model of the two arms (dots, larger for more lapses), smoothed by a "
+        "natural spline with 4 degrees of freedom; time scaled by the Kaplan-Meier curve; score test as R's cox.zph."
     )
     show_computed(how_computed(result, text))
 

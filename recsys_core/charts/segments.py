@@ -15,8 +15,8 @@ def segments_note(found: Segments) -> str:
     """Say what the picture shows and how it is corrected."""
     tested = sum(row.p_bh is not None for row in found.rows)
     return (
-        f"{found.arm} {words.MINUS} {found.reference}, days kept over {found.horizon} days, within segments of users; 95 % "
-        f"interval. Exploration: p values are corrected by Benjamini-Hochberg over {words.counted(tested, 'segment')}."
+        f"{found.arm} {words.MINUS} {found.reference}, days kept over {found.horizon} days, within segments of users; "
+        f"95 % interval. Exploration: p values corrected by Benjamini-Hochberg over {words.counted(tested, 'segment')}."
     )
 
 
