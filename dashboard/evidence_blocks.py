@@ -4,10 +4,10 @@ import math
 
 import streamlit as st
 
-from dashboard.downloads import csv_button
+from dashboard.foot import show_foot
 from dashboard.look import chart_mode
 from dashboard.retention_blocks import styles_of
-from dashboard.verdict import evidence_table, show_chart, show_computed, show_note, show_section
+from dashboard.verdict import evidence_table, show_chart, show_note, show_section
 from recsys_core import words
 from recsys_core.charts import returns, segments
 from recsys_core.charts.contrasts import forest_figure
@@ -18,6 +18,8 @@ from recsys_core.retention.details import Details
 from recsys_core.retention.difference import DifferenceCurve
 from recsys_core.retention.results import RetentionResult
 from recsys_core.retention.schoenfeld import HazardOverTime
+
+_SAME_RATIO = "Is it the same ratio on all days?"
 
 
 def day_by_day(result: RetentionResult) -> None:
@@ -32,7 +34,9 @@ def day_by_day(result: RetentionResult) -> None:
         if found.hazard:
             _hazard(result, found.hazard)
         else:
-            show_section("Is it the same ratio on all days?", "There is no Cox model; the notes above say why.")
+            show_section(
+                "Is it the same ratio on all days?", "There is no Cox model; the notes above say why.", rule=True
+            )
 
 
 def _difference(result: RetentionResult, curve: DifferenceCurve) -> None:
@@ -40,6 +44,7 @@ def _difference(result: RetentionResult, curve: DifferenceCurve) -> None:
         "When does the difference open?",
         f"{curve.arm} {words.MINUS} {curve.reference}, points of users still active. Dark: 95 % for a day; light: for "
         "all days together.",
+        rule=True,
     )
     wide, narrow = (
         difference_figure(
@@ -53,21 +58,21 @@ def _difference(result: RetentionResult, curve: DifferenceCurve) -> None:
     show_chart(
         wide, "difference", f"Difference of the curves of {curve.arm} and {curve.reference}: {said}", phone=narrow
     )
-    csv_button("Difference by day as CSV", "difference.csv", [vars(point) for point in curve.points])
     text = (
         f"Difference of two Kaplan-Meier curves; {curve.resamples} resamples of users within each arm, studentised; "
         "the band takes the largest deviation over all days."
     )
-    show_computed(how_computed(result, text))
+    show_foot("Difference by day", [vars(point) for point in curve.points], how_computed(result, text))
 
 
 def _hazard(result: RetentionResult, found: HazardOverTime) -> None:
     contrast = result.contrasts[0]
     verdict = "changes with time" if found.p < 0.05 else "may be the same on all days"
     show_section(
-        "Is it the same ratio on all days?",
+        _SAME_RATIO,
         f"Hazard ratio of {contrast.arm} to {contrast.reference} over time: it {verdict} ({words.p_value(found.p)}). "
         f"Dotted: the one ratio for all days, {words.number(math.exp(found.coef), 2)}.",
+        rule=True,
     )
     wide, narrow = (
         hazard_figure(
@@ -77,12 +82,11 @@ def _hazard(result: RetentionResult, found: HazardOverTime) -> None:
     )
     show_chart(wide, "hazard", f"Hazard ratio over time; it {verdict}, {words.p_value(found.p)}", phone=narrow)
     rows = [{"day": p.time, "log_hazard_ratio": p.estimate, "lower": p.lower, "upper": p.upper} for p in found.smooth]
-    csv_button("Hazard ratio by day as CSV", "hazard_ratio.csv", rows)
     text = (
         "Scaled Schoenfeld residuals of a Cox model of the two arms (dots, larger for more lapses), smoothed by a "
         "natural spline with 4 degrees of freedom; time scaled by the Kaplan-Meier curve; score test as R's cox.zph."
     )
-    show_computed(how_computed(result, text))
+    show_foot("Hazard ratio by day", rows, how_computed(result, text))
 
 
 def for_whom(result: RetentionResult) -> None:
@@ -100,12 +104,11 @@ def for_whom(result: RetentionResult) -> None:
         show_note(segments.segments_sentence(found))
         if found.heterogeneity:
             evidence_table(*segments.heterogeneity_table(found))
-        csv_button("Segments as CSV", "segments.csv", segments.segment_csv(found))
     text = (
         "Difference of restricted means within each segment, numbers cut into thirds; Benjamini-Hochberg over all "
         "segments; heterogeneity by Cochran's chi-square."
     )
-    show_computed(how_computed(result, text))
+    show_foot("Segments", segments.segment_csv(found), how_computed(result, text))
 
 
 def returned(result: RetentionResult) -> None:
@@ -117,9 +120,8 @@ def returned(result: RetentionResult) -> None:
     show_section(returns.TITLE, returns.NOTE, rule=True)
     evidence_table(*returns.returns_table(found, styles_of(result)))
     show_note(returns.returns_note(found))
-    csv_button("Returns as CSV", "returns.csv", returns.return_rows(found))
     text = (
         "A lapse is declared when the gap is over, and a spell of absence runs from there to the next activity or the "
         "log's end; who is gone cannot lapse again before returning."
     )
-    show_computed(how_computed(result, text))
+    show_foot("Returns", returns.return_rows(found), how_computed(result, text))

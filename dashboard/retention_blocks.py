@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.downloads import csv_button
+from dashboard.foot import show_foot
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, reset_options, workspace
@@ -10,7 +11,6 @@ from dashboard.verdict import (
     evidence_table,
     show_chart,
     show_check_details,
-    show_computed,
     show_definitions,
     show_note,
     show_section,
@@ -28,6 +28,7 @@ from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
 from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.definitions import clock_start, how_computed
+from recsys_core.retention.e_value import e_value_sentence
 from recsys_core.retention.results import RetentionResult
 from recsys_core.retention.verdict import primary_difference
 
@@ -103,7 +104,6 @@ def curves(result: RetentionResult) -> None:
         )
         figure = survival_figure(result.arms, horizon, mode, styles=styles, since=clock_start(result.settings))
         show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {result.verdict.sentence}")
-        csv_button("Curves as CSV", "curves.csv", csv_rows.curve_rows(result))
     with figures:
         show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
         show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
@@ -112,15 +112,13 @@ def curves(result: RetentionResult) -> None:
         else:
             show_section("Left after one visit", "One-time users are counted, never dropped.")
         evidence_table(*tables.arm_table(result, styles))
-        csv_button("Arms as CSV", "arms.csv", csv_rows.arm_rows(result))
-    form = result.settings.confidence_form
-    show_computed(
-        how_computed(
-            result,
-            f"Kaplan-Meier, Greenwood's variance, {form} intervals; days kept: restricted mean, the sum of the curve "
-            f"over days 0 to {horizon - 1}.",
-        )
+    text = (
+        f"Kaplan-Meier, Greenwood's variance, {result.settings.confidence_form} intervals; days kept: restricted mean, "
+        f"the sum of the curve over days 0 to {horizon - 1}."
     )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        csv_button("Arms as CSV", "arms.csv", csv_rows.arm_rows(result))
+        show_foot("Curves", csv_rows.curve_rows(result), how_computed(result, text))
 
 
 def contrasts(result: RetentionResult) -> None:
@@ -144,9 +142,9 @@ def contrasts(result: RetentionResult) -> None:
         hazards = next((check.detail for check in result.checks if check.name == "Hazards"), "")
         choice = next((check.detail for check in result.checks if check.name == "Choice of gap"), "")
         tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
-        show_note(f"{tested}{hazards} {choice}")
-        csv_button("Contrasts as CSV", "contrasts.csv", csv_rows.contrast_rows(result))
-    show_computed(how_computed(result, _contrast_methods(result)))
+        kept = tables.per_thousand(result.contrasts[0]) if result.settings.cohort != AFFINITY else ""
+        show_note(f"**{kept}** {tested}{hazards} {choice}" if kept else f"{tested}{hazards} {choice}")
+    show_foot("Contrasts", csv_rows.contrast_rows(result), how_computed(result, _contrast_methods(result)))
 
 
 def _contrast_methods(result: RetentionResult) -> str:
@@ -164,6 +162,9 @@ def trust(result: RetentionResult) -> None:
     """List every check with its sentence."""
     show_section("How far to trust this", rule=True)
     show_check_details(result.checks)
+    ratio = result.contrasts[0].hazard_ratio if result.contrasts else None
+    if result.details and result.details.e_value and ratio:
+        show_note(f"**Unmeasured causes.** {e_value_sentence(result.details.e_value, ratio)}")
 
 
 def calendar(result: RetentionResult) -> None:
@@ -204,6 +205,8 @@ def gap(result: RetentionResult) -> None:
             f"Kaplan-Meier on the gaps between active days, the last one open. The curve passes 90 % of its plateau "
             f"within {result.gaps.suggested} days; that is the gap taken unless you choose another."
         )
+        if result.sensitivity:
+            evidence_table(*tables.sensitivity_table(result), left=2)
 
 
 def counted(dataset: Dataset, result: RetentionResult) -> None:

@@ -56,7 +56,7 @@ def show_note(text: str) -> None:
 
 def show_computed(text: str) -> None:
     """Show, folded, how the block above was computed: population, start, event, gap, zone, window, who is left out."""
-    with st.expander("How this was computed"):
+    with st.popover("How this was computed", type="tertiary"):
         show_note(text)
 
 

@@ -1,5 +1,7 @@
 """The difference of two survival curves in points, day by day, with its band."""
 
+import math
+
 import plotly.graph_objects as go
 
 from recsys_core import words
@@ -43,10 +45,11 @@ def difference_figure(
     low, high = min(p.band_lower for p in points), max(p.band_upper for p in points)
     room = 8 * max(high - low, 0.01)
     span = [min(100 * low - room, -1), max(100 * high + room, 1)]
-    figure.layout.yaxis = theme.axis(mode, range=span, showline=False, ticks="", nticks=6) | {
+    ticks = _ticks(span[0], span[1])
+    figure.layout.yaxis = theme.axis(mode, range=span, showline=False, ticks="", tickvals=ticks) | {
         "showgrid": True,
         "gridcolor": colours.grid,
-        "tickformat": "+.3~r",
+        "ticktext": [words.number(tick, 1 if ticks[1] - ticks[0] < 1 else 0, sign=tick > 0) for tick in ticks],
         "ticklabelstandoff": 4,
     }
     figure.add_trace(_area([(p.day, p.band_lower, p.band_upper) for p in points], style, (mode, 0.5), "band"))
@@ -64,6 +67,12 @@ def difference_figure(
     if report_day is not None and report_day < len(points):
         _mark(figure, points[report_day], mode)
     return figure
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Place three to six round figures on the axis."""
+    step = next(s for s in (0.5, 1, 2, 5, 10, 20, 50) if (high - low) / s < 6)
+    return [step * k for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _area(rows: list[tuple[int, float, float]], style: ArmStyle, look: tuple[Mode, float], meta: str) -> go.Scatter:

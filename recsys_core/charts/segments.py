@@ -6,6 +6,7 @@ from recsys_core import words
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.contrasts import ForestRow
 from recsys_core.charts.tables import Table
+from recsys_core.retention.cohorts import EXISTING
 from recsys_core.retention.segments import Heterogeneity, Segment, Segments
 
 TITLE = "For whom?"
@@ -24,7 +25,7 @@ def segment_rows(found: Segments) -> tuple[ForestRow, ...]:
     """List the segments for the forest, those that stand out after correction in bold."""
     return tuple(
         ForestRow(
-            f"{row.attribute}: {row.level}",
+            f"{_named(row.attribute)}: {row.level}",
             row.difference,
             row.p_bh is not None and row.p_bh < 0.05,
             found.arm,
@@ -38,11 +39,11 @@ def segments_sentence(found: Segments) -> str:
     """Say whether the difference differs between segments: the question that such a picture is looked at for."""
     differing = [one for one in found.heterogeneity if _corrected(one, found.heterogeneity) < 0.05]
     if differing:
-        said = words.listed([f"{one.attribute} ({words.p_value(one.p)})" for one in differing])
+        said = words.listed([f"{_named(one.attribute)} ({words.p_value(one.p)})" for one in differing])
         return (
             f"The difference is not the same in all segments of {said}. Take it as a lead to follow, not as a finding."
         )
-    names = words.listed([one.attribute for one in found.heterogeneity], "or")
+    names = words.listed([_named(one.attribute) for one in found.heterogeneity], "or")
     if not names:
         return "No attribute has two segments that can be compared."
     return f"Nothing says that the difference depends on {names}; single segments scatter by chance."
@@ -51,7 +52,7 @@ def segments_sentence(found: Segments) -> str:
 def heterogeneity_table(found: Segments) -> Table:
     """List, per attribute, whether the difference varies between its segments."""
     rows: list[list[str | Cell]] = [
-        [one.attribute, f"{one.df + 1}", words.p_figure(one.p)] for one in found.heterogeneity
+        [_named(one.attribute), f"{one.df + 1}", words.p_figure(one.p)] for one in found.heterogeneity
     ]
     return ["attribute", "segments", "same difference, p"], rows
 
@@ -74,3 +75,8 @@ def _csv(found: Segments, row: Segment) -> dict[str, object]:
 
 def _corrected(one: Heterogeneity, family: Sequence[Heterogeneity]) -> float:
     return one.p * len(family)
+
+
+def _named(attribute: str) -> str:
+    """Name an attribute; whether a user was seen before the first exposure is told as "history"."""
+    return "history" if attribute == EXISTING else attribute

@@ -237,7 +237,10 @@ class ScenarioSettings(Stage):
     seed: int = option(1, "Seed", "Seed of the resamples.", low=0, high=2**31 - 1, advanced=True)
 
 
-SECTIONS = ("curves", "contrasts", "ranking", "staying", "weeks", "gap", "what-if", "data", "methods")
+SECTIONS = (
+    "curves", "contrasts", "over-time", "segments", "ranking", "staying", "weeks", "returns", "gap", "what-if", "data",
+    "methods",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
