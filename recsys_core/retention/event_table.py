@@ -25,6 +25,9 @@ class EventTable:
     hazard_variance
         Variance of each factor of the curve on the log scale: d / (n (n - d)) of Greenwood, or its weighted
         form where the weights are not whole numbers; 0 where everybody at risk has the event.
+    log_variance
+        Variance of log S at each time, where it is not the sum of `hazard_variance` up to then: with weights that
+        are not whole numbers a row's influence on one factor of the curve is not independent of that on the next.
     """
 
     times: FloatArray
@@ -32,6 +35,7 @@ class EventTable:
     events: FloatArray
     censored: FloatArray
     hazard_variance: FloatArray
+    log_variance: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,8 @@ def event_table(
     entry
         Delayed entry (left truncation): a row is at risk on (entry, duration].
     weights
-        Whole numbers count as repeated rows. Otherwise the variance is the weighted sum of squared
-        increments, which equals Greenwood's when all weights are 1.
+        Whole numbers count as repeated rows. Otherwise the variance is that of the infinitesimal jackknife, the
+        sum of squared influences of the rows, which equals Greenwood's when all weights are 1.
 
     Raises
     ------
@@ -127,7 +131,7 @@ def table_of_rows(rows: SurvivalRows) -> EventTable:
         (at_risk, events),
         (at_risk_on(times, rows, squared), sum_by(group, squared * rows.event, times.size)),
     )
-    return EventTable(times, at_risk, events, leaving - events, variance)
+    return EventTable(times, at_risk, events, leaving - events, variance, _jackknife(times, at_risk, events, rows))
 
 
 def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving: npt.ArrayLike) -> EventTable:
@@ -189,6 +193,27 @@ def _weighted_increments(sums: tuple[FloatArray, FloatArray], squares: tuple[Flo
     alive = rest > 1e-12 * n
     safe = np.where(alive, rest, 1.0)
     return np.where(alive, (n2 * (d / n) ** 2 - 2 * d2 * d / n + d2) / safe**2, 0.0)
+
+
+def _jackknife(times: FloatArray, at_risk: FloatArray, events: FloatArray, rows: SurvivalRows) -> FloatArray:
+    # influence of a row on -log S: w (q(entry) - q(t)) while at risk and not struck, q = sum d / (n (n - d));
+    # from its exit on it stays at w (q(entry) - q(exit) + 1 / (n - d) where it has the event)
+    rest = at_risk - events
+    alive = rest > 1e-12 * at_risk
+    step = np.divide(1.0, rest, out=np.zeros_like(rest), where=alive)
+    q = np.append(0.0, np.cumsum(greenwood_increments(at_risk, events)))
+    leave = np.searchsorted(times, rows.duration, side="right")
+    enter = np.zeros_like(leave) if rows.entry is None else np.searchsorted(times, rows.entry, side="right")
+    w, start = rows.weights, rows.weights * q[enter]
+    final = start - w * q[leave] + w * rows.event * step[leave - 1]
+
+    def running(values: FloatArray, since: npt.NDArray[np.int64]) -> FloatArray:
+        return np.cumsum(sum_by(since, values, times.size + 1))[1:]
+
+    squares = running(start**2, enter) - running(start**2, leave) + running(final**2, leave)
+    cross = running(start * w, enter) - running(start * w, leave)
+    weight = running(w**2, enter) - running(w**2, leave)
+    return np.maximum(squares - 2 * q[1:] * cross + q[1:] ** 2 * weight, 0.0)
 
 
 def _weight_from(times: FloatArray, moments: FloatArray, weights: FloatArray) -> FloatArray:
