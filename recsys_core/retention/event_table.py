@@ -63,8 +63,10 @@ def survival_rows(
     event_observed: npt.ArrayLike,
     entry: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
+    *,
+    names: tuple[str, str, str, str] = ("duration", "event", "entry", "weights"),
 ) -> SurvivalRows:
-    """Check the columns of a survival table.
+    """Check the columns of a survival table; `names` is what messages call them.
 
     Raises
     ------
@@ -72,19 +74,19 @@ def survival_rows(
         When columns differ in length, a number is missing, negative or infinite, an event is neither 0 nor 1,
         an entry is not before its duration, or no weight is above 0.
     """
-    time = _column("duration", duration)
-    event = _column("event", event_observed, time.size)
-    start = None if entry is None else _column("entry", entry, time.size)
-    weight = np.ones(time.size) if weights is None else _column("weights", weights, time.size)
+    time = _column(names[0], duration)
+    event = _column(names[1], event_observed, time.size)
+    start = None if entry is None else _column(names[2], entry, time.size)
+    weight = np.ones(time.size) if weights is None else _column(names[3], weights, time.size)
     if time.size == 0:
         raise DataError("The survival table has no rows; at least one is needed.")
-    _refuse(time < 0, "duration", "below 0; durations start at 0")
-    _refuse((event != 0) & (event != 1), "event", "neither 0 nor 1; write 1 for an event and 0 for censored")
+    _refuse(time < 0, names[0], "below 0; durations start at 0")
+    _refuse((event != 0) & (event != 1), names[1], "neither 0 nor 1; write 1 for an event and 0 for censored")
     if start is not None:
-        _refuse(start >= time, "entry", "not before the duration; each row needs entry < duration")
-    _refuse(weight < 0, "weights", "below 0; weights must be 0 or more")
+        _refuse(start >= time, names[2], "not before the duration; each row needs entry < duration")
+    _refuse(weight < 0, names[3], "below 0; weights must be 0 or more")
     if not weight.any():
-        raise DataError("Every weight is 0; at least one row needs a weight above 0.")
+        raise DataError(f"Every weight is 0 in the column {names[3]}; at least one row needs a weight above 0.")
     return SurvivalRows(time, event, start, weight)
 
 
