@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys_core.retention.aft import fit_weibull
+from recsys_core import words
+from recsys_core.errors import SettingsError, StayingPowerError
+from recsys_core.retention.aft import WeibullFit, fit_weibull
 from recsys_core.retention.competing_risks import cumulative_incidence
 from recsys_core.retention.design import design_matrix
 from recsys_core.retention.ready_models import ReadyModels
@@ -87,36 +89,34 @@ def _mean_number(models: ReadyModels, arm: str, cluster: str) -> dict[str, Any]:
 
 
 def weibull(models: ReadyModels) -> dict[str, Any] | None:
-    """Return the Weibull model, or None where it is not asked for or strata are given.
+    """Return the Weibull model; None where it is not asked for and, with a check, where there is none."""
+    if not models.options.aft:
+        return None
+    try:
+        fit = _weibull(models)
+    except StayingPowerError as error:
+        models.note("aft", "none", f"No Weibull model: {error}")
+        return None
+    if fit.note:
+        models.note("aft", words.counted(fit.zero_durations, "zero"), f"{fit.note} A Weibull time is above 0.")
+    return {"distribution": "weibull", **asdict(fit), "shape": fit.shape}
 
-    Raises
-    ------
-    DataError
-        As `fit_weibull`.
-    """
+
+def _weibull(models: ReadyModels) -> WeibullFit:
     table, options = models.table, models.options
-    if not options.aft:
-        return None
     if options.strata:
-        models.note(
-            "aft", "none", f"The Weibull model takes no strata; leave out {options.strata} or name it a covariate."
-        )
-        return None
+        raise SettingsError(f"it takes no strata; leave out {options.strata} or name it a covariate.")
     rows = table.rows.take(models.keep)
-    covariates = models.covariates()
-    fit = fit_weibull(
+    return fit_weibull(
         rows.duration,
         rows.event,
-        _design(covariates, rows.duration.size),
+        _design(models.covariates(), rows.duration.size),
         entry=rows.entry,
         weights=rows.weights,
         cluster=table.frame.loc[models.keep, options.cluster] if options.cluster else None,
         robust=models.robust,
         confidence=options.confidence,
     )
-    if fit.note:
-        models.note("aft", f"{fit.zero_durations:,} zeros", f"{fit.note} A Weibull time is above 0.")
-    return {"distribution": "weibull", **asdict(fit), "shape": fit.shape}
 
 
 def _design(covariates: pd.DataFrame, size: int) -> pd.DataFrame:
