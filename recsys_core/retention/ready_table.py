@@ -94,7 +94,7 @@ def _contrasts(models: ReadyModels, arms: list[ArmResult], curves: dict[str, Sur
     for a, b in combinations(arms, 2):
         difference = restricted_mean_difference(a.rmst, b.rmst, options.confidence)
         adjusted = models.adjusted(a.name, b.name)
-        ratios.append(asdict(restricted_mean_ratio(a.rmst, b.rmst, options.confidence)))
+        ratios.append(_plain(restricted_mean_ratio(a.rmst, b.rmst, options.confidence)))
         made.append(
             Contrast(
                 arm=a.name,
@@ -108,7 +108,6 @@ def _contrasts(models: ReadyModels, arms: list[ArmResult], curves: dict[str, Sur
                 adjusted_methods=adjusted.methods if adjusted else (),
             )
         )
-    ratios = [{key: value for key, value in ratio.items() if key != "p_holm"} for ratio in ratios]
     return [_plain(contrast) | {"rmst_ratio": ratio} for contrast, ratio in zip(_with_holm(made), ratios, strict=True)]
 
 

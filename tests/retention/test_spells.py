@@ -1,9 +1,12 @@
 """Lapses and returns: by hand on a few users, and on logs without a difference between arms."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from recsys_core.columns import DAY_SECONDS
 from recsys_core.errors import DataError
+from recsys_core.retention.affinity import AffinityInput
 from recsys_core.retention.prepared import prepare
 from recsys_core.retention.spells import find_spells, lapse_ratios, resurrection
 from recsys_core.settings import RetentionSettings
@@ -24,6 +27,10 @@ def spells_of(data, **settings):
 def rows(frame, user):
     mine = frame[frame["user_id"] == user]
     return [(row.entry, row.stop, row.event) for row in mine.itertuples()]
+
+
+def rows_of(found, user):
+    return rows(found.active, user), rows(found.gone, user)
 
 
 ROWS = [
@@ -69,6 +76,31 @@ def test_who_came_too_late_to_be_judged_has_no_spells(make_log):
 def test_activity_before_the_first_exposure_does_not_count(make_log):
     data = make_log([*ROWS, ("old", 0.0, ""), ("old", 20.0, "a"), ("old", 24.0, "")])
     assert rows(spells_of(data).active, "old") == [(0, 11, True)]
+
+
+def test_affinity_cohorts_are_followed_from_the_landmark(make_log):
+    visits = {
+        "stays": range(0, 100, 5),
+        "returned": [65, 68, 76],  # gone from day 75, back on 76
+        "left": [65, 68],
+        "at the limit": [63, 70.5],  # gone at the very landmark, day 70, and back half a day later
+        "again": [10, 40, 65, 72, 90],  # what was before the landmark does not count
+    }
+    rows = [("first", 0.0), ("end", 100.0), *((user, float(day)) for user, days in visits.items() for day in days)]
+    data = make_log(rows)
+    at = data.first_time + 65 * DAY_SECONDS
+    taken = pd.DataFrame({"user_id": list(visits), "item_id": "i", "time": at})
+    given = AffinityInput(
+        data.first_time + 60 * DAY_SECONDS, {"ease": taken.assign(rank=1.0), "popular": taken.assign(rank=2.0)}
+    )
+    chosen = {"cohort": "affinity", "models": ("ease", "popular"), "landmark_days": 10, "inactivity_days": 7}
+    with prepare(data, RetentionSettings.from_dict(chosen), given) as ready:
+        found = find_spells(ready.cohorts, ready.table, 7)
+    assert rows_of(found, "stays") == ([(0, 30, False)], [])
+    assert rows_of(found, "returned") == ([(0, 5, True), (6, 13, True)], [(5, 6, True), (13, 30, False)])
+    assert rows_of(found, "left") == ([(0, 5, True)], [(5, 30, False)])
+    assert rows_of(found, "at the limit") == ([(0.5, 7.5, True)], [(0, 0.5, True), (7.5, 30, False)])
+    assert rows_of(found, "again") == ([(0, 9, True), (20, 27, True)], [(9, 20, True), (27, 30, False)])
 
 
 def test_returns_by_hand(make_log):
