@@ -10,6 +10,7 @@ from dashboard.verdict import (
     evidence_table,
     show_chart,
     show_check_details,
+    show_computed,
     show_definitions,
     show_note,
     show_section,
@@ -17,7 +18,7 @@ from dashboard.verdict import (
     show_warning_line,
 )
 from recsys_core import words
-from recsys_core.charts import tables
+from recsys_core.charts import csv_rows, tables
 from recsys_core.charts.contrasts import forest_figure, forest_rows
 from recsys_core.charts.days import days_figure
 from recsys_core.charts.gap import gap_figure
@@ -26,14 +27,15 @@ from recsys_core.charts.survival import survival_figure
 from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
 from recsys_core.retention.cohorts import AFFINITY
-from recsys_core.retention.definitions import clock_start
+from recsys_core.retention.definitions import clock_start, how_computed
 from recsys_core.retention.results import RetentionResult
 from recsys_core.retention.verdict import primary_difference
 
-_SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised")
+_SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
+           "looks")  # fmt: skip
 _AFFINITY = ("models", "landmark_days")
-_ADVANCED = ("time_varying_arm", "without_switchers", "expected_shares", "burn_in_days", "log_end", "day_rule",
-             "time_zone", "confidence_form", "resamples", "seed")  # fmt: skip
+_ADVANCED = ("time_varying_arm", "without_switchers", "segments", "smallest_arm", "expected_shares", "burn_in_days",
+             "log_end", "day_rule", "time_zone", "confidence_form", "resamples", "seed")  # fmt: skip
 
 
 def ruler(result: RetentionResult) -> Ruler | None:
@@ -55,6 +57,7 @@ def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
         "models": sorted({*trained, *current.models}),
         "activity_events": list(data.events),
         "covariates": ["existing", *data.user_attributes],
+        "segments": ["existing", *data.user_attributes],
     }
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(_in_force(result) if result else "Change a setting, then read the answer here.", width="content")
@@ -86,7 +89,7 @@ def _in_force(result: RetentionResult) -> str:
 
 def curves(result: RetentionResult) -> None:
     """Draw the curves with the users at risk, and beside them the days kept and the shares left."""
-    styles, mode, horizon = _styles(result), chart_mode(), int(result.settings.horizon_days or 0)
+    styles, mode, horizon = styles_of(result), chart_mode(), int(result.settings.horizon_days or 0)
     thin = next((check for check in result.checks if check.name == "Follow-up" and check.status != "pass"), None)
     if thin:
         show_warning_line(thin.name, f"{thin.status}, {thin.detail}")
@@ -100,7 +103,7 @@ def curves(result: RetentionResult) -> None:
         )
         figure = survival_figure(result.arms, horizon, mode, styles=styles, since=clock_start(result.settings))
         show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {result.verdict.sentence}")
-        csv_button("Curves as CSV", "curves.csv", _curve_rows(result))
+        csv_button("Curves as CSV", "curves.csv", csv_rows.curve_rows(result))
     with figures:
         show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
         show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
@@ -109,6 +112,15 @@ def curves(result: RetentionResult) -> None:
         else:
             show_section("Left after one visit", "One-time users are counted, never dropped.")
         evidence_table(*tables.arm_table(result, styles))
+        csv_button("Arms as CSV", "arms.csv", csv_rows.arm_rows(result))
+    form = result.settings.confidence_form
+    show_computed(
+        how_computed(
+            result,
+            f"Kaplan-Meier, Greenwood's variance, {form} intervals; days kept: restricted mean, the sum of the curve "
+            f"over days 0 to {horizon - 1}.",
+        )
+    )
 
 
 def contrasts(result: RetentionResult) -> None:
@@ -124,7 +136,7 @@ def contrasts(result: RetentionResult) -> None:
     )  # fmt: skip
     picture, figures = st.columns(2, gap="large")
     with picture:
-        rows, styles = forest_rows(result), _styles(result)
+        rows, styles = forest_rows(result), styles_of(result)
         wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (False, True))
         show_chart(wide, "forest", "Differences in days kept between arms, with intervals", phone=narrow)
     with figures:
@@ -133,7 +145,19 @@ def contrasts(result: RetentionResult) -> None:
         choice = next((check.detail for check in result.checks if check.name == "Choice of gap"), "")
         tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
         show_note(f"{tested}{hazards} {choice}")
-        csv_button("Contrasts as CSV", "contrasts.csv", _contrast_rows(result))
+        csv_button("Contrasts as CSV", "contrasts.csv", csv_rows.contrast_rows(result))
+    show_computed(how_computed(result, _contrast_methods(result)))
+
+
+def _contrast_methods(result: RetentionResult) -> str:
+    said = (
+        "Differences of restricted means and of Kaplan-Meier curves with normal intervals; log-rank test; hazard ratio "
+        "from Cox with Efron's ties; Holm over all pairs."
+    )
+    over = words.listed(list(result.settings.covariates))
+    if result.contrasts[0].adjusted_methods and over:
+        said += f" Adjusted: AIPW on pseudo-values (primary), IPTW and g-computation over Cox, given {over}."
+    return said
 
 
 def trust(result: RetentionResult) -> None:
@@ -153,7 +177,7 @@ def calendar(result: RetentionResult) -> None:
     )
     order = [arm.name for arm in result.arms]  # an arm whose users all came too late has no style, and no row
     day_n = sorted((row for row in result.calendar.day_n if row.arm in order), key=lambda row: order.index(row.arm))
-    evidence_table(*tables.day_n_table(day_n, _styles(result)))
+    evidence_table(*tables.day_n_table(day_n, styles_of(result)))
     show_section(
         "Week by week, by start week",
         "Per cent of each week's starters active again. Grey: not followed long enough, which is not zero.",
@@ -188,27 +212,6 @@ def counted(dataset: Dataset, result: RetentionResult) -> None:
     show_definitions(result.definitions)
 
 
-def _styles(result: RetentionResult) -> dict[str, ArmStyle]:
+def styles_of(result: RetentionResult) -> dict[str, ArmStyle]:
+    """Give the arms their look."""
     return arm_styles(sorted(arm.name for arm in result.arms), chart_mode())
-
-
-def _curve_rows(result: RetentionResult) -> list[dict[str, object]]:
-    return [
-        {"arm": arm.name, "day": p.day, "survival": p.estimate, "stderr": p.stderr, "lower": p.lower,
-         "upper": p.upper, "at_risk": p.at_risk}
-        for arm in result.arms for p in (*arm.survival, *arm.tail)
-    ]  # fmt: skip
-
-
-def _contrast_rows(result: RetentionResult) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for contrast in result.contrasts:
-        found = [("raw", contrast.rmst_difference)]
-        found += [(a.method, a.rmst_difference) for a in contrast.adjusted_methods]
-        rows += [
-            {"arm": contrast.arm, "reference": contrast.reference, "method": method, "days": d.days,
-             "difference_days": d.estimate, "stderr": d.stderr, "lower": d.lower, "upper": d.upper, "p": d.p,
-             "p_holm": d.p_holm}
-            for method, d in found
-        ]  # fmt: skip
-    return rows

@@ -1,10 +1,14 @@
 """What the retention half answers: small frozen objects that carry the settings they were computed with."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from recsys_core import answers
 from recsys_core.answers import Check
 from recsys_core.settings import RetentionSettings
+
+if TYPE_CHECKING:
+    from recsys_core.retention.details import Details
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,23 @@ class Adjusted:
 
 
 @dataclass(frozen=True)
+class Anytime:
+    """The log-rank test that stays valid however often one looks (ter Schure et al. 2020).
+
+    Attributes
+    ----------
+    e_value
+        Evidence against "no difference"; 1 / alpha, 20 at .05, rejects.
+    p, p_holm
+        1 / e_value, at most 1, and the same corrected by Holm over all pairs.
+    """
+
+    e_value: float
+    p: float
+    p_holm: float | None = None
+
+
+@dataclass(frozen=True)
 class Contrast:
     """Arm minus reference."""
 
@@ -117,6 +138,7 @@ class Contrast:
     minimum_detectable_days: float
     adjusted: Adjusted | None = None
     adjusted_methods: tuple[Adjusted, ...] = ()
+    anytime: Anytime | None = None  # None where no lapse happens while both arms are followed
 
 
 @dataclass(frozen=True)
@@ -217,6 +239,7 @@ class RetentionResult:
     sensitivity: tuple[Sensitivity, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()  # ("Population", "6,012 users first ..."), in reading order
     calendar: "CalendarResult | None" = None
+    details: "Details | None" = None  # None for affinity cohorts, which unadjusted figures only describe
     warnings: tuple[str, ...] = field(default=())
 
 

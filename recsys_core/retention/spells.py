@@ -144,7 +144,7 @@ def cut_spells(users: pd.DataFrame, gaps: pd.DataFrame, gap_seconds: int, log_en
     joined = gaps.merge(users[[col.USER, col.ARM, col.START]], on=col.USER).sort_values([col.USER, "last"])
     user, start = joined[col.USER].to_numpy(), joined[col.START].to_numpy(dtype=np.int64)
     declared = joined["last"].to_numpy(dtype=np.int64) + gap_seconds
-    back = joined["back"].fillna(log_end).to_numpy(dtype=np.int64)
+    back = pd.to_numeric(joined["back"]).fillna(log_end).to_numpy(dtype=np.int64)
     came_back = joined["back"].notna().to_numpy()
     lapsed = declared <= log_end
     first = np.r_[True, user[1:] != user[:-1]] if len(joined) else np.empty(0, dtype=bool)

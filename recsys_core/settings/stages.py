@@ -165,6 +165,20 @@ class RetentionSettings(Stage):
         "Fit Cox with the arm in force at each moment, lagged by the gap; for logs where users really switch.",
         advanced=True,
     )  # fmt: skip
+    looks: int = option(
+        1, "Looks",
+        "How often this study is looked at while it runs. More than one: a winner needs the always-valid log-rank test "
+        "too, which holds however often one looks.", low=1, high=1000,
+    )  # fmt: skip
+    segments: tuple[str, ...] = option(
+        (), "Segments", "User attributes within which the first contrast is repeated. Empty: all that have few values.",
+        advanced=True,
+    )  # fmt: skip
+    smallest_arm: int = option(
+        10, "Smallest arm, users",
+        "Arms of fewer users, such as misspelt names, are left out where two others remain.", low=1, high=1000,
+        advanced=True,
+    )  # fmt: skip
     without_switchers: bool = option(
         False, "Without switchers", "Leave out users who later met another arm; a sensitivity run, not the answer.",
         advanced=True,
