@@ -136,6 +136,9 @@ def _survival_command(commands: Any) -> None:
     command.add_argument("--ties", choices=("efron", "breslow"), default="efron")
     command.add_argument("--conf-type", choices=("log-log", "log", "plain"), default="log-log")
     command.add_argument("--transform", choices=("km", "identity", "rank", "log"), default="km")
+    command.add_argument("--competing", metavar="COLUMN", help="causes: 0, censored or empty, else a number or word")
+    command.add_argument("--recurrent", action="store_true", help="mean number of events per user (entry, cluster)")
+    command.add_argument("--aft", action="store_true", help="Weibull model of accelerated time")
 
 
 def _what_if_command(commands: Any) -> None:

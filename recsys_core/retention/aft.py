@@ -122,7 +122,7 @@ def fit_weibull(
     null = _maximise(_Likelihood(rows, scaled[:1]), ())
     model = _Likelihood(rows, scaled)
     best = null if not names else _maximise(model, names)
-    covariance = np.linalg.inv(-best.hessian)
+    covariance = np.asarray(np.linalg.inv(-best.hessian), dtype=np.float64)
     if robust or groups is not None:
         covariance = _sandwich(covariance, model.scores(best.theta), groups)
     theta, covariance = _to_columns(best.theta, covariance, centre, scale)
@@ -193,26 +193,27 @@ class _Likelihood:
 
 
 def _maximise(model: _Likelihood, names: tuple[str, ...]) -> _Point:
-    theta = np.zeros(len(model.x) + 1)
-    theta[0] = math.log(float(model.weights @ np.exp(model.log_time)) / float(model.weights @ model.event))
-    point = model.at(theta)
     redundant = first_dependent((model.x[1:] * model.weights) @ model.x[1:].T)
     if redundant is not None:
         raise DataError(f"The column {names[redundant]} is constant, or follows from the other columns; leave it out.")
+    theta = np.zeros(len(model.x) + 1)
+    theta[0] = math.log(float(model.weights @ np.exp(model.log_time)) / float(model.weights @ model.event))
+    point = model.at(theta)
+    least = 1e-7 * float(model.weights @ model.event)  # curvature of a maximum that lies at infinity is below
     for _ in range(MOST_STEPS):
         step = _step(point)
         gain = float(step @ point.gradient)
         point = _uphill(model, point, step)
         if abs(gain) <= 1e-12 * (1 + abs(point.loglik)) and np.abs(step).max() <= 1e-6:
-            if np.linalg.eigvalsh(-point.hessian).min() > 1e-7 * float(model.weights @ model.event):
+            if np.linalg.eigvalsh(-point.hessian).min() > least:
                 return model.at(point.theta + _step(point))  # one step more, to the last digits
             break
-    worst = names[int(np.argmax(np.abs(point.theta[1:-1])))] if names else ""
+    if not names:
+        raise DataError("The Weibull model does not converge: the durations of events hardly vary.")
+    worst = names[int(np.argmax(np.abs(point.theta[1:-1])))]
     raise DataError(
-        f"The Weibull model does not converge: the column {worst} tells apart users without a single event, so its time "
-        "ratio grows without end; merge its rare levels or leave it out."
-        if names
-        else "The Weibull model does not converge: the durations hardly vary; use Kaplan-Meier instead."
+        f"The Weibull model does not converge: the column {worst} tells users with events from users without any, so "
+        "its time ratio grows without end; merge its rare levels or leave it out."
     )
 
 

@@ -30,7 +30,7 @@ class _Elements:
 
 
 def concordance(fit: CoxFit) -> Concordance:
-    """Return the concordance of the fit and its infinitesimal-jackknife standard error.
+    """Return the concordance of the fit and its infinitesimal-jackknife standard error, by cluster where there are any.
 
     A pair is comparable when the earlier time is an event and the later user is at risk then; the cost is
     n log n, by splitting the time axis in halves and counting across each split in order of the score.
@@ -55,6 +55,8 @@ def concordance(fit: CoxFit) -> Concordance:
     agree, against, _ = (counts @ weights / 2 / pairs).tolist()
     somers = agree - against
     influence = weights * ((counts[0] - counts[1]) - somers * counts.sum(axis=0)) / pairs
+    if fit.cluster is not None:
+        influence = sum_by(fit.cluster, influence, int(fit.cluster.max()) + 1)
     return Concordance((somers + 1) / 2, math.sqrt(float(influence @ influence)) / 2)
 
 

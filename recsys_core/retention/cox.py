@@ -39,6 +39,8 @@ class CoxFit:
         Sums at the solution, for residuals, tests and predictions.
     rows, stratum, stratum_names
         The rows that were used, in the caller's order without those of weight 0.
+    cluster
+        Number of each row's cluster; None where rows are not clustered.
     """
 
     names: tuple[str, ...]
@@ -54,6 +56,7 @@ class CoxFit:
     stratum: IntArray
     stratum_names: tuple[str, ...]
     confidence: float
+    cluster: IntArray | None = None
 
     @property
     def variance(self) -> FloatArray:
@@ -179,7 +182,7 @@ def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxF
     if cluster is not None:
         code = cluster[sets.kept]
         influence = np.array([sum_by(code, row, int(code.max()) + 1) for row in influence])
-    return replace(fit, robust_covariance=influence @ influence.T)
+    return replace(fit, robust_covariance=influence @ influence.T, cluster=cluster)
 
 
 def _matrix(design: pd.DataFrame, size: int) -> FloatArray:

@@ -1,7 +1,7 @@
 """Lapses that come back: rates by Andersen and Gill, and the mean number of lapses per user."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,15 @@ import pandas as pd
 
 from recsys_core.errors import DataError
 from recsys_core.retention.cox import CoxFit, Ties, fit_cox
-from recsys_core.retention.event_table import FloatArray, SurvivalRows, at_risk_on, sum_by, survival_rows
+from recsys_core.retention.event_table import (
+    EventTable,
+    FloatArray,
+    SurvivalRows,
+    at_risk_on,
+    sum_by,
+    survival_rows,
+    table_of_rows,
+)
 from recsys_core.retention.inference import z_value
 from recsys_core.retention.results import SurvivalPoint
 
@@ -92,7 +100,7 @@ def mean_cumulative(
     deaths = sum_by(np.searchsorted(times, rows.duration[rows.event > 0]), rows.weights[rows.event > 0], times.size)
     rate = np.divide(deaths, at_risk, out=np.zeros_like(deaths), where=at_risk > 0)
     estimate = np.cumsum(rate)
-    stderr = np.sqrt(_variance(times, rate, at_risk, rows, code))
+    stderr = np.sqrt(_variance(times, rate, at_risk, (rows, code)))
     spread = np.exp(z_value(confidence) * stderr / np.where(estimate > 0, estimate, 1.0))
     last = float(rows.duration.max())
     return MeanCumulative(times, estimate, stderr, estimate / spread, estimate * spread, at_risk, last)
@@ -150,7 +158,7 @@ def user_codes(user: npt.ArrayLike | Sequence[str], rows: SurvivalRows) -> npt.N
     code, names = pd.factorize(pd.Series(np.asarray(user)))
     if code.size != rows.duration.size or (code < 0).any():
         raise DataError(
-            f"The column of users names {int((code >= 0).sum()):,} users for {rows.duration.size:,} rows; each needs one."
+            f"{int((code >= 0).sum()):,} of {rows.duration.size:,} rows name their user; each row needs one."
         )
     if rows.entry is None:
         return np.asarray(code, dtype=np.int64)
@@ -166,26 +174,58 @@ def user_codes(user: npt.ArrayLike | Sequence[str], rows: SurvivalRows) -> npt.N
     return np.asarray(code, dtype=np.int64)
 
 
+def clustered_table(duration: npt.ArrayLike, event: npt.ArrayLike, user: npt.ArrayLike) -> EventTable:
+    """Build an event table whose variance allows for users with several rows, for the limits of `kaplan_meier`.
+
+    Restricted means of such a curve keep Greenwood's variance.
+
+    Parameters
+    ----------
+    duration, event
+        As for `event_table`.
+    user
+        Whose row it is.
+
+    Raises
+    ------
+    DataError
+        When a column is not valid.
+
+    References
+    ----------
+    R survival::survfit(Surv(duration, event) ~ 1, cluster = user), std.err.
+    """
+    rows = survival_rows(duration, event)
+    code = user_codes(user, rows)
+    table = table_of_rows(rows)
+    rate, rest = table.events / table.at_risk, table.at_risk - table.events
+    variance = _variance(table.times, rate, rest, (rows, code))
+    return replace(table, log_variance=variance)
+
+
 def _variance(
-    times: FloatArray, rate: FloatArray, at_risk: FloatArray, rows: SurvivalRows, user: npt.NDArray[np.int64]
+    times: FloatArray, rate: FloatArray, divisor: FloatArray, data: tuple[SurvivalRows, npt.NDArray[np.int64]]
 ) -> FloatArray:
     """Return the sum over users of their squared influence at each event time.
 
-    A user's influence at t is c - r Q(t): r the weight at risk, Q the sum of dN / Y^2, and c what its entries, exits
-    and events so far have added. Both change only at entries and exits, so squares are summed change by change.
+    Somebody at risk changes the sum of rates by -rate / Y, who has the event by 1 / Y more; for log S the divisor is
+    Y - d in the place of Y. A user's influence at t is c - r Q(t): r the weight at risk, Q the sum of rate / divisor,
+    and c what its entries, exits and events so far have added. Both change only at entries and exits, so squares are
+    summed change by change.
     """
-    own = np.divide(rate, at_risk, out=np.zeros_like(rate), where=at_risk > 0)
+    rows, user = data
+    own = np.divide(rate, divisor, out=np.zeros_like(rate), where=divisor > 0)
     q = np.append(0.0, np.cumsum(own))
     entry = np.zeros(user.size) if rows.entry is None else rows.entry
     enter = np.searchsorted(times, entry, side="right")  # index of q: event times up to then
     leave = np.searchsorted(times, rows.duration, side="right")
-    share = np.append(at_risk, 1.0)[np.maximum(leave - 1, 0)]  # weight at risk at the own event time
+    per_event = np.divide(1.0, divisor, out=np.zeros_like(divisor), where=divisor > 0)[np.maximum(leave - 1, 0)]
     weight = rows.weights
     changes = pd.DataFrame(
         {
             "user": np.r_[user, user],
             "at": np.r_[enter, leave],
-            "c": np.r_[weight * q[enter], weight * (rows.event / share - q[leave])],
+            "c": np.r_[weight * q[enter], weight * (rows.event * per_event - q[leave])],
             "r": np.r_[weight, -weight],
         }
     )

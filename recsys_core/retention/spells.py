@@ -6,7 +6,7 @@ to the return. Whoever is gone cannot lapse again before returning. All spells a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,9 @@ from recsys_core.errors import DataError, StayingPowerError
 from recsys_core.retention.arms import arm_term
 from recsys_core.retention.cohorts import Cohorts
 from recsys_core.retention.design import design_matrix
-from recsys_core.retention.event_table import event_table
 from recsys_core.retention.kaplan_meier import ConfType, kaplan_meier
 from recsys_core.retention.lifetimes import SurvivalTable
-from recsys_core.retention.recurrent import andersen_gill, mean_cumulative
+from recsys_core.retention.recurrent import andersen_gill, clustered_table, mean_cumulative
 from recsys_core.retention.results import HazardRatio, SurvivalPoint
 
 if TYPE_CHECKING:
@@ -49,9 +48,9 @@ class Spells:
 
 @dataclass(frozen=True)
 class ReturnShare:
-    """Share (0 to 1) of lapsed users who are back within `days` of the declaration, by Kaplan-Meier.
+    """Share (0 to 1) of lapses from which the user is back within `days` of the declaration, by Kaplan-Meier.
 
-    None where no lapse of the arm is followed that long.
+    The limits allow for users who lapse more than once. None where no lapse of the arm is followed that long.
     """
 
     days: int
@@ -71,7 +70,7 @@ class ArmReturns:
     users_lapsed: int
     returns: int
     returned: tuple[ReturnShare, ...]
-    lapses_per_user: tuple[SurvivalPoint, ...]  # mean number up to each day, over all users followed
+    lapses_per_user: tuple[SurvivalPoint, ...]  # mean number up to a day since the start, of all users followed
 
 
 @dataclass(frozen=True)
@@ -187,7 +186,7 @@ def resurrection(
         Days after the declaration, and after the start, at which figures are given.
     """
     warnings: list[str] = []
-    found = tuple(_arm(name, spells, table, conf_type, tuple(days)) for name in arms)
+    found = tuple(_arm(name, spells, table, (conf_type, gap_days, tuple(days))) for name in arms)
     ratios: tuple[LapseRatio, ...] = ()
     if len(arms) > 1:
         by_user = None if covariates is None or covariates.empty else covariates.set_axis(table.users[col.USER], axis=0)
@@ -230,14 +229,18 @@ def lapse_ratios(
     )
 
 
-def _arm(name: str, spells: Spells, table: SurvivalTable, conf_type: ConfType, days: tuple[int, ...]) -> ArmReturns:
+def _arm(name: str, spells: Spells, table: SurvivalTable, asked: tuple[ConfType, int, tuple[int, ...]]) -> ArmReturns:
+    conf_type, gap_days, days = asked
     active = spells.active[spells.active[col.ARM] == name]
     gone = spells.gone[spells.gone[col.ARM] == name]
     followed = pd.concat([active, gone[gone[STOP] > gone[ENTRY]].assign(event=False)])
     per_user: tuple[SurvivalPoint, ...] = ()
     if followed[EVENT].any():
         mean = mean_cumulative(followed[ENTRY], followed[STOP], followed[EVENT], followed[col.USER])
-        per_user = mean.points([day for day in days if day <= mean.last_time])
+        told = [day for day in days if day + gap_days <= mean.last_time]
+        # a lapse on a day is declared a gap later: the curve is shifted back by the gap
+        points = mean.points([day + gap_days for day in told])
+        per_user = tuple(replace(point, day=day) for point, day in zip(points, told, strict=True))
     return ArmReturns(
         arm=name,
         users=int((table.users[col.ARM].astype(str) == name).sum()),
@@ -252,7 +255,7 @@ def _arm(name: str, spells: Spells, table: SurvivalTable, conf_type: ConfType, d
 def _return_shares(gone: pd.DataFrame, conf_type: ConfType, days: tuple[int, ...]) -> tuple[ReturnShare, ...]:
     if gone.empty:
         return tuple(ReturnShare(day, None, None, None, 0) for day in days)
-    curve = kaplan_meier(event_table(gone[STOP] - gone[ENTRY], gone[EVENT]), conf_type)
+    curve = kaplan_meier(clustered_table(gone[STOP] - gone[ENTRY], gone[EVENT], gone[col.USER]), conf_type)
     return tuple(
         ReturnShare(int(p.day), 1 - p.estimate, 1 - p.upper, 1 - p.lower, int(p.at_risk))
         if p.day <= curve.last_time
