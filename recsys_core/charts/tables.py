@@ -83,7 +83,11 @@ def sensitivity_table(result: RetentionResult) -> Table:
     first, chosen = result.contrasts[0], int(result.settings.inactivity_days or 0)
     only_adjusted = result.settings.cohort == AFFINITY and first.adjusted
     decided = first.adjusted.rmst_difference if only_adjusted and first.adjusted else first.rmst_difference
-    here = [Cell(f"{chosen} days, used here", bold=True), " > ".join(arm.name for arm in result.arms), _days(decided)]
+    here: list[str | Cell] = [
+        Cell(f"{chosen} days, used here", bold=True),
+        " > ".join(arm.name for arm in result.arms),
+        _days(decided),
+    ]
     rows: list[tuple[int, list[str | Cell]]] = [(chosen, here)]
     for other in result.sensitivity:
         told, found = f"{other.inactivity_days} days", other.rmst_difference

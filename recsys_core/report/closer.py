@@ -20,19 +20,18 @@ def over_time(result: ReportInput) -> list[Section]:
     first, curve = found.contrasts[0], details.difference
     style, since = styles_of(result)[first.arm], clock_start(found.settings)
     day = found.settings.report_day
-    wide, narrow = (
-        difference_figure(curve, style, MODE, report_day=day, narrow=n, since=since) for n in (False, True)
-    )
+    wide, narrow = (difference_figure(curve, style, MODE, report_day=day, narrow=n, since=since) for n in (False, True))
     caption = (
-        f"{first.arm} {words.MINUS} {first.reference}, points of users still active. Dark: 95 % for a day; light: for all "
-        f"days together ({curve.resamples} resamples of users)."
+        f"{first.arm} {words.MINUS} {first.reference}, points of users still active. Dark: 95 % for a day; light: for "
+        f"all days together ({curve.resamples} resamples of users)."
     )
     parts: list[Part] = [Picture(caption, wide, narrow, "Difference of two survival curves by day.")]
     if details.hazard:
         wide, narrow = (hazard_figure(details.hazard, style, MODE, narrow=n, since=since) for n in (False, True))
+        one = words.number(math.exp(details.hazard.coef), 2)
         caption = (
             f"Hazard ratio of {first.arm} to {first.reference} over time: scaled Schoenfeld residuals, larger for more "
-            f"lapses, and their smooth; dotted the one ratio for all days, {words.number(math.exp(details.hazard.coef), 2)}. "
+            f"lapses, and their smooth; dotted the one ratio for all days, {one}. "
             f"That it stays the same: {words.p_value(details.hazard.p)}."
         )
         parts.append(Picture(caption, wide, narrow, "Hazard ratio over time."))

@@ -134,7 +134,7 @@ def _pairs(result: ReportInput) -> list[Method]:
 def _closer(found: RetentionResult) -> list[Method]:
     used, details = [], found.details
     if details and details.difference:
-        text = "Resampled users within each arm; limits and band from studentised deviations, the band's from the largest."
+        text = "Resampled users within each arm; limits from studentised deviations, the band from the largest."
         used.append(Method("Difference by day", text, ("bootstrap",)))
     if details and details.hazard:
         text = "Scaled Schoenfeld residuals, smoothed by a natural spline with 4 degrees of freedom."
@@ -143,7 +143,9 @@ def _closer(found: RetentionResult) -> list[Method]:
         text = "The risk ratio with both arm and lapse that an unmeasured cause would need, for common outcomes."
         used.append(Method("E-value", text, ("e-value",)))
     if details and details.segments and details.segments.rows:
-        text = "The first difference within segments, corrected by Benjamini and Hochberg; Cochran's chi-square between them."
+        text = (
+            "The first difference within segments, corrected by Benjamini-Hochberg; Cochran's chi-square between them."
+        )
         used.append(Method("Segments", text, ("benjamini-hochberg", "cochran")))
     text = "Kaplan-Meier from the declared lapse to the return; lapse rates by Andersen and Gill; errors by user."
     return [*used, Method("Returns", text, ("andersen-gill",))]
@@ -189,8 +191,8 @@ def limits(found: RetentionResult) -> list[tuple[str, str]]:
         )
         if settings.looks > 1:
             looks = (
-                f"The study is looked at {settings.looks} times, so a winner needed the always-valid log-rank test too; "
-                "other p values hold for one look."
+                f"The study is looked at {settings.looks} times, so a winner needed the always-valid log-rank test "
+                "too; other p values hold for one look."
             )
         said.append(("Many looks", looks))
     return [*said, ("Why", "The figures say who stays longer, not what it was that kept them.")]

@@ -140,9 +140,11 @@ def segments(
         for name in levels
         for level in _ordered(levels[name])
     ]
-    tested = [row for row in rows if row.difference is not None and row.difference.p is not None]
-    corrected = iter(benjamini_hochberg([row.difference.p for row in tested if row.difference]).tolist())
-    filled = tuple(replace(row, p_bh=float(next(corrected))) if row in tested else row for row in rows)
+    p_values = [row.difference.p if row.difference else None for row in rows]
+    corrected = iter(benjamini_hochberg([p for p in p_values if p is not None]).tolist())
+    filled = tuple(
+        row if p is None else replace(row, p_bh=float(next(corrected))) for row, p in zip(rows, p_values, strict=True)
+    )
     return Segments(*contrast, horizon, filled, tuple(_heterogeneity(filled)))
 
 
@@ -188,7 +190,7 @@ def _segment(users: pd.DataFrame, named: tuple[str, str], asked: tuple[tuple[str
         note = f"{short} is followed for {words.counted(curves[short].last_time, 'day')}"
         return Segment(*named, here, None, note=note)
     means = [restricted_mean(curves[arm], horizon) for arm in contrast]
-    return Segment(*named, here, restricted_mean_difference(*means))
+    return Segment(*named, here, restricted_mean_difference(means[0], means[1]))
 
 
 def _heterogeneity(rows: tuple[Segment, ...]) -> Iterator[Heterogeneity]:
