@@ -3,7 +3,8 @@
 import pytest
 
 from recsys_core.retention.analyse import prepare
-from recsys_core.retention.calendar import calendar, wilson
+from recsys_core.retention.calendar import calendar
+from recsys_core.retention.day_n import wilson
 from recsys_core.settings import RetentionSettings
 
 SECOND = 1 / 86_400
