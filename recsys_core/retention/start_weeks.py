@@ -36,10 +36,11 @@ def triangles(starts: pd.DataFrame, days: "ibis.Table", begun: "ibis.Table", win
     known = {int(week): _weeks_followed(int(week), window) for week in started["week"].unique()}
     rows = {week: known[week] for week in sorted(known) if known[week] >= 1}
     rows = dict(list(rows.items())[-_STARTS_SHOWN:])
-    made = [_triangle("", rows, visits, started)]
-    for arm in sorted(starts[col.ARM].unique()):
-        made.append(_triangle(arm, rows, visits[visits[col.ARM] == arm], started[started[col.ARM] == arm]))
-    return made
+    by_arm = (
+        _triangle(arm, rows, visits[visits[col.ARM] == arm], started[started[col.ARM] == arm])
+        for arm in sorted(starts[col.ARM].unique())
+    )
+    return [_triangle("", rows, visits, started), *by_arm]
 
 
 def _weeks_followed(week: int, window: Window) -> int:
