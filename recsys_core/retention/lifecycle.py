@@ -80,11 +80,10 @@ def lifecycle(days: "ibis.Table", window: Window) -> tuple[LifecycleWeek, ...]:
         leaving=(path.after.isnull() | (path.after > path.week + 1)).sum(),
     )
     table = counts.to_pandas().set_index("week").reindex(range(first, last + 1), fill_value=0).astype("int64")
-    return tuple(_week(int(week), table) for week in table.index[1:])
+    return tuple(_week(first + place, place, table) for place in range(1, len(table)))
 
 
-def _week(week: int, table: pd.DataFrame) -> LifecycleWeek:
-    row = {name: int(value) for name, value in table.loc[week].items()}
-    new, returning = row["new"], row["returning"]
-    dormant = int(table.loc[week - 1, "leaving"])
-    return LifecycleWeek(iso(WEEK * week - MONDAY), new, returning, row["active"] - new - returning, dormant)
+def _week(week: int, place: int, table: pd.DataFrame) -> LifecycleWeek:
+    active, new, returning = (int(table[name].iloc[place]) for name in ("active", "new", "returning"))
+    dormant = int(table["leaving"].iloc[place - 1])
+    return LifecycleWeek(iso(WEEK * week - MONDAY), new, returning, active - new - returning, dormant)
