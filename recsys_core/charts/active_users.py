@@ -31,8 +31,8 @@ def active_users_figure(days: Sequence[ActiveUsers], mode: Mode = "light", *, na
     narrow
         Fewer dates, for a phone.
     """
-    top = _nice(max((day.monthly or day.weekly or day.daily for day in days), default=1))
-    figure = _frame(days, mode, top, narrow=narrow)
+    ticks = _nice(max((day.monthly or day.weekly or day.daily for day in days), default=1))
+    figure = _frame(days, mode, ticks, narrow=narrow)
     ends: list[tuple[str, float]] = []
     for name, title, dash, width in _LINES:
         known = [(day.date, getattr(day, name)) for day in days if getattr(day, name) is not None]
@@ -41,27 +41,26 @@ def active_users_figure(days: Sequence[ActiveUsers], mode: Mode = "light", *, na
         hover = [f"{_day(when)}: {words.counted(users, 'user')} in the {title}" for when, users in known]
         figure.add_trace(_line(known, hover, mode, dash=dash, width=width, meta=name))
         ends.append((title, known[-1][1]))
-    _label(figure, ends, top, mode)
+    _label(figure, ends, ticks[-1], mode)
     return figure
 
 
 def stickiness_figure(days: Sequence[ActiveUsers], mode: Mode = "light", *, narrow: bool = False) -> go.Figure:
     """Draw DAU / MAU in per cent; the days as in `active_users_figure`, at least one with a share."""
     known = [(day.date, 100 * day.stickiness) for day in days if day.stickiness is not None]
-    top = _nice(max((share for _, share in known), default=1))
-    figure = _frame(days, mode, top, narrow=narrow, unit=" %")
+    ticks = _nice(max((share for _, share in known), default=1))
+    figure = _frame(days, mode, ticks, narrow=narrow, unit=" %")
     hover = [f"{_day(when)}: {words.number(share)} % of the month's users" for when, share in known]
     figure.add_trace(_line(known, hover, mode, dash="solid", width=2.2, meta="stickiness"))
-    _label(figure, [(f"{words.number(known[-1][1])} %", known[-1][1])] if known else [], top, mode)
+    _label(figure, [(f"{words.number(known[-1][1])} %", known[-1][1])] if known else [], ticks[-1], mode)
     return figure
 
 
-def _frame(days: Sequence[ActiveUsers], mode: Mode, top: float, *, narrow: bool, unit: str = "") -> go.Figure:
+def _frame(days: Sequence[ActiveUsers], mode: Mode, ticks: list[float], *, narrow: bool, unit: str = "") -> go.Figure:
     figure = go.Figure(layout=theme.base_layout(mode, _HEIGHT, (50, 62, _TOP, _BOTTOM)))
-    ticks = [top * part / 4 for part in range(5)]
     digits = 0 if all(tick == int(tick) for tick in ticks) else 1
     figure.layout.yaxis = theme.axis(
-        mode, range=[0, top], showline=False, ticks="", tickvals=ticks, showgrid=True,
+        mode, range=[0, ticks[-1]], showline=False, ticks="", tickvals=ticks, showgrid=True,
         gridcolor=theme.tokens(mode).grid, ticktext=[words.number(t, digits) + unit for t in ticks],
         ticklabelstandoff=4,
     )  # fmt: skip
@@ -104,8 +103,12 @@ def _day(text: str) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _nice(highest: float) -> float:
-    """Round up to the end of an axis of four steps."""
-    step = max(highest, 1e-9) / 4
-    power = 10.0 ** math.floor(math.log10(step))
-    return 4 * power * next((size for size in _STEPS if size * power >= step), 10)
+def _nice(highest: float) -> list[float]:
+    """Choose four or five even steps of an axis from 0, whichever ends nearer above the highest value."""
+    axes = []
+    for count in (4, 5):
+        step = max(highest, 1e-9) / count
+        power = 10.0 ** math.floor(math.log10(step))
+        size = power * next((size for size in _STEPS if size * power >= step * (1 - 1e-9)), 10)
+        axes.append([size * place for place in range(count + 1)])
+    return min(axes, key=lambda ticks: ticks[-1])

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from recsys_core import words
 from recsys_core.charts import theme
-from recsys_core.charts.active_users import date_places
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.curves import spread
 from recsys_core.charts.tables import Table
@@ -46,7 +45,8 @@ def lifecycle_figure(weeks: Sequence[LifecycleWeek], mode: Mode = "light", *, na
     for state in (*_STACK, "dormant"):
         figure.add_trace(_bars(weeks, state, mode))
     figure.layout.yaxis = _users_axis(span, mode)
-    places = date_places(len(weeks), 4 if narrow else 8)
+    step = -(-len(weeks) // (4 if narrow else 8))
+    places = range(len(weeks) - 1, -1, -step)
     figure.layout.xaxis = theme.axis(
         mode, type="category", showline=False, tickvals=[weeks[place].date for place in places],
         ticktext=[_monday(weeks[place].date) for place in places], range=[-0.6, len(weeks) - 0.4],
@@ -85,7 +85,8 @@ def _users_axis(span: tuple[float, float], mode: Mode) -> dict[str, object]:
     inside = [tick for tick in ticks if span[0] <= tick <= span[1]]
     return theme.axis(
         mode, range=list(span), showline=False, ticks="", tickvals=inside,
-        ticktext=[words.count(abs(t)) for t in inside], showgrid=True, gridcolor=theme.tokens(mode).grid, ticklabelstandoff=4,
+        ticktext=[words.count(abs(t)) for t in inside], showgrid=True,
+        gridcolor=theme.tokens(mode).grid, ticklabelstandoff=4,
     )  # fmt: skip
 
 
