@@ -1,8 +1,8 @@
 """Users as they were known at one moment, and what became of them.
 
-At a moment t everybody counts whose last activity lies within the gap G before t. What is known of them comes from events
-at or before t alone. What became of them is read as in the retention study: the residual time from t to the last activity
-before the first gap longer than G, known for everybody over the days up to `known_until` - G - t.
+At a moment t everybody counts whose last activity lies within the gap G before t. What is known of them comes from
+events at or before t alone. What became of them is read as in the retention study: the residual time from t to the last
+activity before the first gap longer than G, known for everybody over the days up to `known_until` - G - t.
 """
 
 from dataclasses import dataclass

@@ -272,4 +272,4 @@ class RiskSettings(Stage):
         4, "Training snapshots", "Weekly moments before the test from which models learn, as far as the log allows.",
         low=1, high=26, advanced=True,
     )  # fmt: skip
-    seed: int = option(1, "Seed", "Seed of the boosted trees and of the resamples.", low=0, high=2**31 - 1, advanced=True)
+    seed: int = option(1, "Seed", "Seed of trees and resamples.", low=0, high=2**31 - 1, advanced=True)
