@@ -1,8 +1,8 @@
 """Who will lapse: from a data set to a risk per user, held against later time.
 
-Moments, from late to early: `predict` is the log's end, where risks are told. `evaluate` lies so far before it that what
-became of its users over the longest horizon is known by then. The training snapshots lie so far before `evaluate` that
-their outcomes were known at that moment: nothing that a model learnt from happened after it.
+Moments, from late to early: `predict` is the log's end, where risks are told. `evaluate` lies so far before it that
+what became of its users over the longest horizon is known by then. The training snapshots lie so far before `evaluate`
+that their outcomes were known at that moment: nothing that a model learnt from happened after it.
 """
 
 from dataclasses import replace
@@ -15,15 +15,13 @@ from recsys_core import engine
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER, Cohorts, assign_cohorts, resolve_activity
-from recsys_core.retention.inference import z_value
 from recsys_core.retention.landmark import gap_days
 from recsys_core.retention.lifetimes import resolve_log_end
 from recsys_core.risk.encoding import Encoding
-from recsys_core.risk.models import BOOSTED, COX, LOGISTIC, CoxRisk, DiscreteRisk, Learnt
-from recsys_core.risk.present import checks_of, definitions_of, verdict_of
+from recsys_core.risk.models import COX, CoxRisk, DiscreteRisk, Learnt
 from recsys_core.risk.reasons import contributions, reasons
 from recsys_core.risk.results import CalibrationBin, Landmarks, ModelScore, RiskResult
-from recsys_core.risk.scores import Tested, calibration_bins, recalibrated, score
+from recsys_core.risk.scores import Observed, calibration_bins, recalibrated, score
 from recsys_core.risk.snapshots import Snapshot, outcomes, take_snapshot
 from recsys_core.settings import RetentionSettings, RiskSettings
 
@@ -78,7 +76,7 @@ def foretell(dataset: Dataset, retention: RetentionSettings, settings: RiskSetti
     tested = _tested(learnt, tested_outcome, horizons)
     scores, bins = _scored(models, encoding.apply(test.known), tested, (horizons, settings.seed))
     people = _people(models, encoding, now, scores, horizons)
-    found = RiskResult(
+    return RiskResult(
         dataset_id=dataset.dataset_id,
         settings=settings,
         gap_days=gap,
@@ -89,13 +87,10 @@ def foretell(dataset: Dataset, retention: RetentionSettings, settings: RiskSetti
         scores=scores,
         calibration=bins,
         users=people,
-        checks=(),
-        verdict=None,  # type: ignore[arg-type]  # filled below, from the rest
-        definitions=(),
+        columns=len(encoding.columns),
+        date_only=dataset.date_only,
         warnings=encoding.left_out,
     )
-    checks = checks_of(found, len(encoding.columns))
-    return replace(found, checks=checks, verdict=verdict_of(found, checks), definitions=definitions_of(found, dataset))
 
 
 def landmarks(dataset: Dataset, settings: RiskSettings, gap: int, log_end: int) -> Landmarks:
@@ -113,9 +108,9 @@ def landmarks(dataset: Dataset, settings: RiskSettings, gap: int, log_end: int) 
     if latest < earliest:
         needed = settings.history_days + 2 * ahead // col.DAY_SECONDS
         raise DataError(
-            f"The log spans {dataset.days:.0f} days. To learn who lapses within {max(gap, settings.days)} days and to test "
-            f"that on later time takes {needed}: {settings.history_days} of history, and twice the gap of {gap} days and "
-            f"the days ahead. Bring a longer log, or ask for fewer days ahead."
+            f"The log spans {dataset.days:.0f} days. To learn who lapses within {max(gap, settings.days)} days and to "
+            f"test that on later time takes {needed}: {settings.history_days} of history, and twice the gap of {gap} "
+            f"days and the days ahead. Bring a longer log, or ask for fewer days ahead."
         )
     week = 7 * col.DAY_SECONDS
     moments = [latest - k * week for k in range(settings.snapshots) if latest - k * week >= earliest]
@@ -129,22 +124,22 @@ def _learnt(train: list[Snapshot], known: list[pd.DataFrame], encoding: Encoding
     lapsed = (outcome[col.LAPSED].to_numpy() & (days <= longest)).astype(np.float64)
     if lapsed.sum() < _FEWEST_LAPSES or lapsed.sum() > lapsed.size - _FEWEST_LAPSES:
         raise DataError(
-            f"{int(lapsed.sum()):,} of {lapsed.size:,} users lapse within {longest} days in training; to learn who does "
-            f"takes {_FEWEST_LAPSES} who do and {_FEWEST_LAPSES} who do not. Bring a log with more users."
+            f"{int(lapsed.sum()):,} of {lapsed.size:,} users lapse within {longest} days in training; to learn who "
+            f"does takes {_FEWEST_LAPSES} who do and {_FEWEST_LAPSES} who do not. Bring a log with more users."
         )
     code = pd.factorize(frame[col.USER])[0]
     return Learnt(encoding.apply(frame.drop(columns=col.USER)), np.minimum(days, longest), lapsed, code)
 
 
-def _tested(learnt: Learnt, outcome: pd.DataFrame, horizons: tuple[int, ...]) -> Tested:
+def _tested(learnt: Learnt, outcome: pd.DataFrame, horizons: tuple[int, ...]) -> Observed:
     base = {days: float(((learnt.lapsed > 0) & (learnt.duration <= days)).mean()) for days in horizons}
     days = outcome[col.DURATION].to_numpy(dtype=np.float64)
     lapsed = outcome[col.LAPSED].to_numpy() & (days <= horizons[-1])
-    return Tested(np.minimum(days, horizons[-1]), lapsed.astype(np.float64), base)
+    return Observed(np.minimum(days, horizons[-1]), lapsed.astype(np.float64), base)
 
 
 def _scored(
-    models: Models, design: pd.DataFrame, tested: Tested, asked: tuple[tuple[int, ...], int]
+    models: Models, design: pd.DataFrame, tested: Observed, asked: tuple[tuple[int, ...], int]
 ) -> tuple[tuple[ModelScore, ...], tuple[CalibrationBin, ...]]:
     horizons, seed = asked
     scores: list[ModelScore] = []
@@ -188,6 +183,3 @@ def _people(
 def risk_column(model: str, days: int) -> str:
     """Name the column of a model's risk over some days: "cox_30d"."""
     return f"{model}_{days}d"
-
-
-__all__ = ["BOOSTED", "COX", "LOGISTIC", "foretell", "landmarks", "risk_column", "z_value"]

@@ -1,12 +1,12 @@
 """The answer about risks in words: verdict, checks, definitions."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from recsys_core import columns as col
 from recsys_core import words
 from recsys_core.answers import Check, Verdict
-from recsys_core.data.dataset import Dataset
 from recsys_core.risk.results import ModelScore, RiskResult
+from recsys_core.serialise import plain
 
 COX = "cox"
 _PER_COLUMN = 10
@@ -17,9 +17,9 @@ def first_score(found: RiskResult, model: str = COX) -> ModelScore:
     return next(one for one in found.scores if one.model == model and one.days == found.horizons[-1])
 
 
-def verdict_of(found: RiskResult, checks: tuple[Check, ...]) -> Verdict:
+def verdict_of(found: RiskResult) -> Verdict:
     """Say how many are likelier than not to lapse, and how well that can be told; blocked where it cannot be told."""
-    failed = next((check for check in checks if check.status == "fail"), None)
+    failed = next((check for check in checks_of(found) if check.status == "fail"), None)
     if failed:
         sentence = "Who will lapse cannot be told from this log."
         return Verdict("blocked", "No list: a check failed", sentence, failed.detail)
@@ -27,25 +27,27 @@ def verdict_of(found: RiskResult, checks: tuple[Check, ...]) -> Verdict:
     risk = found.users[f"{COX}_{days}d"]
     likely = int((risk > 0.5).sum())
     sentence = (
-        f"{words.counted(likely, 'user')} of {words.count(len(risk))} still here {'is' if likely == 1 else 'are'} likelier "
-        f"than not to lapse within {days} days."
+        f"{words.counted(likely, 'user')} of {words.count(len(risk))} still here {'is' if likely == 1 else 'are'} "
+        f"likelier than not to lapse within {days} days."
     )
     support = (
-        f"Of a user who lapsed and one who stayed, the model ranked the first higher {words.number(100 * one.auc.estimate, 0)} "
-        f"times in 100 ({words.limits(one.auc.lower, one.auc.upper, 0, scale=100)}), on users and time that it had not "
-        f"seen. On average {words.percent(float(risk.mean()), 0)} will lapse: about {words.count(float(risk.sum()))} users."
+        f"Of a user who lapsed and one who stayed, the model ranked the first higher "
+        f"{words.number(100 * one.auc.estimate, 0)} times in 100 "
+        f"({words.limits(one.auc.lower, one.auc.upper, 0, scale=100)}), on users and time that it had not seen. "
+        f"On average {words.percent(float(risk.mean()), 0)} will lapse: about {words.count(float(risk.sum()))} users."
     )
     return Verdict("single", "Who will lapse", sentence, support)
 
 
-def checks_of(found: RiskResult, columns: int) -> tuple[Check, ...]:
+def checks_of(found: RiskResult) -> tuple[Check, ...]:
     """Ask whether there were enough lapses, whether risks rank and calibrate, and whether another model does better."""
-    made = [_lapses(found, columns), _ranks(found), _calibrated(found), _drift(found), _others(found)]
+    made = [_lapses(found), _ranks(found), _calibrated(found), _drift(found), _others(found)]
     order = {"fail": 0, "warn": 1, "pass": 2}
     return tuple(sorted(made, key=lambda check: order[check.status]))
 
 
-def _lapses(found: RiskResult, columns: int) -> Check:
+def _lapses(found: RiskResult) -> Check:
+    columns = found.columns
     each = found.learnt[1] / max(columns, 1)
     detail = (
         f"{words.count(found.learnt[1])} lapses of {words.count(found.learnt[0])} users and snapshots teach "
@@ -98,28 +100,31 @@ def _drift(found: RiskResult) -> Check:
 def _others(found: RiskResult) -> Check:
     mine = first_score(found)
     best = min((first_score(found, name) for name in ("logistic", "boosted")), key=lambda one: one.brier.estimate)
-    told = f"Brier score {words.number(mine.brier.estimate, 3)} by Cox, {words.number(best.brier.estimate, 3)} by {best.model}"
-    detail = f"{told}; lower is better."
+    ours, theirs = (words.number(one.brier.estimate, 3) for one in (mine, best))
+    detail = f"Brier score {ours} by Cox, {theirs} by {best.model}; lower is better."
     if best.brier.upper is not None and best.brier.upper < mine.brier.estimate:
         return Check("Other models", "warn", f"{best.model} better", f"{detail} Use the column of {best.model}.")
     return Check("Other models", "pass", "Cox as good", f"{detail} Cox, which gives reasons, does as well.")
 
 
-def definitions_of(found: RiskResult, dataset: Dataset) -> tuple[tuple[str, str], ...]:
+def definitions_of(found: RiskResult) -> tuple[tuple[str, str], ...]:
     """State who is judged, what is foretold, what is known, and how it was tested."""
     gap, marks, longest = found.gap_days, found.landmarks, found.horizons[-1]
-    hours = " Times are dates without hours." if dataset.date_only else ""
+    hours = " Times are dates without hours." if found.date_only else ""
     return (
-        ("Population", f"{words.counted(len(found.users), 'user')} active in the {gap} days before {_moment(marks.predict)}."),
+        (
+            "Population",
+            f"{words.counted(len(found.users), 'user')} active in the {gap} days before {_moment(marks.predict)}.",
+        ),
         (
             "Lapse",
-            f"Last activity before the first gap longer than {gap} days, counted from the moment of the prediction; day 0 "
-            "for a user who never comes back.",
+            f"Last activity before the first gap longer than {gap} days, counted from the moment of the prediction; "
+            "day 0 for a user who never comes back.",
         ),
         (
             "Known",
-            f"Only events up to the moment: recency, active days, events and items in {found.settings.history_days} days, "
-            "time since first seen, the recommender met first, and user attributes as the log has them.",
+            f"Only events up to the moment: recency, active days, events and items in {found.settings.history_days} "
+            "days, time since first seen, the recommender met first, and user attributes as the log has them.",
         ),
         (
             "Learning",
@@ -129,16 +134,16 @@ def definitions_of(found: RiskResult, dataset: Dataset) -> tuple[tuple[str, str]
         (
             "Test",
             f"{words.count(found.tested[0])} users on {_moment(marks.evaluate)}, followed for {longest} days; "
-            f"{words.count(found.tested[1])} lapsed. Scores are those of the models as trained; the risks listed are then "
-            "corrected by the line that the test showed (logit scale).",
+            f"{words.count(found.tested[1])} lapsed. Scores are those of the models as trained; the risks listed are "
+            "then corrected by the line that the test showed (logit scale).",
         ),
-        ("Clock", f"Days are 24-hour periods in UTC. Log from {_moment(dataset.first_time)}.{hours}"),
+        ("Clock", f"Days are 24-hour periods, UTC.{hours}"),
     )
 
 
 def how_risk_was_computed(found: RiskResult, figure: str) -> str:
     """State in a line how a figure came about."""
-    stated = dict(found.definitions)
+    stated = dict(definitions_of(found))
     return f"{figure} {stated['Population']} {stated['Learning']} {stated['Test']} {stated['Clock']}"
 
 
@@ -146,4 +151,18 @@ def _moment(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
 
 
-__all__ = ["checks_of", "col", "definitions_of", "first_score", "how_risk_was_computed", "verdict_of"]
+def risk_rows(found: RiskResult) -> list[dict[str, object]]:
+    """List every user with risks and reasons for a file, the highest risk first."""
+    return [{str(name): value for name, value in row.items()} for row in found.users.to_dict("records")]
+
+
+def risk_object(found: RiskResult) -> dict[str, Any]:
+    """Write the result as JSON takes it; users are counted, not listed: the file has them."""
+    made: dict[str, Any] = plain(found, frozenset({"users"}))
+    answer = verdict_of(found)
+    made["users"] = len(found.users)
+    made["answer"] = plain(answer)
+    made["verdict"] = answer.sentence
+    made["checks"] = plain(checks_of(found))
+    made["definitions"] = [list(pair) for pair in definitions_of(found)]
+    return made

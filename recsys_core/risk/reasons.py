@@ -6,6 +6,7 @@ import pandas as pd
 from recsys_core import words
 from recsys_core.retention.event_table import FloatArray
 from recsys_core.risk.encoding import MISSING, Encoding
+from recsys_core.risk.snapshots import phrase
 
 MOST = 3
 _WEAK = 0.05  # a covariate that moves the log hazard by less moves the risk by less than a twentieth of itself
@@ -37,7 +38,7 @@ def reasons(moved: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        reason_1 to reason_3: "days since last active 9.2: up"; empty where a covariate hardly moved the risk.
+        reason_1 to reason_3: "last active 9.2 days ago: up"; empty where a covariate hardly moved the risk.
     """
     size = moved.abs().to_numpy()
     order = np.argsort(-size, axis=1, kind="stable")[:, :MOST]
@@ -55,6 +56,7 @@ def reasons(moved: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(name: str, column: pd.Series) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        whole = bool((column.dropna() % 1 == 0).all())
-        return np.array([f"{name} {words.number(v, 0 if whole else 1)}" for v in column.astype(float)], dtype=object)
+        values = column.astype(float)
+        digits = 0 if bool((values.dropna() % 1 == 0).all()) else 1
+        return np.array([phrase(name, words.number(v, digits)) for v in values], dtype=object)
     return np.array([f"{name} {v}" for v in column.astype("string").fillna(MISSING)], dtype=object)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from recsys_core.answers import Check, Interval, Verdict
+from recsys_core.answers import Interval
 from recsys_core.settings import RiskSettings
 
 
@@ -81,10 +81,12 @@ class RiskResult:
     users
         One row per user who can still lapse: user_id, arm, recalibrated risks "MODEL_DAYSd" (0 to 1), reason_1 to
         reason_3; the highest Cox risk over the longest horizon first.
-    terms
-        Cox coefficients: column, hazard ratio, limits, p.
-    checks, verdict, definitions, warnings
-        As in retention.
+    columns
+        Number of columns that the models learnt from.
+    date_only
+        Whether the log's times are dates without hours.
+    warnings
+        Sentences about covariates that were not used.
     """
 
     dataset_id: str
@@ -97,7 +99,6 @@ class RiskResult:
     scores: tuple[ModelScore, ...]
     calibration: tuple[CalibrationBin, ...]
     users: pd.DataFrame
-    checks: tuple[Check, ...]
-    verdict: Verdict
-    definitions: tuple[tuple[str, str], ...]
+    columns: int
+    date_only: bool
     warnings: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """How good risks are: Brier score, time-dependent AUC, concordance and calibration on users not seen in training.
 
-All users of a snapshot are followed for the same number of days, so who lapsed within them is known for everybody and no
-weighting for censoring is needed.
+All users of a snapshot are followed for the same number of days, so who lapsed within them is known for everybody and
+no weighting for censoring is needed.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _BINS = 10
 
 
 @dataclass(frozen=True)
-class Tested:
+class Observed:
     """Users held against what became of them.
 
     Attributes
@@ -43,7 +43,9 @@ class Tested:
         return ((self.lapsed > 0) & (self.duration <= days)).astype(np.float64)
 
 
-def score(model: str, risk: FloatArray, days: int, tested: Tested, *, resamples: int = 200, seed: int = 1) -> ModelScore:
+def score(
+    model: str, risk: FloatArray, days: int, tested: Observed, *, resamples: int = 200, seed: int = 1
+) -> ModelScore:
     """Score the risks of one model over some days.
 
     Parameters
@@ -72,8 +74,8 @@ def score(model: str, risk: FloatArray, days: int, tested: Tested, *, resamples:
     outcome = tested.within(days)
     if outcome.min() == outcome.max():
         raise DataError(
-            f"{'All' if outcome[0] else 'None'} of the {outcome.size:,} users held back for the test lapsed within {days} "
-            "days, so risks cannot be judged. Bring a longer log, or ask for other days."
+            f"{'All' if outcome[0] else 'None'} of the {outcome.size:,} users held back for the test lapsed within "
+            f"{days} days, so risks cannot be judged. Bring a longer log, or ask for other days."
         )
     squared = (risk - outcome) ** 2
     base = float(np.mean((tested.base[days] - outcome) ** 2))
@@ -99,7 +101,7 @@ def score(model: str, risk: FloatArray, days: int, tested: Tested, *, resamples:
 
 
 def auc(risk: FloatArray, outcome: FloatArray) -> float | None:
-    """Return the chance that a user with the outcome has the higher risk, ties counted half; None without both kinds."""
+    """Return the chance that a user with the outcome has the higher risk, ties half; None without both kinds."""
     events = float(outcome.sum())
     others = outcome.size - events
     if events == 0 or others == 0:
@@ -108,7 +110,7 @@ def auc(risk: FloatArray, outcome: FloatArray) -> float | None:
     return float((ranks @ outcome - events * (events + 1) / 2) / (events * others))
 
 
-def calibration_bins(model: str, risk: FloatArray, days: int, tested: Tested) -> tuple[CalibrationBin, ...]:
+def calibration_bins(model: str, risk: FloatArray, days: int, tested: Observed) -> tuple[CalibrationBin, ...]:
     """Hold mean risks against the shares that lapsed, by tenths of the risk."""
     outcome = tested.within(days)
     order = np.argsort(risk, kind="stable")
@@ -150,7 +152,7 @@ def logit(risk: FloatArray) -> FloatArray:
     return np.asarray(np.log(p / (1 - p)))
 
 
-def _concordance(risk: FloatArray, tested: Tested) -> Interval:
+def _concordance(risk: FloatArray, tested: Observed) -> Interval:
     """Harrell's concordance with R's standard error, of the risk as the only column of a Cox model."""
     try:
         fit = fit_cox(tested.duration, tested.lapsed, pd.DataFrame({"risk": logit(risk)}))

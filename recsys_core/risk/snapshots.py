@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 WEEK = 7
 NOT_SERVED = "(not served yet)"
-COUNTS = ("days since last active", "active days, 7", "active days, {history}", "events, {history}", "items, {history}",
-          "days since first seen")  # fmt: skip
+COUNTS = ("days since last active", "active days in 7", "active days in {history}", "events in {history} days",
+          "items in {history} days", "days since first seen")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,13 @@ class Snapshot:
     def known(self) -> pd.DataFrame:
         """The covariates alone."""
         return self.users.drop(columns=col.USER)
+
+
+def phrase(name: str, value: str) -> str:
+    """Say a number that is known of a user: "last active 9.2 days ago", "3 active days in 28", "age 31"."""
+    if name.startswith("days since "):
+        return f"{name.removeprefix('days since ')} {value} days ago"
+    return f"{value} {name}" if " in " in name else f"{name} {value}"
 
 
 def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int, history_days: int) -> Snapshot:
