@@ -102,9 +102,7 @@ def _within(share: Share | None, band: tuple[float, float], wide: float) -> bool
     return abs(share.value - middle) <= half + 1e-12
 
 
-def _centre_misses(
-    row: Row, mean: float | None, error: float | None, known: float, slack: float
-) -> tuple[str, ...]:
+def _centre_misses(row: Row, mean: float | None, error: float | None, known: float, slack: float) -> tuple[str, ...]:
     if not row.mean:
         return ()
     if mean is None or not error:

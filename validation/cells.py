@@ -14,6 +14,7 @@ from validation.truth import Truth
 
 USERS, UNEVEN_USERS = 1000, 4000
 EFFECT_ON_LEAVING, LOG_HAZARD_RATIO = 0.75, -0.35
+NOTHING = Truth(0.0)
 ADJUSTED = ("IPTW", "g-computation", "AIPW")
 COMPARISONS = ("log-rank", "mean", "S", "Cox", "Cox, adjusted", *ADJUSTED)
 PER_ARM = tuple(f"{figure} {arm}" for figure in ("mean", "S") for arm in ARMS)
@@ -38,10 +39,15 @@ class Row:
     """
 
     figure: str
-    truth: Truth | None = Truth(0.0)
+    truth: Truth | None = NOTHING
     rejects: tuple[float, float] | None = None
     covers: bool = False
     mean: str = ""
+
+    @property
+    def judged(self) -> bool:
+        """Whether anything is asked of it."""
+        return bool(self.rejects or self.covers or self.mean)
 
 
 @dataclass(frozen=True)
@@ -142,8 +148,8 @@ _LATE = "Users start at random moments up to the log's last hour."
 CELLS = (
     Cell(
         "null", "No effect",
-        "Arms are assigned at random and make no difference. Users come back after gaps of their own pace and may leave "
-        f"for good at any visit; 15 % come once. {_LATE}",
+        "Arms are assigned at random and make no difference. Users come back after gaps of their own pace and may "
+        f"leave for good at any visit; 15 % come once. {_LATE}",
         USERS, lambda desk, rng: _logged(desk, _wanderers(rng)), null_rows,
     ),
     Cell(

@@ -181,4 +181,3 @@ def users_frame(who: People) -> pd.DataFrame:
 
 def _names(users: int) -> list[str]:
     return [f"u{code:05d}" for code in range(users)]
-

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zlib import crc32
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def cell_named(name: str) -> Cell:
 def study(desk: Desk, cell: Cell, seed: int) -> Study:
     """Simulate one log and analyse it. A study that fails is a result too: it is counted, never left out."""
     begun, failure, numbers = time.process_time(), "", {}
-    rng = np.random.default_rng((seed, CELLS.index(cell)))
+    rng = np.random.default_rng((seed, crc32(cell.name.encode())))
     try:
         numbers = {name: figure.to_list() for name, figure in cell.run(desk, rng).items()}
     except Exception as err:  # noqa: BLE001 - whatever it is, it stands in the table
@@ -92,8 +93,8 @@ def _with_batch(batch: Batch) -> tuple[Batch, list[Study]]:
 def missing(folder: Path, cells: Sequence[str], seeds: range) -> Iterator[Batch]:
     """List what is not there yet: blocks of seeds, in each all cells, so that finished seeds cover all of them."""
     there = {name: {one.seed for one in load(folder, name)} for name in cells}
-    for start in range(seeds.start, seeds.stop, BLOCK):
-        block = range(start, min(start + BLOCK, seeds.stop))
+    for start in range(seeds.start - seeds.start % BLOCK, seeds.stop, BLOCK):
+        block = range(max(start, seeds.start), min(start + BLOCK, seeds.stop))
         for name in cells:
             wanted = [seed for seed in block if seed not in there[name]]
             for at in range(0, len(wanted), BATCH):
@@ -102,9 +103,11 @@ def missing(folder: Path, cells: Sequence[str], seeds: range) -> Iterator[Batch]
 
 def append(folder: Path, cell: str, studies: Iterable[Study]) -> None:
     """Add studies to the file of a cell, a line each."""
-    with (folder / f"{cell}.jsonl").open("a", encoding="utf-8") as out:
-        for one in studies:
-            out.write(json.dumps(vars(one), allow_nan=False) + "\n")
+    path = folder / f"{cell}.jsonl"
+    cut_short = path.exists() and not path.read_bytes().endswith(b"\n")
+    with path.open("a", encoding="utf-8") as out:
+        out.write("\n" if cut_short else "")
+        out.writelines(json.dumps(vars(one), allow_nan=False) + "\n" for one in studies)
 
 
 def load(folder: Path, cell: str) -> list[Study]:

@@ -54,14 +54,15 @@ class Desk:
 
     def imported(self, events: pd.DataFrame, users: pd.DataFrame | None = None) -> Dataset:
         """Write raw tables as Parquet and import them, with the columns named."""
-        names = {"recommender": "arm"} if "arm" in events else {}
+        settings = DataSettings(
+            log="log.parquet", user="user", item="item", time="time", guess=False, pseudonymise=False
+        )
         events.to_parquet(self._folder / "log.parquet", index=False)
+        if "arm" in events:
+            settings = settings.changed({"recommender": "arm"})
         if users is not None:
             users.to_parquet(self._folder / "users.parquet", index=False)
-            names["users"] = "users.parquet"
-        settings = DataSettings(
-            log="log.parquet", user="user", item="item", time="time", guess=False, pseudonymise=False, **names
-        )
+            settings = settings.changed({"users": "users.parquet"})
         return import_log(Workspace.open(self._folder / "workspace"), settings, folder=self._folder)
 
 

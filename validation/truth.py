@@ -24,7 +24,7 @@ from validation.logs import (
     wander,
 )
 
-_USERS, _AT_ONCE = 2_000_000, 100_000
+ENDLESS_USERS, _AT_ONCE = 2_000_000, 100_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def wanderers_truth(effect: float, *, dates_only: bool = False) -> dict[str, Tru
     """Return the same from users followed for ever, on whole dates where the log has no hours."""
     rng, found = np.random.default_rng(20_260_105), {}
     for arm in range(len(ARMS)):
-        lapse = np.concatenate([_lapses(rng, arm, effect, dates_only) for _ in range(_USERS // _AT_ONCE)])
+        lapse = np.concatenate([_lapses(rng, arm, effect, dates_only) for _ in range(ENDLESS_USERS // _AT_ONCE)])
         found[arm] = (_mean(np.minimum(np.ceil(lapse), HORIZON)), _mean((lapse > REPORT_DAY).astype(float)))
     return _named(found)
 
