@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recsys_core import engine
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.retention.affinity import AffinityInput
@@ -46,11 +45,10 @@ class Figure:
 
 
 class Desk:
-    """A workspace of its own, emptied after every study. The engine keeps to one thread: studies run side by side."""
+    """A workspace of its own, where raw tables are written and imported."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        engine.cursor().execute("SET threads TO 1")
 
     def imported(self, events: pd.DataFrame, users: pd.DataFrame | None = None) -> Dataset:
         """Write raw tables as Parquet and import them, with the columns named."""
