@@ -13,7 +13,7 @@ BUILDING := .venv-building
 RETRY     = make $(or $(firstword $(MAKECMDGOALS)),help)
 
 .DEFAULT_GOAL := help
-.PHONY: help app test check format oracle bench screenshots clean rebuild
+.PHONY: help app test check format oracle validate bench screenshots clean rebuild
 
 help: ## this list
 	@echo "Staying Power: which recommender keeps your users?"
@@ -42,6 +42,9 @@ oracle: $(if $(wildcard $(ORACLE)),$(VENV)/.app) ## logs with known truth throug
 	@if [ -f "$(ORACLE)" ]; then $(PY) "$(ORACLE)" --seeds $(SEEDS) --kinds $(KINDS); \
 	 else echo "Nothing checked: $(ORACLE) is not here. It is development material kept outside the repository;" \
 	           "point to a copy with make oracle ORACLE=path/to/check.py"; fi
+
+validate: $(VENV)/.app ## docs/validation.md from simulated events: the long run, an hour on two cores (ARGS="--seeds 0-99")
+	@$(PY) -m validation $(ARGS)
 
 bench: $(VENV)/.app ## time and peak memory against peers, one table (ARGS= words in job names)
 	@$(PY) -m benchmarks.run $(ARGS)
