@@ -14,7 +14,7 @@ from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by, 
 from recsys_core.retention.inference import interval, normal_p, z_value
 from recsys_core.retention.newton import newton
 from recsys_core.retention.results import CoxTerm, HazardRatio
-from recsys_core.retention.risk_sets import IntArray, RiskSets, State, score_residuals
+from recsys_core.retention.risk_sets import IntArray, RiskSets, State, residual_blocks, score_residuals
 
 Ties = Literal["efron", "breslow"]
 
@@ -156,9 +156,7 @@ def fit_cox(
         raise DataError("No event is observed, so a Cox model has nothing to fit; a longer log is needed.")
     stratum, stratum_names = _codes(strata, keep)
     centre, scale = centre_and_scale(x, rows.weights)
-    scaled = x - centre[:, None]
-    scaled /= scale[:, None]
-    sets = RiskSets(rows, scaled, stratum, efron=ties == "efron")
+    sets = RiskSets(rows, x, stratum, scaling=(centre, scale), efron=ties == "efron")
     names = tuple(str(name) for name in design.columns)
     null, state, inverse = newton(sets, names)
     beta, covariance = state.beta / scale, inverse / np.outer(scale, scale)
@@ -174,11 +172,17 @@ def fit_cox(
 def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxFit:
     """Return the fit with the sandwich covariance of its score residuals, summed by cluster code per row."""
     sets = fit.risk_sets
-    influence = sets.weights * score_residuals(sets, fit.state) * fit.scale[:, None]
-    influence = fit.covariance @ influence
-    if cluster is not None:
-        code = cluster[sets.kept]
-        influence = np.array([sum_by(code, row, int(code.max()) + 1) for row in influence])
+    bread = fit.covariance * fit.scale  # the residuals are in scaled units
+    if cluster is None:
+        meat = np.zeros_like(bread)
+        for block, part in residual_blocks(sets, fit.state):
+            part *= sets.weights[block]
+            meat += part @ part.T
+        return replace(fit, robust_covariance=bread @ meat @ bread.T)
+    code = cluster[sets.kept]
+    residuals = score_residuals(sets, fit.state)
+    residuals *= sets.weights
+    influence = bread @ np.array([sum_by(code, row, int(code.max()) + 1) for row in residuals])
     return replace(fit, robust_covariance=influence @ influence.T)
 
 
