@@ -14,7 +14,8 @@ from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by, 
 from recsys_core.retention.inference import interval, normal_p, z_value
 from recsys_core.retention.newton import newton
 from recsys_core.retention.results import CoxTerm, HazardRatio
-from recsys_core.retention.risk_sets import IntArray, RiskSets, State, residual_blocks, score_residuals
+from recsys_core.retention.risk_sets import IntArray, RiskSets, State
+from recsys_core.retention.score_residuals import score_residuals, squared_score
 
 Ties = Literal["efron", "breslow"]
 
@@ -174,11 +175,7 @@ def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxF
     sets = fit.risk_sets
     bread = fit.covariance * fit.scale  # the residuals are in scaled units
     if cluster is None:
-        meat = np.zeros_like(bread)
-        for block, part in residual_blocks(sets, fit.state):
-            part *= sets.weights[block]
-            meat += part @ part.T
-        return replace(fit, robust_covariance=bread @ meat @ bread.T)
+        return replace(fit, robust_covariance=bread @ squared_score(sets, fit.state) @ bread.T)
     code = cluster[sets.kept]
     residuals = score_residuals(sets, fit.state)
     residuals *= sets.weights

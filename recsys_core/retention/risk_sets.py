@@ -5,7 +5,6 @@ many rows share a time, the moments of each such segment come from one small mat
 are cumulative sums of them. With delayed entry or few ties the sums run over all rows at once.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -75,6 +74,9 @@ class RiskSets:
         Event times, ascending within their stratum.
     last
         Per row, the last event time (index) at which it is at risk.
+    segments
+        Where rows of one time begin: those who stay alive, then those who die; None where times are many or rows
+        enter late.
     """
 
     def __init__(
@@ -90,7 +92,7 @@ class RiskSets:
         self._place(rows, stratum)
         self._with_one = _gathered(x, self.kept, scaling)
         self.x = self._with_one[1:]
-        self._efron, self._repeats = efron, repeats
+        self._efron, self.repeats = efron, repeats
         self.use_weights(rows.weights)
 
     def use_weights(self, weights: FloatArray) -> None:
@@ -99,16 +101,16 @@ class RiskSets:
         w_dead = self.weights[self.event]
         self.dead_weight = self._dead_sums(w_dead)
         self.deaths = (
-            np.rint(self.dead_weight).astype(np.int64) if self._repeats else self._dead_sums(w_dead > 0).astype(int)
+            np.rint(self.dead_weight).astype(np.int64) if self.repeats else self._dead_sums(w_dead > 0).astype(int)
         )
         self.mean_weight = np.divide(
             self.dead_weight, self.deaths, out=np.zeros_like(self.dead_weight), where=self.deaths > 0
         )
         self._ties = TieRule(self.deaths, self.mean_weight, efron=self._efron)
-        if self._segments is None:
+        if self.segments is None:
             self._sum_dead_x = self._dead_sums(self.x_dead * w_dead)
         else:
-            self._sum_dead_x = self._segment_sums(self.weights, alive=False)[:, 0, 1:].T
+            self._sum_dead_x = self.segment_sums(self.weights, alive=False)[:, 0, 1:].T
 
     @cached_property
     def x_dead(self) -> FloatArray:
@@ -117,7 +119,7 @@ class RiskSets:
 
     def at(self, beta: FloatArray) -> State:
         """Return the sums at the coefficients `beta`."""
-        if self._segments is not None:
+        if self.segments is not None:
             return self._at_by_segments(beta)
         linear = beta @ self.x
         with np.errstate(over="ignore"):  # the caller halves a step that overflows
@@ -143,12 +145,17 @@ class RiskSets:
 
     def sum_while_at_risk(self, per_time: FloatArray, rows: slice = slice(None)) -> FloatArray:
         """Return, per row, the sum of a per-time quantity over the times at which the row is at risk."""
+        if self._late is not None:
+            total = np.zeros((*per_time.shape[:-1], self.times.size + 1))
+            np.cumsum(per_time, axis=-1, out=total[..., 1:])
+            return np.asarray(total[..., self.last[rows] + 1] - total[..., self._first[rows]])
+        return self.sum_to_time(per_time)[..., self.last[rows]]
+
+    def sum_to_time(self, per_time: FloatArray) -> FloatArray:
+        """Return, per time, the sum of a per-time quantity from the stratum's first time to it."""
         total = np.zeros((*per_time.shape[:-1], self.times.size + 1))
         np.cumsum(per_time, axis=-1, out=total[..., 1:])
-        if self._late is not None:
-            return np.asarray(total[..., self.last[rows] + 1] - total[..., self._first[rows]])
-        since_start = total[..., 1:] - total[..., self._stratum_begin]
-        return np.asarray(since_start[..., self.last[rows]])
+        return np.asarray(total[..., 1:] - total[..., self._stratum_begin])
 
     def _place(self, rows: SurvivalRows, stratum: IntArray) -> None:
         self.times, self.time_stratum, last = _event_times(rows, stratum)
@@ -156,15 +163,14 @@ class RiskSets:
         begins = np.searchsorted(self.time_stratum, np.arange(int(stratum.max()) + 1))
         self._stratum_begin = begins[self.time_stratum]
         self._stratum_end = np.searchsorted(self.time_stratum, self.time_stratum, side="right")
-        first = begins[stratum]
+        first = begins[stratum] if begins.size > 1 else np.zeros(1, dtype=np.int64)
         if rows.entry is not None:
             events = self.time_stratum + 1j * self.times
             first = np.searchsorted(events, stratum + 1j * rows.entry, side="right")
-        at_risk = np.flatnonzero(last >= first)
-        key = 2 * last[at_risk] + (rows.event[at_risk] > 0)
-        order = np.argsort(key.astype(np.uint16) if 2 * size <= RADIX else key, kind="stable")
-        self.kept = at_risk[order]
-        edges = np.concatenate(([0], np.cumsum(np.bincount(key, minlength=2 * size))))
+        key = 2 * last
+        key += rows.event > 0
+        self.kept = _sorted_rows(key, last >= first, 2 * size)
+        edges = np.searchsorted(key[self.kept], np.arange(2 * size + 1))
         lengths = np.diff(edges)
         self.last = np.repeat(np.arange(size), lengths[0::2] + lengths[1::2])
         self.event = np.repeat(np.arange(2 * size) % 2 == 1, lengths)
@@ -173,15 +179,15 @@ class RiskSets:
         self._late = None
         if rows.entry is not None:
             self._first = first[self.kept]
-            self._late = np.flatnonzero(self._first > begins[stratum[self.kept]])
+            self._late = np.flatnonzero(self._first > self._stratum_begin[self.last])
         by_segment = self._late is None and self.kept.size >= ROWS_PER_TIME * size
-        self._segments = edges if by_segment else None
+        self.segments = edges if by_segment else None
 
     def _at_by_segments(self, beta: FloatArray) -> State:
         with np.errstate(over="ignore", invalid="ignore"):  # the caller halves a step that overflows
             linear = beta @ self.x
             risk = np.exp(linear)
-            sums = self._segment_sums(self.weights * risk)
+            sums = self.segment_sums(self.weights * risk)
             dead = sums[1::2]
             per_time = sums[0::2] + dead
             padded = np.zeros((self.times.size + 1, *per_time.shape[1:]))
@@ -203,9 +209,11 @@ class RiskSets:
         loglik = float((self.weights * linear)[self.event].sum() - ties.log_den.sum())
         return State(beta, linear, risk, s1, d1, ties, loglik, score, second, dead_second)
 
-    def _segment_sums(self, weight: FloatArray, *, alive: bool = True) -> FloatArray:
+    def segment_sums(self, weight: FloatArray, *, alive: bool = True) -> FloatArray:
         """Return sums of weight * (1, x)(1, x)' over each segment, or over those of deaths alone."""
-        edges = self._segments
+        edges = self.segments
+        if edges is None:
+            raise ValueError("These risk sets are not kept by segment.")
         size = len(self._with_one)
         chosen = range(len(edges) - 1) if alive else range(1, len(edges) - 1, 2)
         sums = np.zeros((len(chosen), size, size))
@@ -251,33 +259,6 @@ class RiskSets:
         return np.asarray(np.add.reduceat(values, self._dead_starts, axis=-1, dtype=np.float64))
 
 
-def score_residuals(sets: RiskSets, state: State) -> FloatArray:
-    """Return each row's share of the score, without its case weight; shape (columns, rows of `sets.kept`).
-
-    Tied deaths share the Efron steps as in R's residuals(fit, "score").
-    """
-    residuals = np.empty_like(sets.x)
-    for block, part in residual_blocks(sets, state):
-        residuals[:, block] = part
-    return residuals
-
-
-def residual_blocks(sets: RiskSets, state: State) -> Iterator[tuple[slice, FloatArray]]:
-    """Yield the score residuals of a block of rows after another, for sums that need no more."""
-    ties = state.ties
-    share = np.divide(1.0, sets.mean_weight * sets.deaths, out=np.zeros_like(ties.a1), where=sets.deaths > 0)
-    mean_x = (state.s1 * ties.a1 - state.d1 * ties.a2) * share
-    step_mean = state.s1 * ties.b1 - state.d1 * ties.b2
-    for block in sets.blocks():
-        x, risk = sets.x[:, block], state.risk[block]
-        part = sets.sum_while_at_risk(state.centre, block) - x * sets.sum_while_at_risk(ties.a1, block)
-        part *= risk
-        dead = np.flatnonzero(sets.event[block])
-        at, own = sets.last[block][dead], x[:, dead]
-        part[:, dead] += own - mean_x[:, at] + risk[dead] * (own * ties.a2[at] - step_mean[:, at])
-        yield block, part
-
-
 def _event_times(rows: SurvivalRows, stratum: IntArray) -> tuple[FloatArray, IntArray, IntArray]:
     """Return the event times, their strata, and per row the last event time at or before its own, in its stratum.
 
@@ -299,6 +280,14 @@ def _event_times(rows: SurvivalRows, stratum: IntArray) -> tuple[FloatArray, Int
 
 def _by_order(sums: FloatArray) -> _Moments:
     return np.ascontiguousarray(sums[:, 0, 0]), np.ascontiguousarray(sums[:, 0, 1:].T), sums[:, 1:, 1:]
+
+
+def _sorted_rows(key: IntArray, chosen: npt.NDArray[np.bool_], keys: int) -> IntArray:
+    if keys <= RADIX and chosen.all():
+        return np.argsort(key.astype(np.uint16), kind="stable")
+    rows = np.flatnonzero(chosen)
+    key = key[rows]
+    return np.asarray(rows[np.argsort(key.astype(np.uint16) if keys <= RADIX else key, kind="stable")])
 
 
 def _whole(values: FloatArray) -> bool:
