@@ -217,11 +217,11 @@ class RiskSets:
         size = len(self._with_one)
         chosen = range(len(edges) - 1) if alive else range(1, len(edges) - 1, 2)
         sums = np.zeros((len(chosen), size, size))
-        for total, segment in zip(sums, chosen, strict=True):
+        for place, segment in enumerate(chosen):
             for begin in range(edges[segment], edges[segment + 1], BLOCK):
                 block = slice(begin, min(begin + BLOCK, edges[segment + 1]))
                 x = self._with_one[:, block]
-                total += (x * weight[block]) @ x.T
+                sums[place] += (x * weight[block]) @ x.T
         return sums
 
     def _second_moment(self, state: State, g: FloatArray) -> FloatArray:
@@ -297,9 +297,10 @@ def _whole(values: FloatArray) -> bool:
 def _gathered(x: FloatArray, kept: IntArray, scaling: tuple[FloatArray, FloatArray] | None) -> FloatArray:
     """Return a row of ones above the columns of x in sorted order."""
     out = np.ones((len(x) + 1, kept.size))
-    for row, (target, values) in enumerate(zip(out[1:], x, strict=True)):
-        np.take(values, kept, out=target, mode="clip")  # the mode that needs no copy between
+    for column, values in enumerate(x):
+        sorted_values = out[column + 1]
+        np.take(values, kept, out=sorted_values, mode="clip")  # the mode that needs no copy between
         if scaling is not None:
-            target -= scaling[0][row]
-            target /= scaling[1][row]
+            sorted_values -= scaling[0][column]
+            sorted_values /= scaling[1][column]
     return out
