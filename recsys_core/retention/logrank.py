@@ -32,6 +32,8 @@ class _Grid:
 
     def weight(self, rho: float) -> FloatArray:
         """Return S(t-)^rho of the pooled Kaplan-Meier curve."""
+        if rho == 0:
+            return np.ones(self.times.size)
         factor = 1 - self.events.sum(axis=0) / self.at_risk.sum(axis=0)
         before = np.concatenate(([1.0], np.cumprod(factor)[:-1]))
         return np.asarray(np.maximum(before, 0.0) ** rho)
@@ -135,8 +137,8 @@ def _grid_of_rows(rows: SurvivalRows, arm: npt.NDArray[np.int64], arms: int) -> 
     if rows.entry is not None:
         for one in range(arms):
             at_risk[one] -= weight_from(times, rows.entry[arm == one], rows.weights[arm == one])
-    used = events.any(axis=0)
-    return _Grid(times[used], at_risk[:, used], events[:, used])
+    used = np.flatnonzero(events.sum(axis=0))
+    return _Grid(times[used], at_risk.take(used, axis=1), events.take(used, axis=1))
 
 
 def _events_on(times: FloatArray, table: EventTable) -> FloatArray:
