@@ -14,9 +14,9 @@ from benchmarks.survival_data import KINDS, load
 from recsys_core.retention.cox import fit_cox
 frame = load({kind!r}, {rows})
 names = list(KINDS[{kind!r}])
+design = frame[names]
 def ours(rows=slice(None), **options):
-    part = frame[rows]
-    return fit_cox(part["duration"], part["event"], part[names], **options)
+    return fit_cox(frame["duration"][rows], frame["event"][rows], design[rows], **options)
 ours(slice(2000), robust=True)
 """
 _LIFELINES: Final = """

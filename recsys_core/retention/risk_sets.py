@@ -72,8 +72,6 @@ class RiskSets:
         Rows, in sorted order, that are at risk at one event time or more; other arrays of rows follow it.
     times, time_stratum
         Event times, ascending within their stratum.
-    last
-        Per row, the last event time (index) at which it is at risk.
     segments
         Where rows of one time begin: those who stay alive, then those who die; None where times are many or rows
         enter late.
@@ -111,6 +109,16 @@ class RiskSets:
             self._sum_dead_x = self._dead_sums(self.x_dead * w_dead)
         else:
             self._sum_dead_x = self.segment_sums(self.weights, alive=False)[:, 0, 1:].T
+
+    @cached_property
+    def last(self) -> IntArray:
+        """Per row, the last event time (index) at which it is at risk."""
+        return np.repeat(np.arange(self.times.size), self._lengths[0::2] + self._lengths[1::2])
+
+    @cached_property
+    def dead_at(self) -> IntArray:
+        """Per death, its event time (index)."""
+        return np.repeat(np.arange(self.times.size), self._lengths[1::2])
 
     @cached_property
     def x_dead(self) -> FloatArray:
@@ -167,14 +175,13 @@ class RiskSets:
         if rows.entry is not None:
             events = self.time_stratum + 1j * self.times
             first = np.searchsorted(events, stratum + 1j * rows.entry, side="right")
-        key = 2 * last
-        key += rows.event > 0
-        self.kept = _sorted_rows(key, last >= first, 2 * size)
-        edges = np.searchsorted(key[self.kept], np.arange(2 * size + 1))
+        chosen = last >= first
+        last *= 2
+        last += rows.event > 0
+        self.kept, edges = _sort_rows(last, chosen, 2 * size)
         lengths = np.diff(edges)
-        self.last = np.repeat(np.arange(size), lengths[0::2] + lengths[1::2])
+        self._lengths = lengths
         self.event = np.repeat(np.arange(2 * size) % 2 == 1, lengths)
-        self.dead_at = np.repeat(np.arange(size), lengths[1::2])
         self._starts, self._dead_starts = edges[0:-1:2], np.cumsum(lengths[1::2]) - lengths[1::2]
         self._late = None
         if rows.entry is not None:
@@ -206,7 +213,7 @@ class RiskSets:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             ties = self._ties.sums(s0, d0)
             score = self._sum_dead_x - (s1 * ties.a1 - d1 * ties.a2)
-        loglik = float((self.weights * linear)[self.event].sum() - ties.log_den.sum())
+        loglik = float(beta @ self._sum_dead_x.sum(axis=1) - ties.log_den.sum())
         return State(beta, linear, risk, s1, d1, ties, loglik, score, second, dead_second)
 
     def segment_sums(self, weight: FloatArray, *, alive: bool = True) -> FloatArray:
@@ -268,7 +275,9 @@ def _event_times(rows: SurvivalRows, stratum: IntArray) -> tuple[FloatArray, Int
     longest, strata = rows.duration.max(), int(stratum.max()) + 1
     if (longest + 1) * strata <= 2 * rows.duration.size + RADIX and _whole(rows.duration):
         width = int(longest) + 1
-        cell = rows.duration.astype(np.int64) + stratum * width
+        cell = rows.duration.astype(np.int64)
+        if strata > 1:
+            cell += stratum * width
         happens = np.bincount(cell, rows.event, width * strata) > 0
         events = np.flatnonzero(happens)
         return (events % width).astype(np.float64), events // width, (np.cumsum(happens) - 1)[cell]
@@ -282,12 +291,15 @@ def _by_order(sums: FloatArray) -> _Moments:
     return np.ascontiguousarray(sums[:, 0, 0]), np.ascontiguousarray(sums[:, 0, 1:].T), sums[:, 1:, 1:]
 
 
-def _sorted_rows(key: IntArray, chosen: npt.NDArray[np.bool_], keys: int) -> IntArray:
-    if keys <= RADIX and chosen.all():
-        return np.argsort(key.astype(np.uint16), kind="stable")
-    rows = np.flatnonzero(chosen)
-    key = key[rows]
-    return np.asarray(rows[np.argsort(key.astype(np.uint16) if keys <= RADIX else key, kind="stable")])
+def _sort_rows(key: IntArray, chosen: npt.NDArray[np.bool_], keys: int) -> tuple[IntArray, IntArray]:
+    """Return the chosen rows in the order of their keys 0 .. keys - 1, and where each key begins and the last ends."""
+    rows = None if chosen.all() else np.flatnonzero(chosen)
+    short = key if rows is None else key[rows]
+    if keys <= RADIX:
+        short = short.astype(np.uint16)
+    order = np.argsort(short, kind="stable")
+    edges = np.concatenate(([0], np.cumsum(np.bincount(short, minlength=keys))))
+    return (order if rows is None else rows[order]), edges
 
 
 def _whole(values: FloatArray) -> bool:
