@@ -67,7 +67,7 @@ def refits():
     for _ in range({resamples}):
         a, b = theirs(rng.integers(0, time.size, time.size))
         a.predict(days) - b.predict(days)
-their_test(few), their_means(few)
+their_test(few), theirs(few)
 """
 _SKSURV: Final = """
 from sksurv.compare import compare_survival

@@ -85,7 +85,11 @@ def test_a_slow_peer_is_measured_once(tmp_path, monkeypatch):
     assert turns == 1
 
 
-SURVIVAL = [*survival.jobs(3000), *survival.growth(3000), *cox.jobs(3000)]
+def survival_jobs():
+    return [*survival.jobs(3000), *survival.growth(3000), *cox.jobs(3000)]
+
+
+SURVIVAL = survival_jobs()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +127,7 @@ def test_python_peers_of_the_survival_jobs_run(needs, tables):
 def test_r_runs_its_side_of_the_survival_jobs(tables):
     if peers.missing("R"):
         pytest.skip(f"R is {peers.missing('R')}")
-    mine = [job for job in SURVIVAL if job.needs == "R"]
+    mine = [job for job in survival_jobs() if job.needs == "R"]  # with the folder of this test in their code
     for prepare in dict.fromkeys(job.prepare for job in mine):
         run_together([prepare], sys.executable)
     with peers.RSession() as session:
@@ -167,4 +171,6 @@ def test_the_table_and_a_name_that_is_not_there(monkeypatch, capsys):
     shown = " ".join(capsys.readouterr().out.split())
     assert "start-up import 1.0000 2.0000 0.5000" in shown
     assert run.main(["nothing"]) == 2
-    assert "No job is named so: nothing. There are: import" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("No job is named so: nothing. There are: ")
+    assert "import" in said

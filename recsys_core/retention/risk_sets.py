@@ -16,7 +16,7 @@ from recsys_core.retention.ties import TieRule, TieSums
 
 IntArray = npt.NDArray[np.int64]
 
-BLOCK = 8192  # rows that are worked on while they are in the processor's cache
+BLOCK = 4096  # rows that are worked on while they are in the processor's cache; too few for threads to be woken
 ROWS_PER_TIME = 128  # from here on segments pay
 RADIX = 2**16  # numpy sorts 16-bit keys in linear time
 
