@@ -68,7 +68,7 @@ class CoxFit:
     @property
     def linear(self) -> FloatArray:
         """Linear predictor of each of `rows`, 0 at the sample mean; 0 for rows that are never at risk."""
-        return self.per_row(self.state.linear)
+        return self.per_row(self.risk_sets.linear(self.state.beta))
 
     def per_row(self, values: FloatArray) -> FloatArray:
         """Return values in the order of `risk_sets.kept` as one per row, 0 where a row is never at risk."""

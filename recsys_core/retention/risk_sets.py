@@ -32,8 +32,7 @@ class State:
     """
 
     beta: FloatArray
-    linear: FloatArray
-    risk: FloatArray  # exp(linear), without the case weight
+    risk: FloatArray  # exp of the linear predictor, without the case weight
     s1: FloatArray
     d1: FloatArray
     ties: TieSums
@@ -129,15 +128,26 @@ class RiskSets:
         """Return the sums at the coefficients `beta`."""
         if self.segments is not None:
             return self._at_by_segments(beta)
-        linear = beta @ self.x
-        with np.errstate(over="ignore"):  # the caller halves a step that overflows
-            risk = np.exp(linear)
+        risk = self._risk(beta)
         weighted = self.weights * risk
         dead = weighted[self.event]
         d0, d1 = self._dead_sums(dead), self._dead_sums(self.x_dead * dead)
         s0 = self._over_risk_sets(weighted)
         s1 = self._over_risk_sets(self.x * weighted)
-        return self._state(beta, linear, risk, ((s0, s1, None), (d0, d1, None)))
+        return self._state(beta, risk, ((s0, s1, None), (d0, d1, None)))
+
+    def linear(self, beta: FloatArray) -> FloatArray:
+        """Return the linear predictor of each row."""
+        # einsum and not BLAS, which would wake threads for a sum that one core does in its cache
+        linear = np.empty(self.kept.size)
+        for block in self.blocks():
+            np.einsum("k,kn->n", beta, self.x[:, block], out=linear[block])
+        return linear
+
+    def _risk(self, beta: FloatArray) -> FloatArray:
+        linear = self.linear(beta)
+        with np.errstate(over="ignore"):  # the caller halves a step that overflows
+            return np.exp(linear, out=linear)
 
     def information(self, state: State, factor: FloatArray | None = None) -> FloatArray:
         """Return sum over times of factor * V(time), V the covariance of x in the risk set."""
@@ -192,20 +202,18 @@ class RiskSets:
 
     def _at_by_segments(self, beta: FloatArray) -> State:
         with np.errstate(over="ignore", invalid="ignore"):  # the caller halves a step that overflows
-            linear = beta @ self.x
-            risk = np.exp(linear)
+            risk = self._risk(beta)
             sums = self.segment_sums(self.weights * risk)
             dead = sums[1::2]
             per_time = sums[0::2] + dead
             padded = np.zeros((self.times.size + 1, *per_time.shape[1:]))
             padded[:-1] = np.cumsum(per_time[::-1], axis=0)[::-1]
             over = padded[:-1] - padded[self._stratum_end]
-        return self._state(beta, linear, risk, (_by_order(over), _by_order(dead)))
+        return self._state(beta, risk, (_by_order(over), _by_order(dead)))
 
     def _state(
         self,
         beta: FloatArray,
-        linear: FloatArray,
         risk: FloatArray,
         moments: "tuple[_Moments, _Moments]",
     ) -> State:
@@ -214,7 +222,7 @@ class RiskSets:
             ties = self._ties.sums(s0, d0)
             score = self._sum_dead_x - (s1 * ties.a1 - d1 * ties.a2)
         loglik = float(beta @ self._sum_dead_x.sum(axis=1) - ties.log_den.sum())
-        return State(beta, linear, risk, s1, d1, ties, loglik, score, second, dead_second)
+        return State(beta, risk, s1, d1, ties, loglik, score, second, dead_second)
 
     def segment_sums(self, weight: FloatArray, *, alive: bool = True) -> FloatArray:
         """Return sums of weight * (1, x)(1, x)' over each segment, or over those of deaths alone."""
