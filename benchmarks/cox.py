@@ -68,4 +68,4 @@ def _job(name: str, kind: str, rows: int, peer: str, ours: str, against: str, ba
     )  # fmt: skip
 
 
-JOBS = (*jobs(1_000_000), _job("growth: Cox, 7 columns", "numbers", 100_000, "lifelines", "ours()", "theirs()"))
+JOBS = (*jobs(1_000_000), _job("growth of Cox", "numbers", 100_000, "lifelines", "ours()", "theirs()"))

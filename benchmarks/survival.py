@@ -159,11 +159,11 @@ def size_of(rows: int) -> str:
 def growth(rows: int) -> tuple[Job, ...]:
     """How our cost and that of lifelines change with the number of users."""
     return (
-        _job("growth: Kaplan-Meier, days, from rows", "days", rows, "lifelines", "curves(tables(group(frame)))",
+        _job("growth of Kaplan-Meier from rows", "days", rows, "lifelines", "curves(tables(group(frame)))",
              "theirs()", None),
-        _job("growth: log-rank, days, from rows", "days", rows, "lifelines",
+        _job("growth of log-rank from rows", "days", rows, "lifelines",
              "logrank_from_tables(tables(group(frame)))", "their_test()", None),
-        _job("growth: Kaplan-Meier, days, from counts", "days", rows, "lifelines", "curves(tables(counts))",
+        _job("growth of Kaplan-Meier from counts", "days", rows, "lifelines", "curves(tables(counts))",
              "theirs()", None),
     )  # fmt: skip
 
