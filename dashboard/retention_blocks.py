@@ -28,6 +28,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.definitions import clock_start, how_computed
 from recsys_core.retention.e_value import e_value_sentence
+from recsys_core.retention.planning import plan
 from recsys_core.retention.results import RetentionResult
 from recsys_core.retention.verdict import primary_difference
 
@@ -164,6 +165,22 @@ def trust(result: RetentionResult) -> None:
     ratio = result.contrasts[0].hazard_ratio if result.contrasts else None
     if result.details and result.details.e_value and ratio:
         show_note(f"**Unmeasured causes.** {e_value_sentence(result.details.e_value, ratio)}")
+
+
+def planning(result: RetentionResult) -> None:
+    """Say what it would take to see a smaller difference."""
+    plans = plan(result)
+    if not plans:
+        return
+    show_section(
+        "What would it take to see less?",
+        "A study like this one, found four times in five at the level of .05. Days: until so many users have started, "
+        "at the pace of this log. Lapses: for a log-rank test of the hazard ratio beside them (Schoenfeld).",
+        rule=True,
+    )
+    evidence_table(*tables.plan_table(plans))
+    text = "Users: (1.96 + 0.84)² times the variance of the first difference, over the square of the one to be seen."
+    show_foot("Plan", [vars(one) for one in plans], how_computed(result, text))
 
 
 def gap(result: RetentionResult) -> None:

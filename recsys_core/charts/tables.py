@@ -7,6 +7,7 @@ from recsys_core import words
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention.cohorts import AFFINITY
+from recsys_core.retention.planning import Plan
 from recsys_core.retention.results import ArmResult, Contrast, DayN, RestrictedMean, RetentionResult
 
 Table = tuple[list[str], list[list[str | Cell]]]
@@ -76,6 +77,35 @@ def per_thousand(contrast: Contrast) -> str:
         f"Of 1,000 users, {words.number(more, 0)} {word} ({words.limits(low, high, 0)}) are still users on day "
         f"{kept.day:g} with {contrast.arm} than with {contrast.reference}."
     )
+
+
+def plan_table(plans: Sequence[Plan]) -> Table:
+    """List what it takes to see smaller differences than the study can show: users, days and lapses."""
+    heads = [
+        f"to see, points at day {plans[0].day}",
+        "users in each arm",
+        "more than now",
+        "days at this pace",
+        "lapses",
+    ]
+    rows: list[list[str | Cell]] = [
+        [
+            Cell(words.number(one.points, 1), bold=one.points == 1),
+            words.count(_planned(one.users_each)),
+            words.count(_planned(one.more_each)) if one.more_each else "enough",
+            words.count(_planned(one.days)) if one.days else words.UNKNOWN,
+            Cell(words.count(_planned(one.lapses)), f"(ratio {words.number(one.hazard_ratio, 2)})")
+            if one.lapses
+            else words.UNKNOWN,
+        ]
+        for one in plans
+    ]
+    return heads, rows
+
+
+def _planned(value: float) -> float:
+    """Keep two significant digits: a planning figure claims no more."""
+    return float(f"{value:.2g}")
 
 
 def sensitivity_table(result: RetentionResult) -> Table:

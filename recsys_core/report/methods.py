@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from recsys_core import words
 from recsys_core.charts import blocks
-from recsys_core.report.parts import Part, Prose, ReportInput, Section, definitions, escaped, paragraph
+from recsys_core.charts.tables import plan_table
+from recsys_core.report.parts import Part, Prose, ReportInput, Section, definitions, escaped, paragraph, table
 from recsys_core.retention.cohorts import AFFINITY, EVERYONE, RECOMMENDER
+from recsys_core.retention.planning import plan
 from recsys_core.retention.results import RetentionResult
 
 REFERENCES = {
@@ -54,6 +56,10 @@ def methods(result: ReportInput) -> list[Section]:
     numbered = [(m.term, f"{m.text} [{', '.join(str(order.index(key) + 1) for key in m.cited)}]") for m in used]
     items = "".join(f"<li>{blocks.text_html(REFERENCES[key])}</li>" for key in order)
     sources = Prose(escaped(f'<ol class="references">{items}</ol>'))
+    plans = plan(found)
+    if plans:
+        caption = "What it takes to see smaller differences four times in five; days at the pace of this log."
+        checks.append(table(caption, *plan_table(plans)))
     return [
         Section("How this was counted", [definitions(found.definitions)]),
         Section("How far to trust this", checks),

@@ -203,13 +203,14 @@ def _smallest(evidence: Evidence) -> Check:
     if points == 0:
         return Check("Smallest effect", WARN, "not known", "Nobody lapsed or everybody alike, so nothing varies.")
     users = sum(curve.users for curve in evidence.curves if curve.name in (first.arm, first.reference))
-    each = math.ceil(users_needed(users, decided.stderr, 0.01) / 2)
+    more = math.ceil((users_needed(users, decided.stderr, 0.01) - users) / 2)
     detail = (
         f"{first.arm} against {first.reference}: a true difference of {words.points(points)} points at day "
         f"{decided.day:g}, or of {words.days(first.minimum_detectable_days)} days kept, is found four times in five; "
         "smaller ones are missed more often than that. "
     )
-    detail += f"To see 1 point takes about {words.count(float(f'{each:.2g}'))} users in each arm."
+    if more > 0:
+        detail += f"You need about {words.count(float(f'{more:.2g}'))} more users in each arm to see 1 point."
     status = PASS if points <= _WIDE else WARN
     return Check("Smallest effect", status, f"{words.points(points)} points", detail)
 

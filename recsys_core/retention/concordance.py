@@ -44,7 +44,7 @@ def concordance(fit: CoxFit) -> Concordance:
     ----------
     Therneau & Atkinson, vignette "Concordance" of R's survival; R survival::concordancefit.
     """
-    rows, score = fit.rows, _linear(fit)
+    rows, score = fit.rows, fit.linear
     counts = _count_pairs(_by_duration(rows, fit.stratum), score, rows.weights)
     if rows.entry is not None:
         counts -= _count_pairs(_by_entry(rows, rows.entry, fit.stratum), score, rows.weights)
@@ -58,13 +58,6 @@ def concordance(fit: CoxFit) -> Concordance:
     if fit.cluster is not None:
         influence = sum_by(fit.cluster, influence, int(fit.cluster.max()) + 1)
     return Concordance((somers + 1) / 2, math.sqrt(float(influence @ influence)) / 2)
-
-
-def _linear(fit: CoxFit) -> FloatArray:
-    # rows never at risk at an event time are compared with nobody, so their score does not matter
-    linear = np.zeros(fit.rows.duration.size)
-    linear[fit.risk_sets.kept] = fit.linear
-    return linear
 
 
 def _by_duration(rows: SurvivalRows, stratum: IntArray) -> _Elements:

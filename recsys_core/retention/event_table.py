@@ -121,17 +121,17 @@ def table_of_rows(rows: SurvivalRows) -> EventTable:
     """Build the table of rows that are checked already."""
     if not rows.weights.all():
         rows = rows.take(rows.weights > 0)
-    times, group = np.unique(rows.duration, return_inverse=True)
+    times, at = distinct_times(rows.duration)
     weights = rows.weights
-    events = sum_by(group, weights * rows.event, times.size)
-    leaving = sum_by(group, weights, times.size)
-    at_risk = at_risk_on(times, rows, weights)
+    events = sum_by(at, weights * rows.event, times.size)
+    leaving = sum_by(at, weights, times.size)
+    at_risk = still_there(leaving) - weight_from(times, rows.entry, weights)
     if rows.whole_weights:
         return EventTable(times, at_risk, events, leaving - events, greenwood_increments(at_risk, events))
     squared = weights**2
     variance = _weighted_increments(
         (at_risk, events),
-        (at_risk_on(times, rows, squared), sum_by(group, squared * rows.event, times.size)),
+        (at_risk_on(times, rows, squared), sum_by(at, squared * rows.event, times.size)),
     )
     return EventTable(times, at_risk, events, leaving - events, variance, _jackknife(times, at_risk, events, rows))
 
@@ -164,7 +164,7 @@ def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving:
     order = np.argsort(day)
     order = order[left[order] > 0]
     events, gone = lapsed[order], left[order]
-    at_risk = np.cumsum(gone[::-1])[::-1]
+    at_risk = still_there(gone)
     return EventTable(day[order], at_risk, events, gone - events, greenwood_increments(at_risk, events))
 
 
@@ -173,12 +173,24 @@ def sum_by(index: npt.NDArray[np.int64], weights: FloatArray, size: int) -> Floa
     return np.asarray(np.bincount(index, weights, size), dtype=np.float64)
 
 
+def distinct_times(duration: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Return the distinct durations, ascending, and the position of each row's duration among them."""
+    longest = duration.max()
+    if longest <= 2 * duration.size + 65_536 and (duration == np.floor(duration)).all():
+        day = duration.astype(np.int64)  # whole numbers need no sorting
+        present = np.bincount(day) > 0
+        return np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[day]
+    order = np.argsort(duration)
+    ordered = duration[order]
+    new = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    at = np.empty(duration.size, dtype=np.int64)
+    at[order] = np.cumsum(new) - 1
+    return ordered[new], at
+
+
 def at_risk_on(times: FloatArray, rows: SurvivalRows, weights: FloatArray) -> FloatArray:
     """Return the weight at risk at each of `times`: entry < time <= duration."""
-    risk = _weight_from(times, rows.duration, weights)
-    if rows.entry is None:
-        return risk
-    return risk - _weight_from(times, rows.entry, weights)
+    return weight_from(times, rows.duration, weights) - weight_from(times, rows.entry, weights)
 
 
 def greenwood_increments(at_risk: FloatArray, events: FloatArray) -> FloatArray:
@@ -218,11 +230,18 @@ def _jackknife(times: FloatArray, at_risk: FloatArray, events: FloatArray, rows:
     return np.maximum(squares - 2 * q[1:] * cross + q[1:] ** 2 * weight, 0.0)
 
 
-def _weight_from(times: FloatArray, moments: FloatArray, weights: FloatArray) -> FloatArray:
+def still_there(leaving: FloatArray) -> FloatArray:
+    """Return who is followed at each time, from who leaves at each; times run along the last axis."""
+    return np.asarray(np.cumsum(leaving[..., ::-1], axis=-1)[..., ::-1])
+
+
+def weight_from(times: FloatArray, moments: FloatArray | None, weights: FloatArray) -> FloatArray:
+    """Return the weight of the moments at or after each time; 0 where there are no moments."""
+    if moments is None:
+        return np.zeros(times.size)
     # bins are [t_k, t_k+1): the suffix sum at k holds every moment at or after t_k
     position = np.searchsorted(times, moments, side="right")
-    per_bin = sum_by(position, weights, times.size + 1)
-    return np.cumsum(per_bin[::-1])[::-1][1:]
+    return still_there(sum_by(position, weights, times.size + 1))[1:]
 
 
 def _column(name: str, values: npt.ArrayLike, size: int | None = None) -> FloatArray:

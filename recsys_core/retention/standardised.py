@@ -21,20 +21,29 @@ def aipw(cells: Cells, probability: FloatArray, horizon: float, day: float) -> t
     Pseudo-values are regressed on the design in each arm; the predictions are corrected by the weighted
     residuals. Consistent when the propensity or the outcome model is right.
 
+    Standard error: influence function, with every residual divided by sqrt(1 - its leverage). Residuals of a fitted
+    regression are too small by that much; with twenty columns and a few hundred users in an arm, intervals without
+    it are 3 % too narrow. Where the columns are levels of one attribute this is the variance of a stratified mean.
+
     References
     ----------
-    Robins, Rotnitzky & Zhao 1994; Wang 2018 for pseudo-values. Standard error: influence function.
+    Robins, Rotnitzky & Zhao 1994; Wang 2018 for pseudo-values; MacKinnon & White 1985 (HC2) for the leverage.
     """
     difference = np.zeros((cells.count.size, 2))
+    influence = np.zeros((cells.count.size, 2))
     for one, sign in ((0, -1.0), (1, 1.0)):
         inside = cells.arm == one
+        own = cells.pattern[inside]
         values = pseudo_values(cells.duration[inside], cells.event[inside], cells.count[inside], horizon, day)
-        predicted = _regress(cells, inside, values)[cells.pattern]
+        predicted, leverage = _regress(cells, inside, values)
         chance = probability if one else 1 - probability
-        predicted[inside] += (values - predicted[inside]) / chance[cells.pattern[inside], None]
-        difference += sign * predicted
+        residual = sign * (values - predicted[own]) / chance[own, None]
+        difference += sign * predicted[cells.pattern]
+        influence += sign * predicted[cells.pattern]
+        difference[inside] += residual
+        influence[inside] += residual / np.sqrt(1 - leverage[own, None])
     estimate = cells.count @ difference / cells.users
-    spread = cells.count @ (difference - estimate) ** 2 / (cells.users - 1)
+    spread = cells.count @ (influence - estimate) ** 2 / (cells.users - 1)
     return estimate, np.sqrt(spread / cells.users)
 
 
@@ -122,12 +131,15 @@ def normal_error(draws: FloatArray) -> FloatArray:
     return np.asarray(draws.std(axis=0, ddof=1)) if len(draws) > 1 else np.full(draws.shape[1], math.nan)
 
 
-def _regress(cells: Cells, inside: np.ndarray, values: FloatArray) -> FloatArray:
+def _regress(cells: Cells, inside: np.ndarray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Fit within one arm; return predictions (patterns, figures) and the leverage of a user of each pattern."""
     x = np.column_stack((np.ones(len(cells.patterns)), cells.patterns - cells.patterns.mean(axis=0)))
     rows, weight = x[cells.pattern[inside]], cells.count[inside]
     gram = (rows.T * weight) @ rows
     beta = np.linalg.lstsq(gram, (rows.T * weight) @ values, rcond=1e-12)[0]
-    return np.asarray(x @ beta)
+    leverage = np.einsum("pj,jk,pk->p", x, np.linalg.pinv(gram, rcond=1e-12, hermitian=True), x)
+    # a user whom the fit follows exactly has no residual to enlarge
+    return np.asarray(x @ beta), np.where(leverage < 1 - 1e-9, leverage, 0.0)
 
 
 def _interpolated(own: FloatArray, share: FloatArray) -> tuple[FloatArray, FloatArray]:

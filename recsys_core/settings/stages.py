@@ -253,3 +253,23 @@ class ReportSettings(Stage):
     sections: tuple[str, ...] = option(
         SECTIONS, "Sections", "Sections to print; they always stand in the report's own order.", choices=SECTIONS,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RiskSettings(Stage):
+    """Who will lapse: how far ahead, and what models learn from."""
+
+    stage: ClassVar[str] = "risk"
+
+    days: int = option(
+        30, "Days ahead", "Besides the gap: over how many days the risk of lapsing is told.", low=1, high=365
+    )
+    history_days: int = option(
+        28, "History, days", "Days before the prediction whose activity counts; longer ones need longer logs.", low=7,
+        high=365, advanced=True,
+    )  # fmt: skip
+    snapshots: int = option(
+        4, "Training snapshots", "Weekly moments before the test from which models learn, as far as the log allows.",
+        low=1, high=26, advanced=True,
+    )  # fmt: skip
+    seed: int = option(1, "Seed", "Seed of trees and resamples.", low=0, high=2**31 - 1, advanced=True)

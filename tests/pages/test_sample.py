@@ -61,7 +61,7 @@ def test_a_changed_gap_stands_in_the_address_and_in_the_answer(sample, open_page
 def test_settings_travel_in_the_links_between_pages(sample, open_page):
     app = open_page("retention", {"study": sample, "retention.inactivity_days": "28", "other": "1"})
     links = [link.proto.query_string for link in app.get("page_link")]
-    assert len(links) == 7
+    assert len(links) == 8
     assert set(links) == {f"study={sample}&retention.inactivity_days=28"}
 
 

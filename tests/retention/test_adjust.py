@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.retention.adjust import adjust
+from recsys_core.retention.adjust import adjust, aipw_mean_difference
 from recsys_core.retention.cells import AdjustInput, count_cells
 from recsys_core.retention.event_table import event_table
 from recsys_core.retention.kaplan_meier import kaplan_meier
@@ -105,6 +105,31 @@ def test_all_methods_find_a_true_effect():
         assert figure.days == 60
         assert method.survival_difference.day == 30
         assert method.survival_difference.estimate > 0
+
+
+def test_aipw_within_levels_is_the_stratified_mean_with_its_variance():
+    """Uncensored users in levels of one attribute: estimate and error can be written down without a regression."""
+    rng = np.random.default_rng(8)
+    level, arm = np.repeat([0, 0, 1, 1, 2, 2], [4, 9, 30, 8, 12, 12]), np.repeat([0, 1] * 3, [4, 9, 30, 8, 12, 12])
+    days = rng.integers(0, 21, level.size) + 3.0 * level
+    data = AdjustInput(days, np.ones(level.size), arm, pd.DataFrame({"level": level.astype(str)}))
+    kept = np.minimum(days, 20)
+    shares = np.bincount(level) / level.size
+    mean, noise = np.zeros(3), np.zeros(3)
+    for one, sign in ((0, -1), (1, 1)):
+        parts = [kept[(level == at) & (arm == one)] for at in range(3)]
+        mean += [sign * part.mean() for part in parts]
+        noise += [part.var(ddof=1) / part.size for part in parts]
+    expected = shares @ mean
+    variance = level.size / (level.size - 1) * (shares**2 @ noise) + shares @ (mean - expected) ** 2 / (level.size - 1)
+    found = aipw_mean_difference(data, 20)
+    assert found.estimate == pytest.approx(expected)
+    assert found.stderr == pytest.approx(variance**0.5)
+
+
+def test_a_level_with_one_user_of_an_arm_has_an_error_all_the_same():
+    data = AdjustInput([1, 2, 3, 4, 9], np.ones(5), [0, 1, 0, 1, 0], pd.DataFrame({"level": list("aabbb")}))
+    assert aipw_mean_difference(data, 4).stderr > 0
 
 
 def test_diagnostics_show_balance_and_overlap():

@@ -203,10 +203,10 @@ def first_contrast(stderr, anytime=None):
 def test_the_smallest_effect_is_told_in_points_and_days_with_the_users_needed():
     users = users_of({"a": 500, "b": 500})
     found = checks_of(users, contrasts=(first_contrast(0.01),))["Smallest effect"]
-    # 2.802 standard errors; (2.802 * .01 / .01)^2 * 500 = 3,925 users in each arm
+    # 2.802 standard errors; (2.802 * .01 / .01)^2 * 500 = 3,925 users in each arm, 3,425 more than the 500
     assert (found.status, found.short) == ("pass", "2.8 points")
     assert "2.8 points at day 10, or of 1.4 days kept, is found four times in five" in found.detail
-    assert "To see 1 point takes about 3,900 users in each arm." in found.detail
+    assert "You need about 3,400 more users in each arm to see 1 point." in found.detail
     assert checks_of(users, contrasts=(first_contrast(0.02),))["Smallest effect"].status == "warn"
     assert checks_of(users, contrasts=(first_contrast(0.0),))["Smallest effect"].short == "not known"
 

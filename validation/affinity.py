@@ -1,0 +1,22 @@
+"""Affinity cohorts of a simulated log: two models that learn before one moment, as a study would train them."""
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.splitting import split_dataset
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.models.registry import make_model
+from recsys_core.retention.affinity import AffinityInput
+from recsys_core.retention.landmark import affinity_window
+from recsys_core.settings import StudySettings
+from validation.studies import SETTINGS, Figures, analysed, figures
+
+PAIR = ("popular", "item-knn")
+CHANGES = {"cohort": "affinity", "models": PAIR, "landmark_days": 14, "horizon_days": 30, "report_day": 15}
+
+
+def affinity_figures(dataset: Dataset) -> Figures:
+    """Train both models on the events before the split and contrast the cohorts; item-knn minus popular."""
+    study = StudySettings()
+    window = affinity_window(dataset, study.split, SETTINGS.changed(CHANGES))
+    split = split_dataset(dataset, study.split, window.test_from)
+    judged = {name: evaluate(make_model(study.models[name]).fit(split.train), split) for name in PAIR}
+    return figures(analysed(dataset, CHANGES, AffinityInput.of(judged)), PAIR)
