@@ -17,7 +17,7 @@ def show_terms(*slugs: str) -> None:
     slugs
         As in `recsys_core.glossary`, at least one.
     """
-    with st.container(key=f"terms_{'_'.join(slugs)}", horizontal=True, vertical_alignment="center", gap=None):
+    with st.container(horizontal=True, vertical_alignment="center", gap=None):
         st.html('<span class="sp-terms">Terms:</span>')
         for place, slug in enumerate(slugs):
             comma = "," if place < len(slugs) - 1 else ""

@@ -29,8 +29,9 @@ def test_retention_answers_first_and_shows_the_evidence(sample, open_page):
     assert state_of(app) == "Clear winner"
     said = text_of(app)
     order = [said.index(part) for part in ("Users first served by bert", "Share of users still active",
-             "Is the difference real", "How far to trust this", "Back on day N", "Week by week, by start week", "How soon do they come back?",
-             "Active users", "Who is active, week by week", "How this was counted")]  # fmt: skip
+             "Is the difference real", "How far to trust this", "Back on day N", "Week by week, by start week",
+             "How soon do they come back?", "Active users", "Who is active, week by week",
+             "How this was counted")]  # fmt: skip
     assert order == sorted(order)
     assert "bert − cf" in said
     assert "Lapsed after **14 days** without activity. Horizon **60 days**." in said
