@@ -1,4 +1,4 @@
-"""The sections of the retention page: picture, evidence, trust, calendar, definitions."""
+"""The sections of the retention page: picture, evidence, trust, choice of gap, definitions."""
 
 import streamlit as st
 
@@ -14,7 +14,6 @@ from dashboard.verdict import (
     show_definitions,
     show_note,
     show_section,
-    show_triangle,
     show_warning_line,
 )
 from recsys_core import words
@@ -182,29 +181,6 @@ def planning(result: RetentionResult) -> None:
     evidence_table(*tables.plan_table(plans))
     text = "Users: (1.96 + 0.84)² times the variance of the first difference, over the square of the one to be seen."
     show_foot("Plan", [vars(one) for one in plans], how_computed(result, text))
-
-
-def calendar(result: RetentionResult) -> None:
-    """Show day-N retention and the triangle of start weeks."""
-    if result.calendar is None:
-        return
-    show_section(
-        "Back on day N",
-        "Per cent of users active on that very day after the start, of those whom the log follows past it.",
-        rule=True,
-    )
-    order = [arm.name for arm in result.arms]  # an arm whose users all came too late has no style, and no row
-    day_n = sorted((row for row in result.calendar.day_n if row.arm in order), key=lambda row: order.index(row.arm))
-    evidence_table(*tables.day_n_table(day_n, styles_of(result)))
-    show_section(
-        "Week by week, by start week",
-        "Per cent of each week's starters active again. Grey: not followed long enough, which is not zero.",
-        rule=True,
-    )
-    if result.calendar.triangle.weeks:
-        show_triangle(result.calendar.triangle)
-    else:
-        st.caption("No start week is followed for a full week after it yet.")
 
 
 def gap(result: RetentionResult) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cached, evidence_blocks, retention_blocks
+from dashboard import cached, calendar_blocks, evidence_blocks, retention_blocks
 from dashboard.page import need_study, start_page
 from dashboard.staying_blocks import quality_and_lapses
 from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
@@ -33,7 +33,7 @@ evidence_blocks.for_whom(result)
 quality_and_lapses(study)
 retention_blocks.trust(result)
 retention_blocks.planning(result)
-retention_blocks.calendar(result)
+calendar_blocks.calendar(result)
 evidence_blocks.returned(result)
 retention_blocks.gap(result)
 retention_blocks.counted(study.dataset, result)

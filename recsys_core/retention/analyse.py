@@ -32,6 +32,7 @@ from recsys_core.retention.proportional_hazards import cox_result
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference
 from recsys_core.retention.results import (
     ArmResult,
+    CalendarResult,
     Contrast,
     CoxResult,
     Population,
@@ -99,12 +100,21 @@ def analyse_retention(
             gaps=ready.gaps,
             sensitivity=sensitivity,
             definitions=definitions(dataset, ready.table, ready.settings),
-            calendar=None
-            if descriptive
-            else calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
+            calendar=None if descriptive else _calendar(ready, arms),
             details=None if descriptive else further_details(ready, arms, made, warnings),
             warnings=tuple(dict.fromkeys(warnings)),
         )
+
+
+def _calendar(ready: Prepared, arms: tuple[ArmResult, ...]) -> CalendarResult:
+    return calendar(
+        ready.cohorts,
+        ready.settings,
+        ready.dataset.first_time,
+        ready.log_end,
+        arms=[arm.name for arm in arms],
+        date_only=ready.dataset.date_only,
+    )
 
 
 def _constant(asked: tuple[str, ...], frame: pd.DataFrame) -> list[str]:

@@ -174,7 +174,9 @@ def user_codes(user: npt.ArrayLike | Sequence[str], rows: SurvivalRows) -> npt.N
     return np.asarray(code, dtype=np.int64)
 
 
-def clustered_table(duration: npt.ArrayLike, event: npt.ArrayLike, user: npt.ArrayLike) -> EventTable:
+def clustered_table(
+    duration: npt.ArrayLike, event: npt.ArrayLike, user: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> EventTable:
     """Build an event table whose variance allows for users with several rows, for the limits of `kaplan_meier`.
 
     Restricted means of such a curve keep Greenwood's variance.
@@ -185,6 +187,8 @@ def clustered_table(duration: npt.ArrayLike, event: npt.ArrayLike, user: npt.Arr
         As for `event_table`.
     user
         Whose row it is.
+    weights
+        How often a row counts, each above 0.
 
     Raises
     ------
@@ -195,7 +199,7 @@ def clustered_table(duration: npt.ArrayLike, event: npt.ArrayLike, user: npt.Arr
     ----------
     R survival::survfit(Surv(duration, event) ~ 1, cluster = user), std.err.
     """
-    rows = survival_rows(duration, event)
+    rows = survival_rows(duration, event, None, weights)
     code = user_codes(user, rows)
     table = table_of_rows(rows)
     rate, rest = table.events / table.at_risk, table.at_risk - table.events
