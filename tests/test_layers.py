@@ -9,7 +9,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
-    *("errors", "columns", "words", "answers", "settings", "serialise", "workspace", "engine"),
+    *("errors", "columns", "words", "glossary", "answers", "settings", "serialise", "workspace", "engine"),
     *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "charts", "report", "study"),
     *("__init__", "__main__", "dashboard", "pages", "app"),
 )
