@@ -43,9 +43,9 @@ ones more than 10 away; the always-valid test rejects in less than 5 %. With few
 Monte-Carlo errors wide. A right method whose share is exactly 5 % falls outside such a band in about 3 of 100 rows by
 chance alone. Rows that end without a word are shown for comparison and have no band.
 
-Means and their differences are days out of the first {horizon}, S is the share still there after day {day} (for affinity
-cohorts 30 days and day 15). Figures of Cox are log hazard ratios. Differences are bert minus cf, or item-knn minus
-popular.
+Means and their differences are days out of the first {horizon}, S is the share still there after day {day} (for
+affinity cohorts 30 days and day 15). Figures of Cox are log hazard ratios. Differences are bert minus cf, or item-knn
+minus popular.
 """
 
 
