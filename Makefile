@@ -10,15 +10,16 @@ ARGS   ?=
 VENV     := .venv
 PY       := $(VENV)/bin/python
 BUILDING := .venv-building
+PEERS    := .venv-bench
 RETRY     = make $(or $(firstword $(MAKECMDGOALS)),help)
 
 .DEFAULT_GOAL := help
-.PHONY: help app test check format oracle validate bench screenshots clean rebuild
+.PHONY: help app test check format oracle validate bench bench-peers screenshots clean rebuild
 
 help: ## this list
 	@echo "Staying Power: which recommender keeps your users?"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
 
 app: $(VENV)/.app ## serve the dashboard (PORT=8501)
 	@echo "Staying Power is starting at http://127.0.0.1:$(PORT) (Ctrl+C stops it)."
@@ -46,14 +47,16 @@ oracle: $(if $(wildcard $(ORACLE)),$(VENV)/.app) ## logs with known truth throug
 validate: $(VENV)/.app ## docs/validation.md from simulated events: the long run, an hour on two cores (ARGS="--seeds 0-99")
 	@$(PY) -m validation $(ARGS)
 
-bench: $(VENV)/.app ## time and peak memory against peers, one table (ARGS= words in job names)
+bench: $(VENV)/.app $(PEERS)/.done ## time and peak memory against peers, one table (ARGS= words in job names)
 	@$(PY) -m benchmarks.run $(ARGS)
+
+bench-peers: $(PEERS)/.done ## the environment of the survival benchmarks and their peers
 
 screenshots: $(VENV)/.test ## docs/screenshots, made anew from the sample study (needs Chromium)
 	@$(PY) docs/screenshots/make.py
 
 clean: ## remove the environment and caches; data sets and reports stay
-	rm -rf $(VENV) $(BUILDING) build .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(PEERS) $(BUILDING) build .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- The environment ---------------------------------------------------------------------------------------
@@ -74,6 +77,16 @@ $(VENV)/.app: requirements.txt requirements-encoder.txt
 
 $(VENV)/.test: requirements-dev.txt $(VENV)/.app
 	@$(call install,requirements-dev.txt)
+
+# A peer that cannot be installed here is left out: the table then says so.
+$(PEERS)/.done: requirements-bench.txt
+	@echo "Making the environment of the benchmarks' peers in $(PEERS)."
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/pip install --quiet --disable-pip-version-check -r $< || { \
+	  echo "Not every peer can be installed; pip's own message is above. Going on without scikit-survival." >&2; \
+	  grep -v '^scikit-survival' $< > $(PEERS)/without.txt; \
+	  $(PEERS)/bin/pip install --quiet --disable-pip-version-check -r $(PEERS)/without.txt; }
+	@touch $@
 
 define refuse_when_busy
 if [ "$(STATE)" = busy ]; then \

@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    line = "{:<8} {:<10} {:>9} {:>9} {:>7} {:>11} {:>11} {}"
+    line = "{:<8} {:<10} {:>9} {:>9} {:>7} {:>5} {:<3} {:>11} {:>11} {:>5} {}"
     print(line.format(*HEADER))
     try:
         for job in jobs(asked.rows):

@@ -1,9 +1,10 @@
 """Time and peak memory of our way and a peer's way of doing the same job, in one table.
 
-Every module beside this one lists its jobs in `JOBS`. Each measurement is a fresh Python process, so that a
-job's peak memory is its own; the two sides take turns (ours, peer, ours, peer, ...) after one unmeasured turn
-each, so that a machine that slows down slows both. On Linux a process starts with the peak memory of the one
-that made it, so this one has to stay small: modules of this folder keep heavy imports inside functions.
+Every module beside this one lists its jobs in `JOBS`. Each measurement of Python is a fresh process, so that a job's
+peak memory is its own; the two sides take turns (ours, peer, ours, peer, ...) after one unmeasured turn each, so that
+a machine that slows down slows both. A peer that takes more than 20 seconds has its first turn counted and no other.
+On Linux a process starts with the peak memory of the one that made it, so this one has to stay small: modules of this
+folder keep heavy imports inside functions.
 
     python -m benchmarks.run [WORD ...]      only jobs with one of these words in their name
 """
@@ -14,22 +15,29 @@ import pkgutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.peers import MIB, Cost, RSession, interpreter, missing
+
 ROUNDS: Final = 5
-MIB: Final = 2**20 if sys.platform == "darwin" else 2**10  # unit of ru_maxrss: bytes there, KiB elsewhere
-HEADER: Final = ("job", "size", "ours (s)", "peer (s)", "ratio", "ours (MiB)", "peer (MiB)", "peer")
+SLOW: Final = 20.0  # seconds; a peer that takes longer is measured once
+HEADER: Final = (
+    "job", "size", "ours (s)", "peer (s)", "ratio", "bar", "met", "ours (MiB)", "peer (MiB)", "turns", "peer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Job:
     """One job, done in our way and in a peer's.
 
-    `ours` and `against` are Python statements, timed; `setup` runs before the clock, in the same process;
-    `prepare` runs once, in a process of its own: it makes the files that the job reads.
+    `ours` and `against` are statements, timed; `setup` runs before the clock, in the same process; `prepare` runs
+    once, in a process of its own: it makes the files that the job reads. `needs` names the Python module that the peer
+    needs, or "R": then `against` and `against_setup` are R, and both sides run in .venv-bench where that is made.
+    `bar` is the highest ratio that is good enough.
     """
 
     name: str
@@ -39,17 +47,17 @@ class Job:
     against: str
     setup: str = ""
     prepare: str = ""
+    against_setup: str = ""
+    needs: str = ""
+    bar: float | None = None
+
+    @property
+    def python(self) -> str:
+        """The interpreter of the job's Python sides."""
+        return interpreter() if self.needs else sys.executable
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of the statement, and peak memory of its process in MiB."""
-
-    seconds: float
-    peak: float
-
-
-def measure(statement: str, setup: str = "") -> Cost:
+def measure(statement: str, setup: str = "", python: str = sys.executable) -> Cost:
     """Run a statement in a fresh process.
 
     Raises
@@ -61,7 +69,7 @@ def measure(statement: str, setup: str = "") -> Cost:
         f"{setup}\nfrom time import perf_counter as _clock\n_begin = _clock()\n{statement}\n"
         "print(f'\\n{_clock() - _begin}')"
     )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([python, "-c", program], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         said = process.stdout.read()
         # wait4 gives this child's peak; getrusage(RUSAGE_CHILDREN) gives the largest of all children so far.
@@ -72,14 +80,40 @@ def measure(statement: str, setup: str = "") -> Cost:
     return Cost(float(said.splitlines()[-1]), usage.ru_maxrss / MIB)
 
 
-def compare(job: Job, rounds: int = ROUNDS) -> tuple[Cost, Cost]:
-    """Median seconds and median peak memory of both sides, which take turns."""
+def compare(job: Job, rounds: int = ROUNDS) -> tuple[Cost, Cost, int]:
+    """Median seconds and median peak memory of both sides, which take turns, and the turns of the peer."""
     if job.prepare:
-        measure(job.prepare)
-    sides = (job.ours, job.against)
-    turns = [[measure(side, job.setup) for side in sides] for _ in range(rounds + 1)][1:]
-    ours, peer = zip(*turns, strict=True)
-    return median(ours), median(peer)
+        measure(job.prepare, python=job.python)
+    with ExitStack() as stack:
+        session = stack.enter_context(RSession()) if job.needs == "R" else None
+        ours, peer = _take_turns(job, rounds, session)
+    if session is not None:
+        peer = [Cost(cost.seconds, session.peak) for cost in peer]
+    return median(ours), median(peer), len(peer)
+
+
+def _take_turns(job: Job, rounds: int, session: RSession | None) -> tuple[list[Cost], list[Cost]]:
+    theirs: Callable[[], Cost]
+    if session is None:
+
+        def theirs() -> Cost:
+            return measure(job.against, f"{job.setup}\n{job.against_setup}", job.python)
+
+    else:
+        session.seconds(job.against_setup)
+
+        def theirs() -> Cost:
+            return Cost(session.seconds(job.against), 0.0)
+
+    measure(job.ours, job.setup, job.python)
+    first = theirs()
+    slow = first.seconds > SLOW
+    ours, peer = [], [first] if slow else []
+    for _ in range(rounds):
+        ours.append(measure(job.ours, job.setup, job.python))
+        if not slow:
+            peer.append(theirs())
+    return ours, peer
 
 
 def median(costs: Sequence[Cost]) -> Cost:
@@ -87,17 +121,26 @@ def median(costs: Sequence[Cost]) -> Cost:
     return Cost(statistics.median(c.seconds for c in costs), statistics.median(c.peak for c in costs))
 
 
-def row(job: Job, ours: Cost, peer: Cost) -> tuple[str, ...]:
+def row(job: Job, ours: Cost, peer: Cost, turns: int = ROUNDS) -> tuple[str, ...]:
     """One line of the table, in the order of HEADER."""
-    seconds, ratio = (f"{ours.seconds:.3f}", f"{peer.seconds:.3f}"), f"{ours.seconds / peer.seconds:.3f}"
-    return (job.name, job.size, *seconds, ratio, f"{ours.peak:,.0f}", f"{peer.peak:,.0f}", job.peer)
+    ratio = ours.seconds / max(peer.seconds, 1e-9)
+    bar, met = ("", "") if job.bar is None else (f"{job.bar:g}", "yes" if ratio <= job.bar else "NO")
+    seconds = f"{ours.seconds:.4f}", f"{peer.seconds:.4f}"
+    peaks = f"{ours.peak:,.0f}", f"{peer.peak:,.0f}"
+    return (job.name, job.size, *seconds, f"{ratio:.4f}", bar, met, *peaks, str(turns), job.peer)
+
+
+def absent(job: Job, why: str) -> tuple[str, ...]:
+    """The line of a job whose peer cannot run."""
+    bar = "" if job.bar is None else f"{job.bar:g}"
+    return (job.name, job.size, "", "", "", bar, "", "", "", "", f"{job.peer}: {why}")
 
 
 def discover(words: Sequence[str] = ()) -> list[Job]:
     """Jobs of every module of this folder; with words, those whose name holds one of them."""
     names = sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]))
     modules = (importlib.import_module(f"benchmarks.{name}") for name in names if name != "run")
-    jobs = [job for module in modules for job in module.JOBS]
+    jobs = [job for module in modules for job in getattr(module, "JOBS", ())]
     return [job for job in jobs if not words or any(word in job.name for word in words)]
 
 
@@ -105,13 +148,17 @@ def main(words: Sequence[str]) -> int:
     """Print the table, a line as soon as its job is done."""
     jobs = discover(words)
     if not jobs:
-        print(f"No job is named so: {' '.join(words)}. There are: {', '.join(j.name for j in discover())}.")
+        known = dict.fromkeys(job.name for job in discover())
+        print(f"No job is named so: {' '.join(words)}. There are: {', '.join(known)}.")
         return 2
     first, second = (max(len(cell) for cell in column) for column in zip(HEADER, *map(_names, jobs), strict=False))
-    line = f"{{:<{first}}}  {{:<{second}}}  {{:>9}}  {{:>9}}  {{:>6}}  {{:>10}}  {{:>10}}  {{}}"
-    print(f"Median of {ROUNDS} turns each, in fresh processes; ratio = ours / peer.\n\n{line.format(*HEADER)}")
+    line = (
+        f"{{:<{first}}}  {{:<{second}}}  {{:>9}}  {{:>9}}  {{:>7}}  {{:>6}}  {{:<3}}  {{:>10}}  {{:>10}}  {{:>5}}  {{}}"
+    )
+    print(f"Median of {ROUNDS} turns each, in turn; ratio = ours / peer.\n\n{line.format(*HEADER)}")
     for job in jobs:
-        print(line.format(*row(job, *compare(job))), flush=True)
+        why = missing(job.needs) if job.needs else ""
+        print(line.format(*(absent(job, why) if why else row(job, *compare(job)))), flush=True)
     return 0
 
 

@@ -12,7 +12,14 @@ from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.results import Comparison
 from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.results import RetentionResult
-from recsys_core.settings import CompareSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.settings import (
+    CompareSettings,
+    RetentionSettings,
+    RiskSettings,
+    ScenarioSettings,
+    Stage,
+    StudySettings,
+)
 from recsys_core.whatif.results import RolloutResult
 
 if TYPE_CHECKING:
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from recsys_core.evaluation.examples import Example
     from recsys_core.evaluation.segments import Segment
     from recsys_core.retention.ranking_hazard import RankingHazards
+    from recsys_core.risk.results import RiskResult
 
 
 def key_of(settings: Stage) -> str:
@@ -52,6 +60,20 @@ def _retention(dataset_id: str, settings: str, runs: tuple[str, ...]) -> Retenti
         given = AffinityInput.of(evaluations(runs))
     asked = RetentionSettings.from_dict(json.loads(settings))
     return analyse_retention(Dataset.open(workspace(), dataset_id), asked, given)
+
+
+def risk(study: OpenStudy) -> "RiskResult":
+    """Foretell who will lapse, once per data set and settings."""
+    settings = study.settings
+    return _risk(study.dataset.dataset_id, key_of(settings.retention), key_of(settings.risk))
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _risk(dataset_id: str, retention: str, settings: str) -> "RiskResult":
+    from recsys_core.risk.foretell import foretell
+
+    asked = RetentionSettings.from_dict(json.loads(retention))
+    return foretell(Dataset.open(workspace(), dataset_id), asked, RiskSettings.from_dict(json.loads(settings)))
 
 
 def rollout(dataset: Dataset, settings: RetentionSettings, scenario: ScenarioSettings) -> RolloutResult:

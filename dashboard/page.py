@@ -19,11 +19,13 @@ PAGES = {
     "Train": "pages/train.py",
     "Compare": "pages/compare.py",
     "Retention": "pages/retention.py",
+    "At risk": "pages/at_risk.py",
     "What-if": "pages/what_if.py",
     "Report": "pages/report.py",
 }
 _NEEDS = {
     "Retention": "Retention needs a data set.",
+    "At risk": "A list of users at risk needs a data set.",
     "What-if": "A what-if needs a data set.",
     "Report": "A report needs a data set.",
     "Train": "Training needs a data set.",

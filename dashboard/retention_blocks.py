@@ -1,8 +1,9 @@
-"""The sections of the retention page: picture, evidence, trust, calendar, definitions."""
+"""The sections of the retention page: picture, evidence, trust, choice of gap, definitions."""
 
 import streamlit as st
 
 from dashboard.downloads import csv_button
+from dashboard.foot import show_foot
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, reset_options, workspace
@@ -13,11 +14,10 @@ from dashboard.verdict import (
     show_definitions,
     show_note,
     show_section,
-    show_triangle,
     show_warning_line,
 )
 from recsys_core import words
-from recsys_core.charts import tables
+from recsys_core.charts import csv_rows, tables
 from recsys_core.charts.contrasts import forest_figure, forest_rows
 from recsys_core.charts.days import days_figure
 from recsys_core.charts.gap import gap_figure
@@ -26,14 +26,17 @@ from recsys_core.charts.survival import survival_figure
 from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
 from recsys_core.retention.cohorts import AFFINITY
-from recsys_core.retention.definitions import clock_start
+from recsys_core.retention.definitions import clock_start, how_computed
+from recsys_core.retention.e_value import e_value_sentence
+from recsys_core.retention.planning import plan
 from recsys_core.retention.results import RetentionResult
 from recsys_core.retention.verdict import primary_difference
 
-_SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised")
+_SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
+           "looks")  # fmt: skip
 _AFFINITY = ("models", "landmark_days")
-_ADVANCED = ("time_varying_arm", "without_switchers", "expected_shares", "burn_in_days", "log_end", "day_rule",
-             "time_zone", "confidence_form", "resamples", "seed")  # fmt: skip
+_ADVANCED = ("time_varying_arm", "without_switchers", "segments", "smallest_arm", "expected_shares", "burn_in_days",
+             "log_end", "day_rule", "time_zone", "confidence_form", "resamples", "seed")  # fmt: skip
 
 
 def ruler(result: RetentionResult) -> Ruler | None:
@@ -55,6 +58,7 @@ def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
         "models": sorted({*trained, *current.models}),
         "activity_events": list(data.events),
         "covariates": ["existing", *data.user_attributes],
+        "segments": ["existing", *data.user_attributes],
     }
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(_in_force(result) if result else "Change a setting, then read the answer here.", width="content")
@@ -86,7 +90,7 @@ def _in_force(result: RetentionResult) -> str:
 
 def curves(result: RetentionResult) -> None:
     """Draw the curves with the users at risk, and beside them the days kept and the shares left."""
-    styles, mode, horizon = _styles(result), chart_mode(), int(result.settings.horizon_days or 0)
+    styles, mode, horizon = styles_of(result), chart_mode(), int(result.settings.horizon_days or 0)
     thin = next((check for check in result.checks if check.name == "Follow-up" and check.status != "pass"), None)
     if thin:
         show_warning_line(thin.name, f"{thin.status}, {thin.detail}")
@@ -100,7 +104,6 @@ def curves(result: RetentionResult) -> None:
         )
         figure = survival_figure(result.arms, horizon, mode, styles=styles, since=clock_start(result.settings))
         show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {result.verdict.sentence}")
-        csv_button("Curves as CSV", "curves.csv", _curve_rows(result))
     with figures:
         show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
         show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
@@ -109,6 +112,13 @@ def curves(result: RetentionResult) -> None:
         else:
             show_section("Left after one visit", "One-time users are counted, never dropped.")
         evidence_table(*tables.arm_table(result, styles))
+    text = (
+        f"Kaplan-Meier, Greenwood's variance, {result.settings.confidence_form} intervals; days kept: restricted mean, "
+        f"the sum of the curve over days 0 to {horizon - 1}."
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        csv_button("Arms as CSV", "arms.csv", csv_rows.arm_rows(result))
+        show_foot("Curves", csv_rows.curve_rows(result), how_computed(result, text))
 
 
 def contrasts(result: RetentionResult) -> None:
@@ -124,7 +134,7 @@ def contrasts(result: RetentionResult) -> None:
     )  # fmt: skip
     picture, figures = st.columns(2, gap="large")
     with picture:
-        rows, styles = forest_rows(result), _styles(result)
+        rows, styles = forest_rows(result), styles_of(result)
         wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (False, True))
         show_chart(wide, "forest", "Differences in days kept between arms, with intervals", phone=narrow)
     with figures:
@@ -132,37 +142,45 @@ def contrasts(result: RetentionResult) -> None:
         hazards = next((check.detail for check in result.checks if check.name == "Hazards"), "")
         choice = next((check.detail for check in result.checks if check.name == "Choice of gap"), "")
         tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
-        show_note(f"{tested}{hazards} {choice}")
-        csv_button("Contrasts as CSV", "contrasts.csv", _contrast_rows(result))
+        kept = tables.per_thousand(result.contrasts[0]) if result.settings.cohort != AFFINITY else ""
+        show_note(f"**{kept}** {tested}{hazards} {choice}" if kept else f"{tested}{hazards} {choice}")
+    show_foot("Contrasts", csv_rows.contrast_rows(result), how_computed(result, _contrast_methods(result)))
+
+
+def _contrast_methods(result: RetentionResult) -> str:
+    said = (
+        "Differences of restricted means and of Kaplan-Meier curves with normal intervals; log-rank test; hazard ratio "
+        "from Cox with Efron's ties; Holm over all pairs."
+    )
+    over = words.listed(list(result.settings.covariates))
+    if result.contrasts[0].adjusted_methods and over:
+        said += f" Adjusted: AIPW on pseudo-values (primary), IPTW and g-computation over Cox, given {over}."
+    return said
 
 
 def trust(result: RetentionResult) -> None:
     """List every check with its sentence."""
     show_section("How far to trust this", rule=True)
     show_check_details(result.checks)
+    ratio = result.contrasts[0].hazard_ratio if result.contrasts else None
+    if result.details and result.details.e_value and ratio:
+        show_note(f"**Unmeasured causes.** {e_value_sentence(result.details.e_value, ratio)}")
 
 
-def calendar(result: RetentionResult) -> None:
-    """Show day-N retention and the triangle of start weeks."""
-    if result.calendar is None:
+def planning(result: RetentionResult) -> None:
+    """Say what it would take to see a smaller difference."""
+    plans = plan(result)
+    if not plans:
         return
     show_section(
-        "Back on day N",
-        "Per cent of users active on that very day after the start, of those whom the log follows past it.",
+        "What would it take to see less?",
+        "A study like this one, found four times in five at the level of .05. Days: until so many users have started, "
+        "at the pace of this log. Lapses: for a log-rank test of the hazard ratio beside them (Schoenfeld).",
         rule=True,
     )
-    order = [arm.name for arm in result.arms]  # an arm whose users all came too late has no style, and no row
-    day_n = sorted((row for row in result.calendar.day_n if row.arm in order), key=lambda row: order.index(row.arm))
-    evidence_table(*tables.day_n_table(day_n, _styles(result)))
-    show_section(
-        "Week by week, by start week",
-        "Per cent of each week's starters active again. Grey: not followed long enough, which is not zero.",
-        rule=True,
-    )
-    if result.calendar.triangle.weeks:
-        show_triangle(result.calendar.triangle)
-    else:
-        st.caption("No start week is followed for a full week after it yet.")
+    evidence_table(*tables.plan_table(plans))
+    text = "Users: (1.96 + 0.84)² times the variance of the first difference, over the square of the one to be seen."
+    show_foot("Plan", [vars(one) for one in plans], how_computed(result, text))
 
 
 def gap(result: RetentionResult) -> None:
@@ -180,6 +198,8 @@ def gap(result: RetentionResult) -> None:
             f"Kaplan-Meier on the gaps between active days, the last one open. The curve passes 90 % of its plateau "
             f"within {result.gaps.suggested} days; that is the gap taken unless you choose another."
         )
+        if result.sensitivity:
+            evidence_table(*tables.sensitivity_table(result), left=2)
 
 
 def counted(dataset: Dataset, result: RetentionResult) -> None:
@@ -188,27 +208,6 @@ def counted(dataset: Dataset, result: RetentionResult) -> None:
     show_definitions(result.definitions)
 
 
-def _styles(result: RetentionResult) -> dict[str, ArmStyle]:
+def styles_of(result: RetentionResult) -> dict[str, ArmStyle]:
+    """Give the arms their look."""
     return arm_styles(sorted(arm.name for arm in result.arms), chart_mode())
-
-
-def _curve_rows(result: RetentionResult) -> list[dict[str, object]]:
-    return [
-        {"arm": arm.name, "day": p.day, "survival": p.estimate, "stderr": p.stderr, "lower": p.lower,
-         "upper": p.upper, "at_risk": p.at_risk}
-        for arm in result.arms for p in (*arm.survival, *arm.tail)
-    ]  # fmt: skip
-
-
-def _contrast_rows(result: RetentionResult) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for contrast in result.contrasts:
-        found = [("raw", contrast.rmst_difference)]
-        found += [(a.method, a.rmst_difference) for a in contrast.adjusted_methods]
-        rows += [
-            {"arm": contrast.arm, "reference": contrast.reference, "method": method, "days": d.days,
-             "difference_days": d.estimate, "stderr": d.stderr, "lower": d.lower, "upper": d.upper, "p": d.p,
-             "p_holm": d.p_holm}
-            for method, d in found
-        ]  # fmt: skip
-    return rows

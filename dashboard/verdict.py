@@ -54,6 +54,12 @@ def show_note(text: str) -> None:
     st.html(f'<div class="sp-heading-note">{blocks.text_html(text)}</div>')
 
 
+def show_computed(text: str) -> None:
+    """Show, folded, how the block above was computed: population, start, event, gap, zone, window, who is left out."""
+    with st.popover("How this was computed", type="tertiary"):
+        show_note(text)
+
+
 def show_page_line(page: str, text: str = "") -> None:
     """Show the page's name and what is on it, at the very top."""
     st.html(blocks.page_line_html(page, text))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cached, retention_blocks
+from dashboard import cached, calendar_blocks, evidence_blocks, retention_blocks
 from dashboard.page import need_study, start_page
 from dashboard.staying_blocks import quality_and_lapses
 from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
@@ -28,8 +28,12 @@ for warning in result.warnings:
     show_warning_line("Note", warning)
 retention_blocks.curves(result)
 retention_blocks.contrasts(result)
+evidence_blocks.day_by_day(result)
+evidence_blocks.for_whom(result)
 quality_and_lapses(study)
 retention_blocks.trust(result)
-retention_blocks.calendar(result)
+retention_blocks.planning(result)
+calendar_blocks.calendar(result)
+evidence_blocks.returned(result)
 retention_blocks.gap(result)
 retention_blocks.counted(study.dataset, result)

@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from recsys_core.errors import SettingsError, StayingPowerError
-from recsys_core.serialise import plain
-from recsys_core.settings import MODELS, DataSettings, RetentionSettings, ScenarioSettings, Stage, StudySettings
+from recsys_core.serialise import plain, to_csv
+from recsys_core.settings import (
+    MODELS,
+    DataSettings,
+    RetentionSettings,
+    RiskSettings,
+    ScenarioSettings,
+    Stage,
+    StudySettings,
+)
 from recsys_core.settings.assignments import by_stage
 from recsys_core.workspace import Workspace, write_atomic
 
@@ -45,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _compare_command(commands)
     _retention_command(commands)
     _survival_command(commands)
+    _risk_command(commands)
     _what_if_command(commands)
     _report_commands(commands)
     return parser
@@ -136,6 +145,19 @@ def _survival_command(commands: Any) -> None:
     command.add_argument("--ties", choices=("efron", "breslow"), default="efron")
     command.add_argument("--conf-type", choices=("log-log", "log", "plain"), default="log-log")
     command.add_argument("--transform", choices=("km", "identity", "rank", "log"), default="km")
+    command.add_argument("--competing", metavar="COLUMN", help="causes: 0, censored or empty, else a number or word")
+    command.add_argument("--recurrent", action="store_true", help="mean number of events per user (entry, cluster)")
+    command.add_argument("--aft", action="store_true", help="Weibull model of accelerated time")
+
+
+def _risk_command(commands: Any) -> None:
+    command = _command(commands, "risk", _risk, "Who will lapse next, and how far to trust that.")
+    command.add_argument("dataset", help="id that import printed")
+    command.add_argument("--days", metavar="D", help="days ahead, besides the gap")
+    command.add_argument("--inactivity-days", metavar="G", help="a user has lapsed after a gap longer than G days")
+    command.add_argument("--activity-events", metavar="A,B", help="events that count as coming back")
+    command.add_argument("--out", metavar="FILE.csv", help="users with their risks and reasons, the highest first")
+    _settable(command, RiskSettings)
 
 
 def _what_if_command(commands: Any) -> None:
@@ -262,6 +284,26 @@ def _numbers(text: str, option: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise SettingsError(f"{option} is {text!r}; give numbers parted by commas, as in 30,60.") from None
+
+
+def _risk(asked: argparse.Namespace) -> None:
+    from recsys_core.data.dataset import Dataset
+    from recsys_core.risk.foretell import foretell
+    from recsys_core.risk.present import checks_of, risk_object, risk_rows, verdict_of
+    from recsys_core.study import load_study
+
+    dataset = Dataset.open(Workspace.open(asked.workspace), asked.dataset)
+    retention = load_study(dataset).retention.changed(_given(asked, ["inactivity_days", "activity_events"]))
+    found = foretell(
+        dataset, retention, RiskSettings.from_dict(_given(asked, ["days"]) | _assignments(asked, RiskSettings))
+    )
+    if asked.out:
+        write_atomic(Path(asked.out), to_csv(risk_rows(found)))
+    answer = verdict_of(found)
+    _print(asked, risk_object(found) | {"out": asked.out}, [
+        answer.title.upper(), answer.sentence, answer.support, "",
+        *(f"{check.status:5s} {check.name}: {check.detail}" for check in checks_of(found)),
+    ])  # fmt: skip
 
 
 def _what_if(asked: argparse.Namespace) -> None:

@@ -1,10 +1,15 @@
-"""Results as JSON: dataclasses become objects, tuples arrays, and what is no number becomes null."""
+"""Results as JSON (dataclasses become objects, tuples arrays, what is no number null) and tables as CSV."""
 
+import csv
+import io
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from recsys_core.settings import Stage
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plain(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
@@ -29,3 +34,16 @@ def plain(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
         return value
     number = value.item() if hasattr(value, "item") else value
     return None if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def to_csv(rows: Sequence[Mapping[str, object]]) -> str:
+    """Write rows as CSV; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else [])
+    writer.writeheader()
+    writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def _safe(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value

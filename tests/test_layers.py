@@ -10,7 +10,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
     *("errors", "columns", "words", "answers", "settings", "serialise", "workspace", "engine"),
-    *("data", "metrics", "models", "evaluation", "retention", "whatif", "runs", "charts", "report", "study"),
+    *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "charts", "report", "study"),
     *("__init__", "__main__", "dashboard", "pages", "app"),
 )
 OUTSIDE: Final = ("dashboard", "pages", "app")  # top-level names; the others live in recsys_core

@@ -87,7 +87,7 @@ def test_values_of_the_shell_and_of_toml(given: dict[str, object], expected: obj
         (
             "models",
             {"k": 1},
-            r"There is no stage 'models'. The stages are: data, split, train, compare, retention, scenario",
+            r"There is no stage 'models'. The stages are: data, split, train, compare, retention, risk",
         ),
     ],
 )

@@ -7,7 +7,8 @@ from recsys_core import words
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention.cohorts import AFFINITY
-from recsys_core.retention.results import ArmResult, Contrast, DayN, RetentionResult
+from recsys_core.retention.planning import Plan
+from recsys_core.retention.results import ArmResult, Contrast, DayN, RestrictedMean, RetentionResult
 
 Table = tuple[list[str], list[list[str | Cell]]]
 
@@ -63,6 +64,73 @@ def _contrast(contrast: Contrast, *, bold: bool) -> list[str | Cell]:
         else words.UNKNOWN,
         Cell(words.p_figure(contrast.logrank.p_holm), bold=bold) if contrast.logrank else words.UNKNOWN,
     ]
+
+
+def per_thousand(contrast: Contrast) -> str:
+    """Say a difference of survival as users of 1,000: "Of 1,000 users, 60 more are still users on day 30 ..."."""
+    kept = contrast.survival_difference
+    more, low, high = (1000 * value for value in (kept.estimate, kept.lower, kept.upper))
+    word = "more" if more >= 0 else "fewer"
+    if more < 0:
+        more, low, high = -more, -high, -low
+    return (
+        f"Of 1,000 users, {words.number(more, 0)} {word} ({words.limits(low, high, 0)}) are still users on day "
+        f"{kept.day:g} with {contrast.arm} than with {contrast.reference}."
+    )
+
+
+def plan_table(plans: Sequence[Plan]) -> Table:
+    """List what it takes to see smaller differences than the study can show: users, days and lapses."""
+    heads = [
+        f"to see, points at day {plans[0].day}",
+        "users in each arm",
+        "more than now",
+        "days at this pace",
+        "lapses",
+    ]
+    rows: list[list[str | Cell]] = [
+        [
+            Cell(words.number(one.points, 1), bold=one.points == 1),
+            words.count(_planned(one.users_each)),
+            words.count(_planned(one.more_each)) if one.more_each else "enough",
+            words.count(_planned(one.days)) if one.days else words.UNKNOWN,
+            Cell(words.count(_planned(one.lapses)), f"(ratio {words.number(one.hazard_ratio, 2)})")
+            if one.lapses
+            else words.UNKNOWN,
+        ]
+        for one in plans
+    ]
+    return heads, rows
+
+
+def _planned(value: float) -> float:
+    """Keep two significant digits: a planning figure claims no more."""
+    return float(f"{value:.2g}")
+
+
+def sensitivity_table(result: RetentionResult) -> Table:
+    """List arms in order of days kept, and the first difference, under the gap in use and under others."""
+    first, chosen = result.contrasts[0], int(result.settings.inactivity_days or 0)
+    only_adjusted = result.settings.cohort == AFFINITY and first.adjusted
+    decided = first.adjusted.rmst_difference if only_adjusted and first.adjusted else first.rmst_difference
+    here: list[str | Cell] = [
+        Cell(f"{chosen} days, used here", bold=True),
+        " > ".join(arm.name for arm in result.arms),
+        _days(decided),
+    ]
+    rows: list[tuple[int, list[str | Cell]]] = [(chosen, here)]
+    for other in result.sensitivity:
+        told, found = f"{other.inactivity_days} days", other.rmst_difference
+        row: list[str | Cell] = [told, other.note, words.UNKNOWN]
+        if found is not None:
+            row = [told, " > ".join(other.order), _days(found)]
+        rows.append((other.inactivity_days, row))
+    heads = ["inactivity gap", "order", f"{first.arm} {words.MINUS} {first.reference}, days"]
+    return heads, [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _days(found: RestrictedMean) -> str:
+    return words.interval(found.estimate, found.lower, found.upper, sign=True)
 
 
 def day_n_table(day_n: Sequence[DayN], styles: Mapping[str, ArmStyle]) -> Table:

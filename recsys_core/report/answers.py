@@ -83,9 +83,10 @@ def _contrasts(found: RetentionResult) -> Table:
     least = [words.days(contrast.minimum_detectable_days) for contrast in found.contrasts]
     rows = [[*row, days] for row, days in zip(rows, least, strict=True)]
     tested = f" Log-rank test of all arms: {words.p_value(found.logrank.p)}." if found.logrank else ""
+    kept = f" {tables.per_thousand(found.contrasts[0])}" if found.settings.cohort != AFFINITY else ""
     caption = (
         "A hazard ratio below 1 means that users of the first arm lapse more slowly. Shows from: the smallest true "
-        f"difference in days kept that a study of this size finds four times in five.{tested}"
+        f"difference in days kept that a study of this size finds four times in five.{tested}{kept}"
     )
     return table(caption, [*heads, "shows from, days"], rows)
 

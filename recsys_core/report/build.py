@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from recsys_core import words
 from recsys_core.charts import blocks
-from recsys_core.report import answers, evidence, methods, ranking, reproduce, staying
+from recsys_core.report import answers, closer, evidence, methods, ranking, reproduce, staying
 from recsys_core.report.figures import Drawn, config_json, draw
 from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
 from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
@@ -24,9 +24,12 @@ _HERE = Path(__file__).parent
 _SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
     "curves": answers.curves,
     "contrasts": answers.contrasts,
+    "over-time": closer.over_time,
+    "segments": closer.for_whom,
     "ranking": ranking.ranking,
     "staying": staying.staying,
     "weeks": evidence.weeks,
+    "returns": closer.returned,
     "gap": evidence.gap,
     "what-if": evidence.what_if,
     "data": evidence.data,

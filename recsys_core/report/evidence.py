@@ -23,8 +23,7 @@ from recsys_core.report.parts import (
     styles_of,
     table,
 )
-from recsys_core.retention.cohorts import AFFINITY
-from recsys_core.retention.results import Estimate, RetentionResult
+from recsys_core.retention.results import RetentionResult
 from recsys_core.whatif.results import RolloutResult
 
 
@@ -69,29 +68,8 @@ def gap(result: ReportInput) -> list[Section]:
 
 
 def _sensitivity(found: RetentionResult) -> Table:
-    first, chosen = found.contrasts[0], int(found.settings.inactivity_days or 0)
-    order = " > ".join(arm.name for arm in found.arms)
-    decided = first.adjusted.rmst_difference if _only_adjusted(found) and first.adjusted else first.rmst_difference
-    here = words.interval(*_span(decided), sign=True)
-    rows: list[tuple[int, list[str | Cell]]] = [(chosen, [Cell(f"{chosen} days, used here", bold=True), order, here])]
-    for other in found.sensitivity:
-        days = f"{other.inactivity_days} days"
-        if other.rmst_difference is None:
-            rows.append((other.inactivity_days, [days, other.note, words.UNKNOWN]))
-        else:
-            figure = words.interval(*_span(other.rmst_difference), sign=True)
-            rows.append((other.inactivity_days, [days, " > ".join(other.order), figure]))
     caption = "The same study under half and double the gap: arms in order of days kept, and the first difference."
-    heads = ["inactivity gap", "order", f"{first.arm} {words.MINUS} {first.reference}, days"]
-    return table(caption, heads, [row for _, row in sorted(rows, key=lambda pair: pair[0])], left=2)
-
-
-def _only_adjusted(found: RetentionResult) -> bool:
-    return found.settings.cohort == AFFINITY
-
-
-def _span(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.estimate, estimate.lower, estimate.upper
+    return table(caption, *tables.sensitivity_table(found), left=2)
 
 
 def what_if(result: ReportInput) -> list[Section]:

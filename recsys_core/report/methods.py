@@ -4,11 +4,18 @@ from dataclasses import dataclass
 
 from recsys_core import words
 from recsys_core.charts import blocks
-from recsys_core.report.parts import Part, Prose, ReportInput, Section, definitions, escaped, paragraph
+from recsys_core.charts.tables import plan_table
+from recsys_core.report.parts import Part, Prose, ReportInput, Section, definitions, escaped, paragraph, table
 from recsys_core.retention.cohorts import AFFINITY, EVERYONE, RECOMMENDER
+from recsys_core.retention.planning import plan
 from recsys_core.retention.results import RetentionResult
 
 REFERENCES = {
+    "always-valid": "ter Schure, Pérez-Ortiz, Ly & Grünwald 2020, arXiv 2011.06931.",
+    "andersen-gill": "Andersen & Gill 1982, Ann. Stat. 10, 1100–1120.",
+    "benjamini-hochberg": "Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289–300.",
+    "cochran": "Cochran 1954, Biometrics 10, 101–129.",
+    "e-value": "VanderWeele & Ding 2017, Ann. Intern. Med. 167, 268–274.",
     "aipw": "Robins, Rotnitzky & Zhao 1994, J. Am. Stat. Assoc. 89, 846–866.",
     "bootstrap": "Efron 1979, Ann. Stat. 7, 1–26.",
     "cox": "Cox 1972, J. R. Stat. Soc. B 34, 187–220.",
@@ -49,6 +56,10 @@ def methods(result: ReportInput) -> list[Section]:
     numbered = [(m.term, f"{m.text} [{', '.join(str(order.index(key) + 1) for key in m.cited)}]") for m in used]
     items = "".join(f"<li>{blocks.text_html(REFERENCES[key])}</li>" for key in order)
     sources = Prose(escaped(f'<ol class="references">{items}</ol>'))
+    plans = plan(found)
+    if plans:
+        caption = "What it takes to see smaller differences four times in five; days at the pace of this log."
+        checks.append(table(caption, *plan_table(plans)))
     return [
         Section("How this was counted", [definitions(found.definitions)]),
         Section("How far to trust this", checks),
@@ -77,6 +88,8 @@ def estimators(result: ReportInput) -> list[Method]:
     ]
     if found.contrasts:
         used += _pairs(result)
+    if found.details:
+        used += _closer(found)
     if found.calendar:
         used.append(
             Method("Day N", "Active on that very day, of users followed past it; Wilson's interval.", ("wilson",))
@@ -115,10 +128,33 @@ def _pairs(result: ReportInput) -> list[Method]:
         )
         cited = ("aipw", "pseudo-values", "iptw", "g-computation", "bootstrap")
         used.append(Method("Adjustment", text, cited))
+    if found.settings.looks > 1:
+        text = "e = (1 + v V)^(−1/2) exp(v (O − E)² / (2 (1 + v V))) with v = .02; 1 / e, corrected by Holm, is its p."
+        used.append(Method("Always-valid test", text, ("always-valid", "holm")))
     if any(check.name == "Sample ratio" for check in found.checks):
         text = "Chi-square test of the arms' sizes against the plan; p < .001 blocks the verdict."
         used.append(Method("Sample ratio", text, ("sample ratio",)))
     return used
+
+
+def _closer(found: RetentionResult) -> list[Method]:
+    used, details = [], found.details
+    if details and details.difference:
+        text = "Resampled users within each arm; limits from studentised deviations, the band from the largest."
+        used.append(Method("Difference by day", text, ("bootstrap",)))
+    if details and details.hazard:
+        text = "Scaled Schoenfeld residuals, smoothed by a natural spline with 4 degrees of freedom."
+        used.append(Method("Ratio over time", text, ("proportional",)))
+    if details and details.e_value:
+        text = "The risk ratio with both arm and lapse that an unmeasured cause would need, for common outcomes."
+        used.append(Method("E-value", text, ("e-value",)))
+    if details and details.segments and details.segments.rows:
+        text = (
+            "The first difference within segments, corrected by Benjamini-Hochberg; Cochran's chi-square between them."
+        )
+        used.append(Method("Segments", text, ("benjamini-hochberg", "cochran")))
+    text = "Kaplan-Meier from the declared lapse to the return; lapse rates by Andersen and Gill; errors by user."
+    return [*used, Method("Returns", text, ("andersen-gill",))]
 
 
 def limits(found: RetentionResult) -> list[tuple[str, str]]:
@@ -159,5 +195,10 @@ def limits(found: RetentionResult) -> list[tuple[str, str]]:
         looks = (
             "p values hold for one look that was planned. Looking every day until p is small finds what is not there."
         )
+        if settings.looks > 1:
+            looks = (
+                f"The study is looked at {settings.looks} times, so a winner needed the always-valid log-rank test "
+                "too; other p values hold for one look."
+            )
         said.append(("Many looks", looks))
     return [*said, ("Why", "The figures say who stays longer, not what it was that kept them.")]

@@ -24,13 +24,15 @@ from recsys_core.retention.covariates import varying
 from recsys_core.retention.cox import CoxFit, fit_cox
 from recsys_core.retention.definitions import definitions
 from recsys_core.retention.design import design_matrix
-from recsys_core.retention.lifetimes import SurvivalTable, survival_table
+from recsys_core.retention.details import further_details
+from recsys_core.retention.lifetimes import SurvivalTable, of_arms, survival_table
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.prepared import Prepared, confidence_form, covariates_of, prepare
 from recsys_core.retention.proportional_hazards import cox_result
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference
 from recsys_core.retention.results import (
     ArmResult,
+    CalendarResult,
     Contrast,
     CoxResult,
     Population,
@@ -68,7 +70,7 @@ def analyse_retention(
         descriptive = ready.counts is not None  # unadjusted figures of affinity cohorts only describe
         if descriptive:
             arms = _standardised_order(arms, ready.table, frame, horizon)
-        warnings: list[str] = []
+        warnings = _constant(ready.settings.covariates, frame)
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
         deciding = cox if descriptive else arm_only
@@ -80,7 +82,9 @@ def analyse_retention(
             cox = _time_varying(ready, arms, frame, warnings) or cox
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
         tested = _tested(deciding, warnings)
-        checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings))
+        checks = trust_checks(
+            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, made)
+        )
         return RetentionResult(
             dataset_id=dataset.dataset_id,
             settings=ready.settings,
@@ -96,11 +100,27 @@ def analyse_retention(
             gaps=ready.gaps,
             sensitivity=sensitivity,
             definitions=definitions(dataset, ready.table, ready.settings),
-            calendar=None
-            if descriptive
-            else calendar(ready.cohorts, ready.settings, dataset.first_time, ready.log_end),
+            calendar=None if descriptive else _calendar(ready, arms),
+            details=None if descriptive else further_details(ready, arms, made, warnings),
             warnings=tuple(dict.fromkeys(warnings)),
         )
+
+
+def _calendar(ready: Prepared, arms: tuple[ArmResult, ...]) -> CalendarResult:
+    return calendar(
+        ready.cohorts,
+        ready.settings,
+        ready.dataset.first_time,
+        ready.log_end,
+        arms=[arm.name for arm in arms],
+        date_only=ready.dataset.date_only,
+    )
+
+
+def _constant(asked: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
+    """Say which covariates are alike for all users of the population: they cannot confound and are left out."""
+    constant = [name for name in dict.fromkeys(asked) if name not in frame.columns]
+    return [f"{name} has one value for all users judged here, so there is nothing to adjust for." for name in constant]
 
 
 def _standardised_order(
@@ -117,9 +137,9 @@ def _standardised_order(
 def _without_unadjusted_tests(contrast: Contrast) -> Contrast:
     """Keep of an affinity contrast only tests that are adjusted, and what the adjusted one can show."""
     if contrast.adjusted is None:
-        return replace(contrast, logrank=None, hazard_ratio=None)
+        return replace(contrast, logrank=None, hazard_ratio=None, anytime=None)
     smallest = minimum_detectable(contrast.adjusted.rmst_difference.stderr)
-    return replace(contrast, logrank=None, minimum_detectable_days=smallest)
+    return replace(contrast, logrank=None, anytime=None, minimum_detectable_days=smallest)
 
 
 def _pair(users: pd.DataFrame, frame: pd.DataFrame, arm: str, reference: str) -> AdjustInput:
@@ -167,7 +187,11 @@ def _tested(fit: CoxFit | None, warnings: list[str]) -> CoxResult | None:
         return cox_result(fit)
     except (DataError, SettingsError) as err:
         warnings.append(f"No test of proportional hazards: {err}")
+    try:
         return cox_result(fit, transform=None)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No Cox model: {err}")
+        return None
 
 
 def _adjusted(
@@ -206,6 +230,7 @@ def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensit
     best, second = arms[0].name, arms[1].name
     settings = replace(ready.settings, inactivity_days=gap)
     table = survival_table(ready.dataset, ready.cohorts, settings, ready.log_end)
+    table = of_arms(table, [arm.name for arm in arms])
     users = table.users
     if users.empty or len(users[col.ARM].cat.categories) < len(arms):
         return Sensitivity(gap, best, second, None, (), f"The log is too short for a gap of {gap} days.")

@@ -10,13 +10,14 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.metrics.significance import holm
+from recsys_core.retention.always_valid import always_valid_from_tables
 from recsys_core.retention.cox import CoxFit
 from recsys_core.retention.event_table import EventTable, event_table_from_counts
 from recsys_core.retention.kaplan_meier import ConfType, SurvivalCurve, kaplan_meier
 from recsys_core.retention.logrank import logrank_from_tables
 from recsys_core.retention.power import minimum_detectable
 from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference, survival_difference
-from recsys_core.retention.results import ArmResult, ChiSquare, Contrast, SurvivalPoint
+from recsys_core.retention.results import Anytime, ArmResult, ChiSquare, Contrast, SurvivalPoint
 from recsys_core.settings import RetentionSettings
 
 MIN_AT_RISK = 10
@@ -154,11 +155,13 @@ def contrasts(
     # no p value: neither arm varies, as when nobody lapses; 1 keeps the family's size in Holm's correction
     p_means = holm([1.0 if c.rmst_difference.p is None else c.rmst_difference.p for c in made])
     p_ranks = iter(holm([c.logrank.p for c in made if c.logrank]))
+    p_anytime = iter(holm([c.anytime.p for c in made if c.anytime]))
     return tuple(
         replace(
             c,
             rmst_difference=replace(c.rmst_difference, p_holm=float(p)),
             logrank=replace(c.logrank, p_holm=float(next(p_ranks))) if c.logrank else None,
+            anytime=replace(c.anytime, p_holm=float(next(p_anytime))) if c.anytime else None,
         )
         for c, p in zip(made, p_means, strict=True)
     )
@@ -176,7 +179,16 @@ def _contrast(a: ArmCurve, b: ArmCurve, arms: Sequence[ArmResult], fit: CoxFit |
         logrank=logrank_or_none({a.name: a.table, b.name: b.table}),
         hazard_ratio=fit.hazard_ratio(arm_term(a.name), reference) if fit else None,
         minimum_detectable_days=minimum_detectable(difference.stderr),
+        anytime=_anytime(a, b),
     )
+
+
+def _anytime(a: ArmCurve, b: ArmCurve) -> Anytime | None:
+    try:
+        found = always_valid_from_tables(a.table, b.table)
+    except DataError:
+        return None
+    return Anytime(found.e_value, found.p)
 
 
 def arm_term(arm: str) -> str:

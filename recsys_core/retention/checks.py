@@ -1,5 +1,6 @@
 """What could make the answer wrong, looked at before the answer is given. A failed check blocks the verdict."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,12 @@ from recsys_core.retention.arms import MIN_AT_RISK, ArmCurve
 from recsys_core.retention.cohorts import AFFINITY, BOTH, EXISTING, NEITHER, RECOMMENDER, SWITCHED
 from recsys_core.retention.inference import chi_square_p
 from recsys_core.retention.lifetimes import SurvivalTable
-from recsys_core.retention.results import Check, CoxResult, Sensitivity
+from recsys_core.retention.power import minimum_detectable, users_needed
+from recsys_core.retention.results import Check, Contrast, CoxResult, Sensitivity
 from recsys_core.settings import RetentionSettings
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
+_WIDE = 0.05  # a study that misses differences of 5 points says little
 _RANK = {FAIL: 0, WARN: 1, PASS: 2}
 
 
@@ -31,6 +34,7 @@ class Evidence:
     adjustments: tuple[Adjustment, ...]
     sensitivity: tuple[Sensitivity, ...]
     settings: RetentionSettings
+    contrasts: tuple[Contrast, ...] = ()
 
 
 def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
@@ -51,6 +55,8 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
         _switchers(evidence) if arms and logged else None,
         _hazards(evidence, evidence.arm_only) if evidence.arm_only and evidence.arm_only.proportional_hazards else None,
         _existing(evidence) if arms and logged else None,
+        _smallest(evidence) if evidence.contrasts else None,
+        _looks(evidence) if evidence.contrasts and logged else None,
         _gap(evidence) if arms and evidence.sensitivity else None,
         _too_late(evidence),
         _associated(evidence) if evidence.settings.cohort == AFFINITY and arms else None,
@@ -187,6 +193,45 @@ def _existing(evidence: Evidence) -> Check | None:
         )
     detail += f", and not alike in all arms ({words.p_value(p)}). Adjust for 'existing', and look at the assignment."
     return Check("Seen before", WARN, words.percent(share), detail)
+
+
+def _smallest(evidence: Evidence) -> Check:
+    """Say what the first contrast could show at all: four times in five, at the level of .05."""
+    first = evidence.contrasts[0]
+    decided = first.adjusted.survival_difference if first.adjusted else first.survival_difference
+    points = minimum_detectable(decided.stderr)
+    if points == 0:
+        return Check("Smallest effect", WARN, "not known", "Nobody lapsed or everybody alike, so nothing varies.")
+    users = sum(curve.users for curve in evidence.curves if curve.name in (first.arm, first.reference))
+    more = math.ceil((users_needed(users, decided.stderr, 0.01) - users) / 2)
+    detail = (
+        f"{first.arm} against {first.reference}: a true difference of {words.points(points)} points at day "
+        f"{decided.day:g}, or of {words.days(first.minimum_detectable_days)} days kept, is found four times in five; "
+        "smaller ones are missed more often than that. "
+    )
+    if more > 0:
+        detail += f"You need about {words.count(float(f'{more:.2g}'))} more users in each arm to see 1 point."
+    status = PASS if points <= _WIDE else WARN
+    return Check("Smallest effect", status, f"{words.points(points)} points", detail)
+
+
+def _looks(evidence: Evidence) -> Check | None:
+    """Say how repeated looks are paid for (a fixed test looked at 22 times rejects 23 % of null studies)."""
+    looks, first = evidence.settings.looks, evidence.contrasts[0]
+    if looks == 1:
+        detail = (
+            "The p values hold for one look at the end. If the study is watched while it runs, say how often in the "
+            "settings; then a winner needs the always-valid log-rank test too."
+        )
+        return Check("Looks", PASS, "one look", detail)
+    if first.anytime is None:
+        return Check("Looks", WARN, "not tested", "No lapse happens while both arms are followed.")
+    evidence_for = f"The always-valid log-rank test of {first.arm} against {first.reference} gives e = "
+    detail = (
+        f"{evidence_for}{first.anytime.e_value:.3g}; 20 or more rejects however often one looks. With {looks} looks a "
+        "winner needs it too."
+    )
+    return Check("Looks", PASS, f"e = {first.anytime.e_value:.2g}", detail)
 
 
 def _gap(evidence: Evidence) -> Check:

@@ -13,8 +13,10 @@ from recsys_core.retention.design import centre_and_scale
 from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by, survival_rows
 from recsys_core.retention.inference import interval, normal_p, z_value
 from recsys_core.retention.newton import newton
+from recsys_core.retention.patterns import PatternCells, pattern_cells
 from recsys_core.retention.results import CoxTerm, HazardRatio
-from recsys_core.retention.risk_sets import IntArray, RiskSets, State, score_residuals
+from recsys_core.retention.risk_sets import IntArray, RiskSets, State
+from recsys_core.retention.score_residuals import score_residuals, squared_score
 
 Ties = Literal["efron", "breslow"]
 
@@ -39,6 +41,10 @@ class CoxFit:
         Sums at the solution, for residuals, tests and predictions.
     rows, stratum, stratum_names
         The rows that were used, in the caller's order without those of weight 0.
+    cluster
+        Number of each row's cluster; None where rows are not clustered.
+    cell
+        Per row, the row of `risk_sets` that stands for it and its like; None where each stands for itself.
     """
 
     names: tuple[str, ...]
@@ -54,6 +60,8 @@ class CoxFit:
     stratum: IntArray
     stratum_names: tuple[str, ...]
     confidence: float
+    cluster: IntArray | None = None
+    cell: IntArray | None = None
 
     @property
     def variance(self) -> FloatArray:
@@ -62,8 +70,16 @@ class CoxFit:
 
     @property
     def linear(self) -> FloatArray:
-        """Linear predictor at the sample mean 0, in the order of `risk_sets.kept`."""
-        return self.state.linear
+        """Linear predictor of each of `rows`, 0 at the sample mean; 0 for rows that are never at risk."""
+        return self.per_row(self.risk_sets.linear(self.state.beta))
+
+    def per_row(self, values: FloatArray) -> FloatArray:
+        """Return values in the order of `risk_sets.kept` as one per row, 0 where a row is never at risk."""
+        kept = self.risk_sets.kept
+        size = self.rows.duration.size if self.cell is None else int(self.cell.max()) + 1
+        spread = np.zeros((*values.shape[:-1], size))
+        spread[..., kept] = values
+        return spread if self.cell is None else spread[..., self.cell]
 
     def terms(self) -> tuple[CoxTerm, ...]:
         """Return one row per column, on the scale of the log hazard ratio."""
@@ -155,16 +171,18 @@ def fit_cox(
     if not rows.event.any():
         raise DataError("No event is observed, so a Cox model has nothing to fit; a longer log is needed.")
     stratum, stratum_names = _codes(strata, keep)
-    centre, scale = centre_and_scale(x, rows.weights)
-    scaled = x - centre[:, None]
-    scaled /= scale[:, None]
-    sets = RiskSets(rows, scaled, stratum, efron=ties == "efron")
+    cells = pattern_cells(rows, x, stratum)
+    used = cells or PatternCells(rows, x, stratum, None)
+    centre, scale = centre_and_scale(used.x, used.rows.weights)
+    sets = RiskSets(
+        used.rows, used.x, used.stratum, scaling=(centre, scale), efron=ties == "efron", repeats=cells is not None
+    )
     names = tuple(str(name) for name in design.columns)
     null, state, inverse = newton(sets, names)
     beta, covariance = state.beta / scale, inverse / np.outer(scale, scale)
     fit = CoxFit(
         names, beta, covariance, None, (null, state.loglik), centre, scale, sets, state, rows, stratum,
-        stratum_names, confidence,
+        stratum_names, confidence, None, used.cell,
     )  # fmt: skip
     if not robust and cluster is None:
         return fit
@@ -174,12 +192,13 @@ def fit_cox(
 def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxFit:
     """Return the fit with the sandwich covariance of its score residuals, summed by cluster code per row."""
     sets = fit.risk_sets
-    influence = sets.weights * score_residuals(sets, fit.state) * fit.scale[:, None]
-    influence = fit.covariance @ influence
-    if cluster is not None:
-        code = cluster[sets.kept]
-        influence = np.array([sum_by(code, row, int(code.max()) + 1) for row in influence])
-    return replace(fit, robust_covariance=influence @ influence.T)
+    bread = fit.covariance * fit.scale  # the residuals are in scaled units
+    if cluster is None:
+        return replace(fit, robust_covariance=bread @ squared_score(sets, fit.state) @ bread.T)
+    residuals = fit.per_row(score_residuals(sets, fit.state))
+    residuals *= fit.rows.weights
+    influence = bread @ np.array([sum_by(cluster, row, int(cluster.max()) + 1) for row in residuals])
+    return replace(fit, robust_covariance=influence @ influence.T, cluster=cluster)
 
 
 def _matrix(design: pd.DataFrame, size: int) -> FloatArray:

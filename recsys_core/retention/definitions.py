@@ -8,6 +8,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.retention.affinity import STANDARDISED
 from recsys_core.retention.cohorts import AFFINITY, EVERYONE, RECOMMENDER
 from recsys_core.retention.lifetimes import SurvivalTable
+from recsys_core.retention.results import RetentionResult
 from recsys_core.settings import RetentionSettings
 
 
@@ -33,6 +34,23 @@ def definitions(dataset: Dataset, table: SurvivalTable, settings: RetentionSetti
     if settings.time_varying_arm:
         stated.append(("Arm over time", _ARM_OVER_TIME.format(gap=words.count(gap))))
     return tuple(stated)
+
+
+def how_computed(result: RetentionResult, figure: str) -> str:
+    """State in a line how a figure came about: population, start, event, gap, zone, window, and who is left out.
+
+    Parameters
+    ----------
+    figure
+        The estimator in a sentence: "Kaplan-Meier with log-log intervals."
+    """
+    used, stated = result.settings, dict(result.definitions)
+    zone = f"calendar dates in {used.time_zone}" if used.day_rule == "calendar" else "24-hour periods, UTC"
+    return (
+        f"{figure} {stated['Population']} From {clock_start(used)}; lapsed after a gap of more than "
+        f"{words.count(used.inactivity_days)} days, everyone followed to the log's end less that gap; days are {zone}; "
+        f"log {_moment(result.log_start)} to {_moment(result.log_end)} UTC."
+    )
 
 
 def clock_start(settings: RetentionSettings) -> str:

@@ -25,6 +25,9 @@ class EventTable:
     hazard_variance
         Variance of each factor of the curve on the log scale: d / (n (n - d)) of Greenwood, or its weighted
         form where the weights are not whole numbers; 0 where everybody at risk has the event.
+    log_variance
+        Variance of log S at each time, where it is not the sum of `hazard_variance` up to then: with weights that
+        are not whole numbers a row's influence on one factor of the curve is not independent of that on the next.
     """
 
     times: FloatArray
@@ -32,6 +35,7 @@ class EventTable:
     events: FloatArray
     censored: FloatArray
     hazard_variance: FloatArray
+    log_variance: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,10 @@ def survival_rows(
     event_observed: npt.ArrayLike,
     entry: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
+    *,
+    names: tuple[str, str, str, str] = ("duration", "event", "entry", "weights"),
 ) -> SurvivalRows:
-    """Check the columns of a survival table.
+    """Check the columns of a survival table; `names` is what messages call them.
 
     Raises
     ------
@@ -68,19 +74,19 @@ def survival_rows(
         When columns differ in length, a number is missing, negative or infinite, an event is neither 0 nor 1,
         an entry is not before its duration, or no weight is above 0.
     """
-    time = _column("duration", duration)
-    event = _column("event", event_observed, time.size)
-    start = None if entry is None else _column("entry", entry, time.size)
-    weight = np.ones(time.size) if weights is None else _column("weights", weights, time.size)
+    time = _column(names[0], duration)
+    event = _column(names[1], event_observed, time.size)
+    start = None if entry is None else _column(names[2], entry, time.size)
+    weight = np.ones(time.size) if weights is None else _column(names[3], weights, time.size)
     if time.size == 0:
         raise DataError("The survival table has no rows; at least one is needed.")
-    _refuse(time < 0, "duration", "below 0; durations start at 0")
-    _refuse((event != 0) & (event != 1), "event", "neither 0 nor 1; write 1 for an event and 0 for censored")
+    _refuse(time < 0, names[0], "below 0; durations start at 0")
+    _refuse((event != 0) & (event != 1), names[1], "neither 0 nor 1; write 1 for an event and 0 for censored")
     if start is not None:
-        _refuse(start >= time, "entry", "not before the duration; each row needs entry < duration")
-    _refuse(weight < 0, "weights", "below 0; weights must be 0 or more")
+        _refuse(start >= time, names[2], "not before the duration; each row needs entry < duration")
+    _refuse(weight < 0, names[3], "below 0; weights must be 0 or more")
     if not weight.any():
-        raise DataError("Every weight is 0; at least one row needs a weight above 0.")
+        raise DataError(f"Every weight is 0 in the column {names[3]}; at least one row needs a weight above 0.")
     return SurvivalRows(time, event, start, weight)
 
 
@@ -99,8 +105,8 @@ def event_table(
     entry
         Delayed entry (left truncation): a row is at risk on (entry, duration].
     weights
-        Whole numbers count as repeated rows. Otherwise the variance is the weighted sum of squared
-        increments, which equals Greenwood's when all weights are 1.
+        Whole numbers count as repeated rows. Otherwise the variance is that of the infinitesimal jackknife, the
+        sum of squared influences of the rows, which equals Greenwood's when all weights are 1.
 
     Raises
     ------
@@ -115,19 +121,19 @@ def table_of_rows(rows: SurvivalRows) -> EventTable:
     """Build the table of rows that are checked already."""
     if not rows.weights.all():
         rows = rows.take(rows.weights > 0)
-    times, group = np.unique(rows.duration, return_inverse=True)
+    times, at = distinct_times(rows.duration)
     weights = rows.weights
-    events = sum_by(group, weights * rows.event, times.size)
-    leaving = sum_by(group, weights, times.size)
-    at_risk = at_risk_on(times, rows, weights)
+    events = sum_by(at, weights * rows.event, times.size)
+    leaving = sum_by(at, weights, times.size)
+    at_risk = still_there(leaving) - weight_from(times, rows.entry, weights)
     if rows.whole_weights:
         return EventTable(times, at_risk, events, leaving - events, greenwood_increments(at_risk, events))
     squared = weights**2
     variance = _weighted_increments(
         (at_risk, events),
-        (at_risk_on(times, rows, squared), sum_by(group, squared * rows.event, times.size)),
+        (at_risk_on(times, rows, squared), sum_by(at, squared * rows.event, times.size)),
     )
-    return EventTable(times, at_risk, events, leaving - events, variance)
+    return EventTable(times, at_risk, events, leaving - events, variance, _jackknife(times, at_risk, events, rows))
 
 
 def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving: npt.ArrayLike) -> EventTable:
@@ -158,7 +164,7 @@ def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving:
     order = np.argsort(day)
     order = order[left[order] > 0]
     events, gone = lapsed[order], left[order]
-    at_risk = np.cumsum(gone[::-1])[::-1]
+    at_risk = still_there(gone)
     return EventTable(day[order], at_risk, events, gone - events, greenwood_increments(at_risk, events))
 
 
@@ -167,12 +173,24 @@ def sum_by(index: npt.NDArray[np.int64], weights: FloatArray, size: int) -> Floa
     return np.asarray(np.bincount(index, weights, size), dtype=np.float64)
 
 
+def distinct_times(duration: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Return the distinct durations, ascending, and the position of each row's duration among them."""
+    longest = duration.max()
+    if longest <= 2 * duration.size + 65_536 and (duration == np.floor(duration)).all():
+        day = duration.astype(np.int64)  # whole numbers need no sorting
+        present = np.bincount(day) > 0
+        return np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[day]
+    order = np.argsort(duration)
+    ordered = duration[order]
+    new = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    at = np.empty(duration.size, dtype=np.int64)
+    at[order] = np.cumsum(new) - 1
+    return ordered[new], at
+
+
 def at_risk_on(times: FloatArray, rows: SurvivalRows, weights: FloatArray) -> FloatArray:
     """Return the weight at risk at each of `times`: entry < time <= duration."""
-    risk = _weight_from(times, rows.duration, weights)
-    if rows.entry is None:
-        return risk
-    return risk - _weight_from(times, rows.entry, weights)
+    return weight_from(times, rows.duration, weights) - weight_from(times, rows.entry, weights)
 
 
 def greenwood_increments(at_risk: FloatArray, events: FloatArray) -> FloatArray:
@@ -191,11 +209,39 @@ def _weighted_increments(sums: tuple[FloatArray, FloatArray], squares: tuple[Flo
     return np.where(alive, (n2 * (d / n) ** 2 - 2 * d2 * d / n + d2) / safe**2, 0.0)
 
 
-def _weight_from(times: FloatArray, moments: FloatArray, weights: FloatArray) -> FloatArray:
+def _jackknife(times: FloatArray, at_risk: FloatArray, events: FloatArray, rows: SurvivalRows) -> FloatArray:
+    # influence of a row on -log S: w (q(entry) - q(t)) while at risk and not struck, q = sum d / (n (n - d));
+    # from its exit on it stays at w (q(entry) - q(exit) + 1 / (n - d) where it has the event)
+    rest = at_risk - events
+    alive = rest > 1e-12 * at_risk
+    step = np.divide(1.0, rest, out=np.zeros_like(rest), where=alive)
+    q = np.append(0.0, np.cumsum(greenwood_increments(at_risk, events)))
+    leave = np.searchsorted(times, rows.duration, side="right")
+    enter = np.zeros_like(leave) if rows.entry is None else np.searchsorted(times, rows.entry, side="right")
+    w, start = rows.weights, rows.weights * q[enter]
+    final = start - w * q[leave] + w * rows.event * step[leave - 1]
+
+    def running(values: FloatArray, since: npt.NDArray[np.int64]) -> FloatArray:
+        return np.cumsum(sum_by(since, values, times.size + 1))[1:]
+
+    squares = running(start**2, enter) - running(start**2, leave) + running(final**2, leave)
+    cross = running(start * w, enter) - running(start * w, leave)
+    weight = running(w**2, enter) - running(w**2, leave)
+    return np.maximum(squares - 2 * q[1:] * cross + q[1:] ** 2 * weight, 0.0)
+
+
+def still_there(leaving: FloatArray) -> FloatArray:
+    """Return who is followed at each time, from who leaves at each; times run along the last axis."""
+    return np.asarray(np.cumsum(leaving[..., ::-1], axis=-1)[..., ::-1])
+
+
+def weight_from(times: FloatArray, moments: FloatArray | None, weights: FloatArray) -> FloatArray:
+    """Return the weight of the moments at or after each time; 0 where there are no moments."""
+    if moments is None:
+        return np.zeros(times.size)
     # bins are [t_k, t_k+1): the suffix sum at k holds every moment at or after t_k
     position = np.searchsorted(times, moments, side="right")
-    per_bin = sum_by(position, weights, times.size + 1)
-    return np.cumsum(per_bin[::-1])[::-1][1:]
+    return still_there(sum_by(position, weights, times.size + 1))[1:]
 
 
 def _column(name: str, values: npt.ArrayLike, size: int | None = None) -> FloatArray:

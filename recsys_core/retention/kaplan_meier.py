@@ -37,7 +37,7 @@ class SurvivalCurve:
     at_risk, events
         As in the event table.
     hazard_variance
-        Increments of the variance of log S.
+        Increments of the variance of log S, taken as independent.
     confidence
         Level of the limits.
     """
@@ -132,7 +132,8 @@ def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", confidence:
     factor = np.maximum(1 - table.events / table.at_risk, 0.0)
     factor[table.events >= table.at_risk * (1 - 1e-12)] = 0.0
     survival = np.asarray(np.cumprod(factor), dtype=np.float64)
-    log_stderr = np.where(survival > 0, np.sqrt(np.cumsum(table.hazard_variance)), 0.0)
+    variance = np.cumsum(table.hazard_variance) if table.log_variance is None else table.log_variance
+    log_stderr = np.where(survival > 0, np.sqrt(variance), 0.0)
     lower, upper = _limits(survival, log_stderr, conf_type, z_value(confidence))
     return SurvivalCurve(
         time=table.times,

@@ -5,7 +5,8 @@ is that long is known only G after it began, so everybody is followed up to c = 
 T <= c, and all others are censored at c. Nobody is censored at a last event or at the end of the log.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -137,6 +138,26 @@ def survival_table(dataset: Dataset, cohorts: Cohorts, settings: RetentionSettin
     kept = table[~late].sort_values(col.USER, kind="stable", ignore_index=True)
     kept[col.ARM] = kept[col.ARM].cat.remove_unused_categories()
     return SurvivalTable(kept, tuple(e for e in excluded if e.users), log_end, cohorts.landmark)
+
+
+def without_small_arms(table: SurvivalTable, smallest: int) -> SurvivalTable:
+    """Leave out arms of fewer than `smallest` users, such as a misspelt name, where two others remain; they are named.
+
+    Such an arm tells nothing of its own, and its short follow-up would shorten the horizon of all.
+    """
+    sizes = table.users[col.ARM].value_counts()
+    small = sorted(str(name) for name in sizes.index[sizes < smallest])
+    if not small or len(sizes) - len(small) < 2:
+        return table
+    kept = of_arms(table, [str(name) for name in sizes.index[sizes >= smallest]])
+    reason = f"in an arm of fewer than {smallest} users ({', '.join(small)})"
+    return replace(kept, excluded=(*table.excluded, Excluded(reason, len(table.users) - len(kept.users))))
+
+
+def of_arms(table: SurvivalTable, names: Sequence[str]) -> SurvivalTable:
+    """Keep the users of some arms; the others are not counted as left out."""
+    users = table.users[table.users[col.ARM].isin(names)].reset_index(drop=True)
+    return replace(table, users=users.assign(**{col.ARM: users[col.ARM].cat.remove_unused_categories()}))
 
 
 def _of_known_arm(

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.event_table import (
     EventTable,
     FloatArray,
     SurvivalRows,
-    at_risk_on,
+    distinct_times,
+    still_there,
     sum_by,
     survival_rows,
+    weight_from,
 )
 from recsys_core.retention.inference import chi_square_p
 from recsys_core.retention.results import ChiSquare
@@ -29,6 +32,8 @@ class _Grid:
 
     def weight(self, rho: float) -> FloatArray:
         """Return S(t-)^rho of the pooled Kaplan-Meier curve."""
+        if rho == 0:
+            return np.ones(self.times.size)
         factor = 1 - self.events.sum(axis=0) / self.at_risk.sum(axis=0)
         before = np.concatenate(([1.0], np.cumprod(factor)[:-1]))
         return np.asarray(np.maximum(before, 0.0) ** rho)
@@ -69,19 +74,19 @@ def logrank(
     Harrington & Fleming 1982; R survival::survdiff. Robust form: Lin & Wei 1989.
     """
     rows = survival_rows(duration, event_observed, entry, weights)
-    names, arm = np.unique(np.asarray(group), return_inverse=True)
+    arm, names = pd.factorize(np.asarray(group), use_na_sentinel=False)
     if arm.size != rows.duration.size:
         raise DataError(f"The group has {arm.size:,} values for {rows.duration.size:,} rows.")
     stratum = np.zeros(arm.size, dtype=np.int64)
     if strata is not None:
         stratum = np.unique(np.asarray(strata), return_inverse=True)[1]
-    score, variance = np.zeros(names.size), np.zeros((names.size, names.size))
+    score, variance = np.zeros(len(names)), np.zeros((len(names), len(names)))
     for one in range(int(stratum.max()) + 1):
         inside = (stratum == one) & (rows.weights > 0)
-        part, part_arm = rows.take(inside), arm[inside]
+        part, part_arm = (rows, arm) if inside.all() else (rows.take(inside), arm[inside])
         if not part.event.any():
             continue
-        grid = _grid_of_rows(part, part_arm, names.size)
+        grid = _grid_of_rows(part, part_arm, len(names))
         score += _score(grid, rho)
         variance += _hypergeometric(grid, rho) if rows.whole_weights else _robust(grid, rho, part, part_arm)
     return _test(score, variance)
@@ -124,12 +129,16 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> FloatArray:
 
 
 def _grid_of_rows(rows: SurvivalRows, arm: npt.NDArray[np.int64], arms: int) -> _Grid:
-    times = np.unique(rows.duration[rows.event > 0])
-    members = [rows.take(arm == one) for one in range(arms)]
-    at_risk = np.array([at_risk_on(times, part, part.weights) for part in members])
-    lapsed = [part.take(part.event > 0) for part in members]
-    events = [sum_by(np.searchsorted(times, part.duration), part.weights, times.size) for part in lapsed]
-    return _Grid(times, at_risk, np.array(events))
+    times, at = distinct_times(rows.duration)
+    place = at + arm * times.size
+    leaving = sum_by(place, rows.weights, arms * times.size).reshape(arms, -1)
+    events = sum_by(place, rows.weights * rows.event, arms * times.size).reshape(arms, -1)
+    at_risk = still_there(leaving)
+    if rows.entry is not None:
+        for one in range(arms):
+            at_risk[one] -= weight_from(times, rows.entry[arm == one], rows.weights[arm == one])
+    used = np.flatnonzero(events.sum(axis=0))
+    return _Grid(times[used], at_risk.take(used, axis=1), events.take(used, axis=1))
 
 
 def _events_on(times: FloatArray, table: EventTable) -> FloatArray:

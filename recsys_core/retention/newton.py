@@ -38,8 +38,11 @@ def newton(sets: RiskSets, names: Sequence[str]) -> tuple[float, State, FloatArr
     for _ in range(MOST_STEPS):
         step = _solve(information, state.score_by_time.sum(axis=1))
         gain = float(step @ state.score_by_time.sum(axis=1))
-        state = _uphill(sets, state, step)
-        information = sets.information(state)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # on the way to infinity
+            state = _uphill(sets, state, step)
+            information = sets.information(state)
+        if not (np.isfinite(information).all() and np.isfinite(state.score_by_time).all()):
+            break
         small_step = np.abs(step).max() <= 1e-6 * (1 + np.abs(state.beta).max())
         if abs(gain) <= 1e-9 * (1 + abs(state.loglik)) and small_step:
             if _has_collapsed(at_zero, information):

@@ -18,7 +18,7 @@ from recsys_core.retention.covariates import covariate_frame, varying
 from recsys_core.retention.gaps import gap_curve
 from recsys_core.retention.kaplan_meier import ConfType
 from recsys_core.retention.landmark import window_at
-from recsys_core.retention.lifetimes import SurvivalTable, resolve_log_end, survival_table
+from recsys_core.retention.lifetimes import SurvivalTable, resolve_log_end, survival_table, without_small_arms
 from recsys_core.retention.results import GapCurve
 from recsys_core.retention.time_varying import require_logged_arm
 from recsys_core.settings import RetentionSettings
@@ -65,7 +65,7 @@ def prepare(dataset: Dataset, settings: RetentionSettings, affinity: AffinityInp
         settings = replace(settings, inactivity_days=gap, burn_in_days=burn_in)
         if affinity is not None and cohorts.landmark is not None:
             _require_window(dataset, affinity, settings)
-        table = survival_table(dataset, cohorts, settings, log_end)
+        table = without_small_arms(survival_table(dataset, cohorts, settings, log_end), settings.smallest_arm)
         if table.users.empty:
             raise _nobody(dataset, table, settings)
         curves = arm_curves(table.users, confidence_form(settings))

@@ -37,7 +37,7 @@ def proportional_hazards(fit: CoxFit, transform: Transform = "km") -> tuple[Prop
     Grambsch & Therneau 1994, as the score test of R's cox.zph (survival >= 3): u = sum g r,
     chi2_j = u_j^2 / (I22_jj - I12_j' I11^-1 I12_j).
     """
-    g = _time_function(fit, transform)
+    g = time_function(fit, transform)
     sets, state = fit.risk_sets, fit.state
     if np.ptp(g) == 0:
         raise DataError("All events share one time, so proportional hazards cannot be tested.")
@@ -67,7 +67,14 @@ def _row(term: str, chisq: float, df: int) -> ProportionalHazards:
     return ProportionalHazards(term, chisq, df, chi_square_p(chisq, df))
 
 
-def _time_function(fit: CoxFit, transform: Transform) -> FloatArray:
+def time_function(fit: CoxFit, transform: Transform) -> FloatArray:
+    """Return g(t) at each event time of the fit.
+
+    Raises
+    ------
+    SettingsError
+        When the transform is not known, or is log and a duration is 0.
+    """
     times, rows = fit.risk_sets.times, fit.rows
     if transform not in get_args(Transform):
         raise SettingsError(f"transform is {transform!r}; choose km, identity, rank or log.")

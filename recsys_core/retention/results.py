@@ -1,10 +1,17 @@
 """What the retention half answers: small frozen objects that carry the settings they were computed with."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from recsys_core import answers
 from recsys_core.answers import Check
+from recsys_core.retention.calendar_results import CalendarResult, DayN, WeekTriangle
 from recsys_core.settings import RetentionSettings
+
+if TYPE_CHECKING:
+    from recsys_core.retention.details import Details
+
+__all__ = ["CalendarResult", "Check", "DayN", "WeekTriangle"]  # defined elsewhere, found here too
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,23 @@ class Adjusted:
 
 
 @dataclass(frozen=True)
+class Anytime:
+    """The log-rank test that stays valid however often one looks (ter Schure et al. 2020).
+
+    Attributes
+    ----------
+    e_value
+        Evidence against "no difference"; 1 / alpha, 20 at .05, rejects.
+    p, p_holm
+        1 / e_value, at most 1, and the same corrected by Holm over all pairs.
+    """
+
+    e_value: float
+    p: float
+    p_holm: float | None = None
+
+
+@dataclass(frozen=True)
 class Contrast:
     """Arm minus reference."""
 
@@ -117,6 +141,7 @@ class Contrast:
     minimum_detectable_days: float
     adjusted: Adjusted | None = None
     adjusted_methods: tuple[Adjusted, ...] = ()
+    anytime: Anytime | None = None  # None where no lapse happens while both arms are followed
 
 
 @dataclass(frozen=True)
@@ -216,49 +241,6 @@ class RetentionResult:
     gaps: GapCurve
     sensitivity: tuple[Sensitivity, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()  # ("Population", "6,012 users first ..."), in reading order
-    calendar: "CalendarResult | None" = None
+    calendar: CalendarResult | None = None
+    details: "Details | None" = None  # None for affinity cohorts, which unadjusted figures only describe
     warnings: tuple[str, ...] = field(default=())
-
-
-@dataclass(frozen=True)
-class WeekTriangle:
-    """Share of each start week's users active again, week by week.
-
-    Attributes
-    ----------
-    weeks
-        Start weeks, earliest first, as written on the page ("2 Mar").
-    users
-        Users who started in each.
-    shares
-        One row per start week; entry w is the share (0 to 1) active in week w + 1 after start, None where
-        that week is not followed to its end.
-    """
-
-    weeks: tuple[str, ...]
-    users: tuple[int, ...]
-    shares: tuple[tuple[float | None, ...], ...]
-
-
-@dataclass(frozen=True)
-class DayN:
-    """Day-N retention of an arm: of the `users` followed past `day`, how many were active on that very day.
-
-    share, lower and upper (Wilson, 95 %) are None where nobody is followed that long.
-    """
-
-    arm: str
-    day: int
-    users: int
-    active: int
-    share: float | None
-    lower: float | None
-    upper: float | None
-
-
-@dataclass(frozen=True)
-class CalendarResult:
-    """Day-N retention per arm, and the triangle of start weeks over all arms."""
-
-    day_n: tuple[DayN, ...]
-    triangle: WeekTriangle

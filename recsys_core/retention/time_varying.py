@@ -56,6 +56,7 @@ def time_varying_model(
     lapses = lapses[lapses[col.USER].isin(table.users[col.USER])]
     path = exposure_path(dataset, cohorts.users, table.log_end)
     rows = arm_rows(lapses, path, gap, table.log_end)
+    rows = rows[rows[col.ARM].isin(arms)].reset_index(drop=True)  # time under an arm that is not compared
     return fit_time_varying(rows, arms, covariates.set_axis(table.users[col.USER], axis=0))
 
 

@@ -45,6 +45,7 @@ def reach_verdict(
 
     The best arm wins if its restricted mean exceeds every other's with Holm's p below .05. Where arms were not
     assigned at random and attributes were given, the adjusted contrast decides, and the words are "associated with".
+    In a study that is looked at more than once, the always-valid log-rank test must reject too.
     """
     case = _Case(arms, contrasts, settings)
     if len(arms) < 2:
@@ -69,6 +70,10 @@ def primary_difference(contrast: Contrast, settings: RetentionSettings) -> Restr
 
 def _differs(case: _Case, contrast: Contrast) -> bool:
     found = primary_difference(contrast, case.settings)
+    if case.settings.looks > 1 and case.settings.cohort == RECOMMENDER:
+        anytime = contrast.anytime
+        if anytime is None or anytime.p_holm is None or anytime.p_holm > ALPHA:
+            return False
     return found.p_holm is not None and found.p_holm < ALPHA and found.estimate > 0
 
 
@@ -151,6 +156,11 @@ def _tie(case: _Case, against: Sequence[Contrast]) -> Verdict:
         support += (
             f"It could show {words.days(smallest)} days or more. To see 1 day: about {words.count(_round(each))} users "
             "in each arm."
+        )
+    if case.settings.looks > 1 and first.anytime and difference.p_holm is not None and difference.p_holm < ALPHA:
+        support += (
+            f" At a single look this would be a difference; with {case.settings.looks} looks it takes more "
+            f"(e = {first.anytime.e_value:.2g} of 20)."
         )
     if beaten:
         support += f" Users of {words.listed(beaten)} stayed shorter than those of {first.arm}."

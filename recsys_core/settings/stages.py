@@ -165,6 +165,20 @@ class RetentionSettings(Stage):
         "Fit Cox with the arm in force at each moment, lagged by the gap; for logs where users really switch.",
         advanced=True,
     )  # fmt: skip
+    looks: int = option(
+        1, "Looks",
+        "How often this study is looked at while it runs. More than one: a winner needs the always-valid log-rank test "
+        "too, which holds however often one looks.", low=1, high=1000,
+    )  # fmt: skip
+    segments: tuple[str, ...] = option(
+        (), "Segments", "User attributes within which the first contrast is repeated. Empty: all that have few values.",
+        advanced=True,
+    )  # fmt: skip
+    smallest_arm: int = option(
+        10, "Smallest arm, users",
+        "Arms of fewer users, such as misspelt names, are left out where two others remain.", low=1, high=1000,
+        advanced=True,
+    )  # fmt: skip
     without_switchers: bool = option(
         False, "Without switchers", "Leave out users who later met another arm; a sensitivity run, not the answer.",
         advanced=True,
@@ -223,7 +237,10 @@ class ScenarioSettings(Stage):
     seed: int = option(1, "Seed", "Seed of the resamples.", low=0, high=2**31 - 1, advanced=True)
 
 
-SECTIONS = ("curves", "contrasts", "ranking", "staying", "weeks", "gap", "what-if", "data", "methods")
+SECTIONS = (
+    "curves", "contrasts", "over-time", "segments", "ranking", "staying", "weeks", "returns", "gap", "what-if", "data",
+    "methods",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -236,3 +253,23 @@ class ReportSettings(Stage):
     sections: tuple[str, ...] = option(
         SECTIONS, "Sections", "Sections to print; they always stand in the report's own order.", choices=SECTIONS,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RiskSettings(Stage):
+    """Who will lapse: how far ahead, and what models learn from."""
+
+    stage: ClassVar[str] = "risk"
+
+    days: int = option(
+        30, "Days ahead", "Besides the gap: over how many days the risk of lapsing is told.", low=1, high=365
+    )
+    history_days: int = option(
+        28, "History, days", "Days before the prediction whose activity counts; longer ones need longer logs.", low=7,
+        high=365, advanced=True,
+    )  # fmt: skip
+    snapshots: int = option(
+        4, "Training snapshots", "Weekly moments before the test from which models learn, as far as the log allows.",
+        low=1, high=26, advanced=True,
+    )  # fmt: skip
+    seed: int = option(1, "Seed", "Seed of trees and resamples.", low=0, high=2**31 - 1, advanced=True)

@@ -14,6 +14,7 @@ from recsys_core.settings.stages import (
     DataSettings,
     ReportSettings,
     RetentionSettings,
+    RiskSettings,
     ScenarioSettings,
     SplitSettings,
     TrainSettings,
@@ -27,6 +28,7 @@ STAGES: Mapping[str, type[Stage]] = {
         TrainSettings,
         CompareSettings,
         RetentionSettings,
+        RiskSettings,
         ScenarioSettings,
         ReportSettings,
     )
@@ -59,6 +61,7 @@ class StudySettings:
     models: Mapping[str, ModelSettings] = field(default_factory=_default_models)
     compare: CompareSettings = field(default_factory=CompareSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    risk: RiskSettings = field(default_factory=RiskSettings)
     scenario: ScenarioSettings = field(default_factory=ScenarioSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     folder: Path = field(default=Path(), compare=False)

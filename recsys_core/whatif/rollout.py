@@ -14,6 +14,7 @@ from recsys_core import words
 from recsys_core.errors import SettingsError
 from recsys_core.retention.arms import MIN_AT_RISK
 from recsys_core.retention.cohorts import AFFINITY, RECOMMENDER
+from recsys_core.retention.difference import resampled_curves
 from recsys_core.retention.results import ArmResult, Check, RetentionResult, Verdict
 from recsys_core.settings import RetentionSettings, ScenarioSettings
 from recsys_core.whatif.results import Difference, RolloutPoint, RolloutResult, RolloutRow
@@ -67,7 +68,7 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
     rng = np.random.default_rng(scenario.seed)
     kept_by, means_by = [], []
     for arm in (source, target):
-        curves = _curves(arm, rng, scenario.resamples)
+        curves = resampled_curves(arm, rng, scenario.resamples)
         kept_by.append(_PER * curves[:, day])
         means_by.append(_PER * curves[:, :horizon].sum(axis=1))
     kept = _row(f"users kept at day {day}", kept_by[0], kept_by[1], scenario.share)
@@ -114,18 +115,6 @@ def _resolved(result: RetentionResult, scenario: ScenarioSettings) -> ScenarioSe
             f"scenario.day is {day}, but both arms are followed for {last} days only. Choose {last} or less."
         )
     return replace(scenario, source=source, target=target, day=day)
-
-
-def _curves(arm: ArmResult, rng: np.random.Generator, resamples: int) -> np.ndarray:
-    """Draw curves on days 0, 1, ..., one row each; the first row is the observed one."""
-    lapses = np.array(arm.lapses_by_day, dtype=np.int64)
-    others = np.array(arm.leaving_by_day, dtype=np.int64) - lapses
-    observed = np.concatenate([lapses, others])
-    drawn = rng.multinomial(arm.users, observed / arm.users, size=resamples)
-    counts = np.vstack([observed, drawn]).astype(float)
-    died, censored = counts[:, : lapses.size], counts[:, lapses.size :]
-    at_risk = np.cumsum((died + censored)[:, ::-1], axis=1)[:, ::-1]
-    return np.cumprod(1 - np.divide(died, at_risk, out=np.zeros_like(died), where=at_risk > 0), axis=1)
 
 
 def _row(name: str, source: np.ndarray, target: np.ndarray, share: float) -> RolloutRow:

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from dashboard.downloads import to_csv
+from recsys_core.serialise import to_csv
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\tx", "\rx", '=HYPERLINK("http://e.example")'])

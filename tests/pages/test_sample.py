@@ -34,7 +34,13 @@ def test_retention_answers_first_and_shows_the_evidence(sample, open_page):
     assert "bert − cf" in said
     assert "Lapsed after **14 days** without activity. Horizon **60 days**." in said
     assert {chart.proto.id.split("-")[-1] for chart in app.get("plotly_chart")} >= {"survival", "forest", "gap"}
-    assert [found.label for found in app.download_button] == ["Curves as CSV", "Contrasts as CSV"]
+    assert {chart.proto.id.split("-")[-1] for chart in app.get("plotly_chart")} >= {"difference", "hazard", "segments"}
+    assert {found.label for found in app.download_button} >= {
+        "Arms as CSV", "Curves as CSV", "Contrasts as CSV", "Difference by day as CSV", "Hazard ratio by day as CSV",
+        "Segments as CSV", "Returns as CSV",
+    }  # fmt: skip
+    assert "more (" in said
+    assert "are still users on day 30 with bert than with cf." in said
 
 
 def test_a_changed_gap_stands_in_the_address_and_in_the_answer(sample, open_page):
@@ -55,7 +61,7 @@ def test_a_changed_gap_stands_in_the_address_and_in_the_answer(sample, open_page
 def test_settings_travel_in_the_links_between_pages(sample, open_page):
     app = open_page("retention", {"study": sample, "retention.inactivity_days": "28", "other": "1"})
     links = [link.proto.query_string for link in app.get("page_link")]
-    assert len(links) == 7
+    assert len(links) == 8
     assert set(links) == {f"study={sample}&retention.inactivity_days=28"}
 
 

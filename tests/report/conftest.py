@@ -10,6 +10,9 @@ import pytest
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
 from recsys_core.evaluation.results import Comparison
+from recsys_core.retention.details import Details
+from recsys_core.retention.difference import DifferenceCurve, DifferencePoint
+from recsys_core.retention.e_value import EValue
 from recsys_core.retention.ranking_hazard import RankingHazards
 from recsys_core.retention.results import (
     Adjusted,
@@ -34,6 +37,9 @@ from recsys_core.retention.results import (
     Verdict,
     WeekTriangle,
 )
+from recsys_core.retention.schoenfeld import HazardOverTime, Residual, SmoothPoint
+from recsys_core.retention.segments import Heterogeneity, Segment, Segments
+from recsys_core.retention.spells import ArmReturns, LapseRatio, Resurrection, ReturnShare
 from recsys_core.settings import RetentionSettings, ScenarioSettings, StudySettings
 from recsys_core.whatif.results import Difference, RolloutPoint, RolloutResult, RolloutRow
 from tests.rankings import eight_models
@@ -112,6 +118,29 @@ def make_dataset(arms: Sequence[str], event: str = "click") -> Dataset:
     )
 
 
+def make_details(arms: Sequence[str]) -> Details:
+    shares = tuple(ReturnShare(days, 0.4, 0.38, 0.42, 900) for days in (7, 30))
+    per_user = (SurvivalPoint(60.0, 0.8, 0.02, 0.76, 0.84, 1000.0),)
+    returned = tuple(ArmReturns(arm, 2000, 1500, 1200, 900, shares, per_user) for arm in arms)
+    if len(arms) < 2:
+        return Details(None, None, None, None, Resurrection(14, START, returned, ()))
+    ratios = (LapseRatio(arms[0], arms[1], HazardRatio(0.78, 0.72, 0.84, 0.001)),)
+    days = tuple(DifferencePoint(d, 0.001 * d, 0.001 * d - 0.02, 0.001 * d + 0.02, -0.03, 0.08) for d in range(61))
+    residuals = tuple(Residual(float(d), d / 60, -0.2 + 0.1 * (d % 3 - 1), 5) for d in range(61))
+    smooth = tuple(SmoothPoint(d * 1.5, d / 40, -0.2, -0.4, 0.0) for d in range(41))
+    levels = (
+        Segment("plan", "free", (900, 950), mean(3.0, 0.002), 0.004),
+        Segment("plan", "paid", (8, 7), None, note="7 users of cf; it takes 10"),
+    )
+    return Details(
+        DifferenceCurve(arms[0], arms[1], days, 500),
+        HazardOverTime(f"arm={arms[0]}", -0.2, residuals, smooth, 0.04),
+        EValue(1.55, 1.38),
+        Segments(arms[0], arms[1], 60, levels, (Heterogeneity("plan", 0.4, 1, 0.53),)),
+        Resurrection(14, START, returned, ratios),
+    )
+
+
 def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult:
     settings = RetentionSettings(
         cohort="recommender" if len(arms) > 1 else "all",
@@ -152,6 +181,7 @@ def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult
         if made
         else (),
         definitions=(("Population", "6,012 users who started in spring."), ("Coming back", f"{event} counts.")),
+        details=make_details(arms),
         calendar=CalendarResult(
             tuple(DayN(arm, day, 1000, 160, 0.16, 0.14, 0.18) for arm in arms for day in (1, 7)),
             WeekTriangle(("2 Mar", "9 Mar"), (500, 500), ((0.5, 0.4), (0.45, None))),

@@ -25,9 +25,12 @@ BAD = "</script><script>alert(1)</script>"
 TITLES = {
     "curves": ["Share of users still active", "The arms"],
     "contrasts": ["Is the difference real, and does it survive adjustment?"],
+    "over-time": ["When does the difference open?"],
+    "segments": ["For whom?"],
     "ranking": ["Ranking quality, offline"],
     "staying": [],  # the study of these tests has no hazards and no affinity cohorts
     "weeks": ["Back on day N", "Week by week, by start week"],
+    "returns": ["Who comes back after a lapse?"],
     "gap": ["Why 14 days mean goodbye"],
     "what-if": ["What if users were moved? Unadjusted"],
     "data": ["The data"],
@@ -104,7 +107,7 @@ def test_figures_and_tables_are_numbered_in_reading_order(study):
     for kind in ("Figure", "Table"):
         numbers = [int(number) for name, number in labels if name == kind]
         assert numbers == list(range(1, len(numbers) + 1))
-    assert len(read(study).figures) == 5
+    assert len(read(study).figures) == 8
 
 
 def test_the_report_shows_the_figures_of_the_pages(study):

@@ -1,6 +1,7 @@
 """Small logs, written out by hand and brought into a workspace of the test's own."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,9 @@ from recsys_core.columns import DAY_SECONDS
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.retention.analyse import prepare
+from recsys_core.retention.calendar import calendar
+from recsys_core.retention.calendar_results import CalendarResult
+from recsys_core.retention.cohorts import assign_cohorts, resolve_activity, resolve_cohort
 from recsys_core.retention.lifetimes import SurvivalTable
 from recsys_core.settings import DataSettings, RetentionSettings
 from recsys_core.workspace import Workspace
@@ -68,3 +72,16 @@ def lifetimes_of(table_of: Callable[..., SurvivalTable]) -> Callable[..., dict[s
         return {row.user_id: (int(row.duration), bool(row.lapsed)) for row in users.itertuples()}
 
     return lifetimes
+
+
+@pytest.fixture
+def calendar_of() -> Callable[..., CalendarResult]:
+    """The calendar figures of a data set, with settings by keyword; they need no curve, so a few users are enough."""
+
+    def found(data: Dataset, **settings: object) -> CalendarResult:
+        chosen = RetentionSettings.from_dict({"inactivity_days": 5, "burn_in_days": 0} | settings)
+        events = resolve_activity(data, chosen.activity_events)
+        chosen = replace(chosen, cohort=resolve_cohort(data, chosen.cohort), activity_events=events)
+        return calendar(assign_cohorts(data, chosen, data.log_end), chosen, data.first_time, data.log_end)
+
+    return found

@@ -1,6 +1,7 @@
 """From raw events to the verdict: known truth, no effect, and logs with next to nothing in them."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.analyse import analyse_retention
+from recsys_core.retention.definitions import how_computed
 from recsys_core.retention.present import retention_object
 from recsys_core.settings import RetentionSettings
 
@@ -200,3 +202,80 @@ def test_a_horizon_that_an_arm_is_not_followed_to_is_refused(make_log):
         match="The horizon is 90, but nobody is followed past 33 in one of the arms; choose a horizon of at most",
     ):
         analyse_retention(data, RetentionSettings(inactivity_days=7, horizon_days=90, report_day=10))
+
+
+def test_a_misspelt_arm_neither_shortens_the_horizon_nor_is_compared(make_log):
+    rows = simulated_rows(5, 200, {"bert": 0.1, "cf": 0.1})
+    whole = analyse_retention(make_log(rows), SETTINGS)
+    more = [*rows, ("lost", 1.0, "brt"), ("other", 2.0, "brt"), ("other", 3.0, "brt")]
+    result = analyse_retention(make_log(more), SETTINGS)
+    assert [arm.name for arm in result.arms] == [arm.name for arm in whole.arms]
+    assert result.population.excluded[-1].reason == "in an arm of fewer than 10 users (brt)"
+    assert result.population.excluded[-1].users == 2
+    assert result.contrasts[0].rmst_difference == whole.contrasts[0].rmst_difference
+    assert result.sensitivity[0].order == whole.sensitivity[0].order
+    kept = analyse_retention(make_log(more), SETTINGS.changed({"smallest_arm": 1, "horizon_days": 1, "report_day": 1}))
+    assert len(kept.arms) == 3
+
+
+def attributes(rows, **columns):
+    """A users table; each column is a function of the user's number."""
+    users = sorted({row[0] for row in rows})
+    frame = pd.DataFrame({name: [make(n) for n in range(len(users))] for name, make in columns.items()})
+    return frame.assign(user=users).to_csv(index=False)
+
+
+@pytest.mark.parametrize(
+    ("covariates", "sentence"),
+    [
+        ({"plan": lambda _: "free"}, "plan has one value for all users judged here, so there is nothing to adjust for"),
+        ({"age": lambda n: n % 7, "years": lambda n: 2 * (n % 7)}, r"age|years"),
+    ],
+)
+def test_columns_that_cannot_be_used_are_named(make_log, covariates, sentence):
+    rows = simulated_rows(6, 60, {"bert": 0.1, "cf": 0.1})
+    data = make_log(rows, users=attributes(rows, **covariates))
+    result = analyse_retention(data, SETTINGS.changed({"covariates": tuple(covariates), "horizon_days": 30}))
+    assert re.search(sentence, " ".join(result.warnings))
+    assert "nan" not in json.dumps(sent(result)).lower()
+    assert result.contrasts[0].hazard_ratio is not None
+
+
+def test_a_line_says_how_a_figure_was_computed(make_log):
+    result = analyse_retention(make_log(simulated_rows(5, 200, {"bert": 0.1, "cf": 0.1})), SETTINGS)
+    line = how_computed(result, "Kaplan-Meier.")
+    assert line.startswith(f"Kaplan-Meier. {result.population.users} users who started 1 March")
+    assert "came too late to be judged. From first exposure; lapsed after a gap of more than 14 days" in line
+    assert re.search(r"days are 24-hour periods, UTC; log 2026-03-01 \d\d:\d\d to 2026-06-29 \d\d:\d\d UTC\.$", line)
+
+
+EDGES = {
+    "two users": [*stays("one", "a"), *stays("two", "b", 1.0)],
+    "nobody lapses": [row for n in range(24) for row in stays(f"u{n}", "ab"[n % 2], n / 100)],
+    "no lapse in b": [row for n in range(24) for row in stays(f"u{n}", "ab"[n % 2], n / 9, 40 if n % 2 else 8)],
+    "one arm": [row for n in range(24) for row in stays(f"u{n}", "a", n / 9, 4 * (n % 9))],
+    "all lapse on one day": [row for n in range(24) for row in stays(f"u{n}", "ab"[n % 2], n / 9, 8)]
+    + [("last", 55.0, "a"), ("last", 58.0, "a")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_thin_logs_give_sentences_and_never_a_number_that_is_none(make_log, name):
+    """Every figure of the object is a number or null, and the pictures' tables hold no NaN."""
+    rows = EDGES[name]
+    users = "user,plan,age\n" + "".join(f"{u},{'fp'[i % 2]},{i}\n" for i, u in enumerate(sorted({r[0] for r in rows})))
+    settings = RetentionSettings(inactivity_days=7, covariates=("plan", "age"), resamples=50)
+    result = analyse_retention(make_log(rows, users=users), settings)
+    told = json.dumps(sent(result))
+    assert "nan" not in told.lower()
+    assert "infinity" not in told.lower()
+    assert result.verdict.sentence
+    details = result.details
+    assert details is not None
+    if len(result.arms) > 1:
+        assert details.segments is not None
+        assert all(row.difference is not None or row.note for row in details.segments.rows)
+        assert details.difference is not None
+        assert all(np.isfinite([p.estimate, p.band_lower, p.band_upper]).all() for p in details.difference.points)
+    for warning in result.warnings:
+        assert warning.endswith(".")

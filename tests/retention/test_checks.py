@@ -10,7 +10,16 @@ from recsys_core.retention.arms import arm_curves, resolve_days
 from recsys_core.retention.cells import AdjustInput
 from recsys_core.retention.checks import Evidence, planned_shares, trust_checks
 from recsys_core.retention.lifetimes import SurvivalTable
-from recsys_core.retention.results import CoxResult, Excluded, ProportionalHazards, RestrictedMean, Sensitivity
+from recsys_core.retention.results import (
+    Anytime,
+    AtDay,
+    Contrast,
+    CoxResult,
+    Excluded,
+    ProportionalHazards,
+    RestrictedMean,
+    Sensitivity,
+)
 from recsys_core.settings import RetentionSettings
 
 
@@ -24,10 +33,12 @@ def users_of(sizes, days=50):
     return users.assign(arm=users["arm"].astype("category"), existing=False, switched=False, start=0)
 
 
-def checks_of(users, excluded=(), arm_only=None, adjustments=(), sensitivity=(), **settings):
+def checks_of(users, excluded=(), arm_only=None, adjustments=(), sensitivity=(), contrasts=(), **settings):
     chosen = RetentionSettings(**{"cohort": "recommender", "horizon_days": 20, "inactivity_days": 14} | settings)
     table = SurvivalTable(users, tuple(excluded), 0)
-    found = trust_checks(Evidence(table, arm_curves(users, "log-log"), arm_only, adjustments, sensitivity, chosen))
+    found = trust_checks(
+        Evidence(table, arm_curves(users, "log-log"), arm_only, adjustments, sensitivity, chosen, contrasts)
+    )
     return {check.name: check for check in found}
 
 
@@ -182,3 +193,28 @@ def test_horizon_and_report_day_are_as_far_as_10_users_go():
         resolved({"a": 510}, report_day=51)
     with pytest.raises(DataError, match="1 of the 1 users of b lapsed at their start and none is followed for a day"):
         resolved({"a": 510, "b": 1})
+
+
+def first_contrast(stderr, anytime=None):
+    days, points = RestrictedMean(1.0, 0.5, 0.0, 2.0, 0.05, days=20.0), AtDay(0.02, stderr, 0.0, 0.04, 0.05, day=10.0)
+    return Contrast("a", "b", days, points, None, None, 1.4, anytime=anytime)
+
+
+def test_the_smallest_effect_is_told_in_points_and_days_with_the_users_needed():
+    users = users_of({"a": 500, "b": 500})
+    found = checks_of(users, contrasts=(first_contrast(0.01),))["Smallest effect"]
+    # 2.802 standard errors; (2.802 * .01 / .01)^2 * 500 = 3,925 users in each arm, 3,425 more than the 500
+    assert (found.status, found.short) == ("pass", "2.8 points")
+    assert "2.8 points at day 10, or of 1.4 days kept, is found four times in five" in found.detail
+    assert "You need about 3,400 more users in each arm to see 1 point." in found.detail
+    assert checks_of(users, contrasts=(first_contrast(0.02),))["Smallest effect"].status == "warn"
+    assert checks_of(users, contrasts=(first_contrast(0.0),))["Smallest effect"].short == "not known"
+
+
+def test_repeated_looks_are_paid_for():
+    users, seen = users_of({"a": 500, "b": 500}), first_contrast(0.01, Anytime(31.4, 1 / 31.4, 1 / 31.4))
+    assert checks_of(users, contrasts=(seen,))["Looks"].short == "one look"
+    found = checks_of(users, contrasts=(seen,), looks=22)["Looks"]
+    assert found.short == "e = 31"
+    assert "e = 31.4; 20 or more rejects however often one looks. With 22 looks" in found.detail
+    assert checks_of(users, contrasts=(first_contrast(0.01),), looks=22)["Looks"].status == "warn"

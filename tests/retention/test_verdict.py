@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from recsys_core.retention.results import Adjusted, ArmResult, AtDay, Check, Contrast, RestrictedMean
+from recsys_core.retention.results import Adjusted, Anytime, ArmResult, AtDay, Check, Contrast, RestrictedMean
 from recsys_core.retention.verdict import primary_difference, reach_verdict
 from recsys_core.settings import RetentionSettings
 
@@ -141,3 +141,13 @@ def test_in_an_experiment_the_observed_contrast_decides():
     assert primary_difference(both, replace(SETTINGS, randomised=False)) is both.adjusted.rmst_difference
     assert primary_difference(WON, replace(SETTINGS, randomised=False)) is WON.rmst_difference
     assert reach_verdict([A, B], [both], [], SETTINGS).title == "Clear winner"
+
+
+@pytest.mark.parametrize(("p", "state"), [(0.04, "winner"), (0.3, "tie")])
+def test_a_study_that_is_watched_needs_the_always_valid_test_too(p, state):
+    watched = replace(WON, anytime=Anytime(1 / p, p, p))
+    found = reach_verdict([A, B], [watched], [], replace(SETTINGS, looks=22))
+    assert found.state == state
+    assert ("with 22 looks it takes more (e = 3.3 of 20)" in found.support) == (state == "tie")
+    assert reach_verdict([A, B], [watched], [], SETTINGS).state == "winner"
+    assert reach_verdict([A, B], [WON], [], replace(SETTINGS, looks=2)).state == "tie"

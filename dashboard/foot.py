@@ -1,0 +1,25 @@
+"""The line under a block of evidence: its figures as a file, how they were computed, and the terms it uses."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard.downloads import csv_button
+from dashboard.verdict import show_computed
+
+
+def show_foot(name: str, rows: Sequence[Mapping[str, object]], computed: str) -> None:
+    """Show the line under a block.
+
+    Parameters
+    ----------
+    name
+        What the file holds: "Curves" is offered as curves.csv.
+    rows
+        Of the file.
+    computed
+        From `how_computed`.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        csv_button(f"{name} as CSV", f"{name.lower().replace(' ', '_')}.csv", rows)
+        show_computed(computed)

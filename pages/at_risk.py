@@ -1,0 +1,33 @@
+"""At risk: who will lapse next, why, and how far to trust that."""
+
+import streamlit as st
+
+from dashboard import cached, risk_blocks
+from dashboard.page import need_study, start_page
+from dashboard.verdict import show_check_details, show_checks, show_error, show_section, show_skeleton, show_verdict
+from recsys_core.errors import StayingPowerError
+from recsys_core.risk.present import checks_of, verdict_of
+
+study = need_study("At risk", start_page("At risk", "who will lapse next, and why"))
+place = st.empty()
+with place.container():
+    show_skeleton(520, f"Learning who lapsed from {study.dataset.users:,} users")
+try:
+    found = cached.risk(study)
+except StayingPowerError as err:
+    with place.container():
+        show_error("Who will lapse cannot be told from this log.", str(err), "")
+    risk_blocks.settings_row(study, None)
+    st.stop()
+place.empty()
+
+answer, checks = verdict_of(found), checks_of(found)
+show_verdict(answer)
+show_checks(checks[:5])
+risk_blocks.settings_row(study, found)
+if answer.state != "blocked":
+    risk_blocks.people(found)
+risk_blocks.quality(found)
+show_section("How far to trust this", rule=True)
+show_check_details(checks)
+risk_blocks.counted(found)
