@@ -22,6 +22,7 @@ PAGES = {
     "At risk": "pages/at_risk.py",
     "What-if": "pages/what_if.py",
     "Report": "pages/report.py",
+    "Glossary": "pages/glossary.py",
 }
 _NEEDS = {
     "Retention": "Retention needs a data set.",

@@ -29,7 +29,9 @@ def test_retention_answers_first_and_shows_the_evidence(sample, open_page):
     assert state_of(app) == "Clear winner"
     said = text_of(app)
     order = [said.index(part) for part in ("Users first served by bert", "Share of users still active",
-             "Is the difference real", "How far to trust this", "Back on day N", "How this was counted")]  # fmt: skip
+             "Is the difference real", "How far to trust this", "Back on day N", "Week by week, by start week",
+             "How soon do they come back?", "Active users", "Who is active, week by week",
+             "How this was counted")]  # fmt: skip
     assert order == sorted(order)
     assert "bert − cf" in said
     assert "Lapsed after **14 days** without activity. Horizon **60 days**." in said
@@ -37,7 +39,8 @@ def test_retention_answers_first_and_shows_the_evidence(sample, open_page):
     assert {chart.proto.id.split("-")[-1] for chart in app.get("plotly_chart")} >= {"difference", "hazard", "segments"}
     assert {found.label for found in app.download_button} >= {
         "Arms as CSV", "Curves as CSV", "Contrasts as CSV", "Difference by day as CSV", "Hazard ratio by day as CSV",
-        "Segments as CSV", "Returns as CSV",
+        "Segments as CSV", "Returns as CSV", "Day N as CSV", "Start weeks as CSV", "Time to return as CSV",
+        "Active users as CSV", "Lifecycle as CSV",
     }  # fmt: skip
     assert "more (" in said
     assert "are still users on day 30 with bert than with cf." in said
@@ -61,7 +64,7 @@ def test_a_changed_gap_stands_in_the_address_and_in_the_answer(sample, open_page
 def test_settings_travel_in_the_links_between_pages(sample, open_page):
     app = open_page("retention", {"study": sample, "retention.inactivity_days": "28", "other": "1"})
     links = [link.proto.query_string for link in app.get("page_link")]
-    assert len(links) == 8
+    assert len(links) == 9
     assert set(links) == {f"study={sample}&retention.inactivity_days=28"}
 
 
