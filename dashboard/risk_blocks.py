@@ -64,7 +64,9 @@ def quality(found: RiskResult) -> None:
         said = f"{words.percent(one.predicted)} foretold, {words.percent(one.observed)} lapsed"
         show_chart(wide, "calibration", f"Calibration of the Cox model: {said} on average", phone=narrow)
         text = "Mean risk and share that lapsed by tenths of the risk, Wilson 95 % limits."
-        show_foot("Calibration", [asdict(b) for b in found.calibration], how_risk_was_computed(found, text))
+        show_foot(
+            "Calibration", [asdict(b) for b in found.calibration], how_risk_was_computed(found, text), "calibration"
+        )
     with figures:
         show_section(
             "How good is it?",
@@ -88,7 +90,15 @@ def quality(found: RiskResult) -> None:
              "observed": s.observed}
             for s in found.scores
         ]  # fmt: skip
-        show_foot("Scores", rows, how_risk_was_computed(found, text))
+        show_foot(
+            "Scores",
+            rows,
+            how_risk_was_computed(found, text),
+            "time-dependent-auc",
+            "concordance",
+            "brier-score",
+            "calibration",
+        )
 
 
 def counted(found: RiskResult) -> None:
