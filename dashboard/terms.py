@@ -18,7 +18,7 @@ def show_terms(*slugs: str) -> None:
         As in `recsys_core.glossary`, at least one.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap=None):
-        st.html('<span class="sp-terms">Terms:</span>')
+        st.html('<span class="sp-terms">Terms:</span>', width="content")
         for place, slug in enumerate(slugs):
             comma = "," if place < len(slugs) - 1 else ""
             st.page_link(
