@@ -62,7 +62,14 @@ def _difference(result: RetentionResult, curve: DifferenceCurve) -> None:
         f"Difference of two Kaplan-Meier curves; {curve.resamples} resamples of users within each arm, studentised; "
         "the band takes the largest deviation over all days."
     )
-    show_foot("Difference by day", [vars(point) for point in curve.points], how_computed(result, text))
+    show_foot(
+        "Difference by day",
+        [vars(point) for point in curve.points],
+        how_computed(result, text),
+        "points",
+        "kaplan-meier",
+        "bootstrap",
+    )
 
 
 def _hazard(result: RetentionResult, found: HazardOverTime) -> None:
@@ -86,7 +93,14 @@ def _hazard(result: RetentionResult, found: HazardOverTime) -> None:
         "Scaled Schoenfeld residuals of a Cox model of the two arms (dots, larger for more lapses), smoothed by a "
         "natural spline with 4 degrees of freedom; time scaled by the Kaplan-Meier curve; score test as R's cox.zph."
     )
-    show_foot("Hazard ratio by day", rows, how_computed(result, text))
+    show_foot(
+        "Hazard ratio by day",
+        rows,
+        how_computed(result, text),
+        "hazard-ratio",
+        "proportional-hazards",
+        "schoenfeld-residuals",
+    )
 
 
 def for_whom(result: RetentionResult) -> None:
@@ -108,7 +122,9 @@ def for_whom(result: RetentionResult) -> None:
         "Difference of restricted means within each segment, numbers cut into thirds; Benjamini-Hochberg over all "
         "segments; heterogeneity by Cochran's chi-square."
     )
-    show_foot("Segments", segments.segment_csv(found), how_computed(result, text))
+    show_foot(
+        "Segments", segments.segment_csv(found), how_computed(result, text), "benjamini-hochberg", "restricted-mean"
+    )
 
 
 def returned(result: RetentionResult) -> None:
@@ -124,4 +140,11 @@ def returned(result: RetentionResult) -> None:
         "A lapse is declared when the gap is over, and a spell of absence runs from there to the next activity or the "
         "log's end; who is gone cannot lapse again before returning."
     )
-    show_foot("Returns", returns.return_rows(found), how_computed(result, text))
+    show_foot(
+        "Returns",
+        returns.return_rows(found),
+        how_computed(result, text),
+        "resurrection",
+        "andersen-gill",
+        "kaplan-meier",
+    )

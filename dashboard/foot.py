@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.downloads import csv_button
+from dashboard.terms import show_terms
 from dashboard.verdict import show_computed
 
 
-def show_foot(name: str, rows: Sequence[Mapping[str, object]], computed: str) -> None:
+def show_foot(name: str, rows: Sequence[Mapping[str, object]], computed: str, *terms: str) -> None:
     """Show the line under a block.
 
     Parameters
@@ -19,7 +20,11 @@ def show_foot(name: str, rows: Sequence[Mapping[str, object]], computed: str) ->
         Of the file.
     computed
         From `how_computed`.
+    terms
+        Slugs of the glossary's terms that the block uses.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         csv_button(f"{name} as CSV", f"{name.lower().replace(' ', '_')}.csv", rows)
         show_computed(computed)
+    if terms:
+        show_terms(*terms)

@@ -7,6 +7,7 @@ from dashboard.foot import show_foot
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, reset_options, workspace
+from dashboard.terms import show_terms
 from dashboard.verdict import (
     evidence_table,
     show_chart,
@@ -119,6 +120,7 @@ def curves(result: RetentionResult) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         csv_button("Arms as CSV", "arms.csv", csv_rows.arm_rows(result))
         show_foot("Curves", csv_rows.curve_rows(result), how_computed(result, text))
+    show_terms("lapse", "kaplan-meier", "at-risk", "censoring", "restricted-mean", "horizon", "intention-to-treat")
 
 
 def contrasts(result: RetentionResult) -> None:
@@ -144,7 +146,12 @@ def contrasts(result: RetentionResult) -> None:
         tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
         kept = tables.per_thousand(result.contrasts[0]) if result.settings.cohort != AFFINITY else ""
         show_note(f"**{kept}** {tested}{hazards} {choice}" if kept else f"{tested}{hazards} {choice}")
-    show_foot("Contrasts", csv_rows.contrast_rows(result), how_computed(result, _contrast_methods(result)))
+    show_foot(
+        "Contrasts",
+        csv_rows.contrast_rows(result),
+        how_computed(result, _contrast_methods(result)),
+        *_contrast_terms(result),
+    )
 
 
 def _contrast_methods(result: RetentionResult) -> str:
@@ -158,6 +165,11 @@ def _contrast_methods(result: RetentionResult) -> str:
     return said
 
 
+def _contrast_terms(result: RetentionResult) -> tuple[str, ...]:
+    adjusted = ("aipw", "iptw", "g-computation") if result.contrasts[0].adjusted_methods else ()
+    return ("restricted-mean", "points", "log-rank", "hazard-ratio", "holm", *adjusted)
+
+
 def trust(result: RetentionResult) -> None:
     """List every check with its sentence."""
     show_section("How far to trust this", rule=True)
@@ -165,6 +177,10 @@ def trust(result: RetentionResult) -> None:
     ratio = result.contrasts[0].hazard_ratio if result.contrasts else None
     if result.details and result.details.e_value and ratio:
         show_note(f"**Unmeasured causes.** {e_value_sentence(result.details.e_value, ratio)}")
+    show_terms(
+        "sample-ratio-mismatch", "switcher", "smd", "overlap", "effective-sample-size", "proportional-hazards",
+        "smallest-detectable-effect", "always-valid-test", "e-value",
+    )  # fmt: skip
 
 
 def planning(result: RetentionResult) -> None:
@@ -180,7 +196,7 @@ def planning(result: RetentionResult) -> None:
     )
     evidence_table(*tables.plan_table(plans))
     text = "Users: (1.96 + 0.84)² times the variance of the first difference, over the square of the one to be seen."
-    show_foot("Plan", [vars(one) for one in plans], how_computed(result, text))
+    show_foot("Plan", [vars(one) for one in plans], how_computed(result, text), "smallest-detectable-effect", "points")
 
 
 def gap(result: RetentionResult) -> None:

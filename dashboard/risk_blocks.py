@@ -39,9 +39,9 @@ def people(found: RiskResult) -> None:
     """List the users with the highest risks, and offer them all."""
     show_section(
         "Likeliest to lapse",
-        "The twenty highest risks by Cox, with what moved each most; user ids are the pseudonyms of the data set.",
+        "The ten highest risks by Cox, with what moved each most; user ids are the pseudonyms of the data set.",
     )
-    evidence_table(*risk.people_table(found), left=1)
+    evidence_table(*risk.people_table(found), left=2)
     text = (
         "Cox model of the time to lapse; a reason is what a covariate adds to the log hazard against the average user. "
         "The file holds every user with the risks of all three models."
@@ -52,7 +52,7 @@ def people(found: RiskResult) -> None:
 def quality(found: RiskResult) -> None:
     """Show how good the risks were on time that no model had seen."""
     one = first_score(found)
-    picture, figures = st.columns([1, 1.35], gap="large")
+    picture, figures = st.columns([1, 1.9], gap="large")
     with picture:
         show_section(
             "Does a risk of 70 % mean 70 %?",
@@ -64,15 +64,18 @@ def quality(found: RiskResult) -> None:
         said = f"{words.percent(one.predicted)} foretold, {words.percent(one.observed)} lapsed"
         show_chart(wide, "calibration", f"Calibration of the Cox model: {said} on average", phone=narrow)
         text = "Mean risk and share that lapsed by tenths of the risk, Wilson 95 % limits."
-        show_foot("Calibration", [asdict(b) for b in found.calibration], how_risk_was_computed(found, text))
+        show_foot(
+            "Calibration", [asdict(b) for b in found.calibration], how_risk_was_computed(found, text), "calibration"
+        )
     with figures:
         show_section(
             "How good is it?",
             f"Over {one.days} days, on users and time that no model had seen; 95 % intervals. AUC and concordance: .50 "
-            "is a toss of a coin. Brier score: mean squared error, lower is better.",
+            "is a toss of a coin. Brier score: mean squared error, lower is better. Skill: "
+            "what it saves over one risk for everybody.",
             rule=True,
         )
-        evidence_table(*risk.score_table(found))
+        evidence_table(*risk.score_table(found), compact=True)
         if found.warnings:
             show_note(f"Not used: {' '.join(found.warnings)}")
         text = (
@@ -87,7 +90,15 @@ def quality(found: RiskResult) -> None:
              "observed": s.observed}
             for s in found.scores
         ]  # fmt: skip
-        show_foot("Scores", rows, how_risk_was_computed(found, text))
+        show_foot(
+            "Scores",
+            rows,
+            how_risk_was_computed(found, text),
+            "time-dependent-auc",
+            "concordance",
+            "brier-score",
+            "calibration",
+        )
 
 
 def counted(found: RiskResult) -> None:

@@ -160,6 +160,18 @@ def test_both_sides_answer_alike(tables):
     np.testing.assert_allclose((high + low) / 2, difference, atol=0.01)
 
 
+def test_a_table_of_another_shape_is_made_anew(tables):
+    path = survival_data.path_of("continuous", 500)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"half a table")
+    frame = make_and_load("continuous", 500)
+    assert list(frame.columns) == list(survival_data.OUTCOME)
+    assert not (frame["duration"] % 1 == 0).any()
+    written = path.stat().st_mtime_ns
+    survival_data.make("continuous", 500)
+    assert path.stat().st_mtime_ns == written
+
+
 def make_and_load(kind: str, rows: int) -> pd.DataFrame:
     survival_data.make(kind, rows)
     return survival_data.load(kind, rows)

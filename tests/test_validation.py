@@ -9,7 +9,6 @@ import pytest
 from validation import logs, truth
 from validation.bands import judge
 from validation.cells import CELLS, TYPE_ONE, Row
-from validation.looks import e_value
 from validation.run import Study, append, cell_named, load, missing, study
 from validation.studies import SETTINGS, Desk, Figure
 from validation.table import judged_rows, page, seeds_of
@@ -133,11 +132,6 @@ def test_the_closed_form_is_what_visits_show():
         days = np.minimum(np.ceil(mine), logs.HORIZON)
         assert abs(days.mean() - known[f"mean {name}"].value) < 4 * days.std() / mine.size**0.5
         assert abs((mine > logs.REPORT_DAY).mean() - known[f"S {name}"].value) < 4 * 0.5 / mine.size**0.5
-
-
-def test_evidence_by_hand():
-    assert e_value(0.0, 50.0) == pytest.approx(0.5**0.5)
-    assert e_value(20.0, 50.0) == pytest.approx(0.5**0.5 * np.exp(0.02 * 400 / 4))
 
 
 def test_the_page_in_the_repository_names_every_cell():

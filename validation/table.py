@@ -43,17 +43,16 @@ ones more than 10 away; the always-valid test rejects in less than 5 %. With few
 Monte-Carlo errors wide. A right method whose share is exactly 5 % falls outside such a band in about 3 of 100 rows by
 chance alone. Rows that end without a word are shown for comparison and have no band.
 
-Means and their differences are days of the first {horizon}, S is the share still there after day {day} ({affinity_days}
-for affinity cohorts), Cox figures are log hazard ratios; differences are bert minus cf (item-knn minus popular).
+Means and their differences are days out of the first {horizon}, S is the share still there after day {day} (for
+affinity cohorts 30 days and day 15). Figures of Cox are log hazard ratios. Differences are bert minus cf, or item-knn
+minus popular.
 """
 
 
 def page(folder: Path) -> str:
     """Write the whole page from the files of a folder."""
     found = {cell.name: load(folder, cell.name) for cell in CELLS}
-    intro = _INTRO.format(
-        numbers=_numbers(found), seeds=count(SEEDS), horizon=f"{HORIZON} days", day=REPORT_DAY, affinity_days=15
-    )
+    intro = _INTRO.format(numbers=_numbers(found), seeds=count(SEEDS), horizon=HORIZON, day=REPORT_DAY)
     return "\n".join([intro, _summary(found), *(_section(cell, found[cell.name]) for cell in CELLS)])
 
 
@@ -116,11 +115,18 @@ def _line(found: Found) -> tuple[str, ...]:
     digits = 2 if row.figure.startswith(("mean", "AIPW", "IPTW", "g-comp")) else 4
     truth = UNKNOWN if row.truth is None else number(row.truth.value, digits)
     mean = UNKNOWN if found.mean is None else f"{number(found.mean, digits)} ({number(found.mean_error, digits)})"
-    verdict = "" if not row.judged else "outside: " + ", ".join(found.misses) if found.misses else "within"
     return (
         row.figure, truth, mean, number(found.spread, digits), number(found.stated, digits),
-        _share(found.rejected), _share(found.covered), verdict,
+        _share(found.rejected), _share(found.covered), _verdict(found),
     )  # fmt: skip
+
+
+def _verdict(found: Found) -> str:
+    if not found.row.judged:
+        return ""
+    if found.misses:
+        return "outside: " + ", ".join(found.misses)
+    return "biased, as it must be" if found.row.mean == "biased" else "within"
 
 
 def _share(share: Share | None) -> str:

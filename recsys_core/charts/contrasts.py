@@ -104,7 +104,7 @@ def _sensitivity(result: RetentionResult, contrast: Contrast) -> list[ForestRow]
     for other in result.sensitivity:
         if (other.arm, other.reference) == (contrast.arm, contrast.reference):
             label = f"G = {other.inactivity_days} days"
-            rows.append(ForestRow(label, other.rmst_difference, False, contrast.arm, "log too short"))
+            rows.append(ForestRow(label, other.rmst_difference, False, contrast.arm, "not followed so far"))
     return rows
 
 

@@ -61,7 +61,7 @@ def calibration_figure(bins: Sequence[CalibrationBin], mode: Mode = "light", *, 
 
 def score_table(found: RiskResult) -> Table:
     """List the models' scores over the longest horizon, the Brier score with what it saves over one risk for all."""
-    heads = ["", "AUC", "concordance", "Brier score", "better than one risk", "calibration slope"]
+    heads = ["", "AUC", "concordance", "Brier score", "skill", "calibration slope"]
     days = found.horizons[-1]
     return heads, [_scores(one) for one in found.scores if one.days == days]
 
@@ -81,14 +81,14 @@ def _figure(value: Interval, digits: int) -> Cell:
     return Cell(words.number(value.estimate, digits), f"({words.limits(value.lower, value.upper, digits)})")
 
 
-def people_table(found: RiskResult, most: int = 20) -> Table:
+def people_table(found: RiskResult, most: int = 10) -> Table:
     """List the users with the highest risks and why."""
     risks = [f"cox_{days}d" for days in found.horizons]
-    heads = ["user", *(f"within {days} days" for days in found.horizons), "because"]
+    heads = ["user", "because", *(f"within {days} days" for days in found.horizons)]
     rows: list[list[str | Cell]] = []
     for row in found.users.head(most).to_dict("records"):
         why = "; ".join(str(row[f"reason_{n}"]) for n in (1, 2, 3) if row[f"reason_{n}"])
-        rows.append([str(row["user_id"]), *(words.percent(float(row[name]), 0) for name in risks), why])
+        rows.append([str(row["user_id"]), why, *(words.percent(float(row[name]), 0) for name in risks)])
     return heads, rows
 
 

@@ -187,7 +187,11 @@ def _tested(fit: CoxFit | None, warnings: list[str]) -> CoxResult | None:
         return cox_result(fit)
     except (DataError, SettingsError) as err:
         warnings.append(f"No test of proportional hazards: {err}")
+    try:
         return cox_result(fit, transform=None)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No Cox model: {err}")
+        return None
 
 
 def _adjusted(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recsys_core.errors import DataError
+from recsys_core.retention.concordance_counts import Pairs, count_by_buckets
 from recsys_core.retention.cox import CoxFit
 from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by
 from recsys_core.retention.risk_sets import IntArray
@@ -45,9 +46,9 @@ def concordance(fit: CoxFit) -> Concordance:
     Therneau & Atkinson, vignette "Concordance" of R's survival; R survival::concordancefit.
     """
     rows, score = fit.rows, fit.linear
-    counts = _count_pairs(_by_duration(rows, fit.stratum), score, rows.weights)
+    counts = _count(_by_duration(rows, fit.stratum), rows, score)
     if rows.entry is not None:
-        counts -= _count_pairs(_by_entry(rows, rows.entry, fit.stratum), score, rows.weights)
+        counts -= _count(_by_entry(rows, rows.entry, fit.stratum), rows, score)
     weights = rows.weights
     pairs = float(weights @ counts.sum(axis=0)) / 2
     if pairs <= 0:
@@ -58,6 +59,20 @@ def concordance(fit: CoxFit) -> Concordance:
     if fit.cluster is not None:
         influence = sum_by(fit.cluster, influence, int(fit.cluster.max()) + 1)
     return Concordance((somers + 1) / 2, math.sqrt(float(influence @ influence)) / 2)
+
+
+def _count(elements: _Elements, rows: SurvivalRows, score: FloatArray) -> FloatArray:
+    """Count by tables where there is one stratum and times are few, else by halving the time axis."""
+    if not elements.stratum.any():
+        events = elements.row.size - score.size
+        event_at = np.zeros(score.size, dtype=np.int64)
+        event_at[elements.row[:events]] = elements.moment[:events]
+        rank = np.unique(np.round(score, 12), return_inverse=True)[1]
+        later_at, own = elements.moment[events:], rows.weights * rows.event
+        counts = count_by_buckets(Pairs(rank, event_at, later_at, own, rows.weights))
+        if counts is not None:
+            return counts
+    return _count_pairs(elements, score, rows.weights)
 
 
 def _by_duration(rows: SurvivalRows, stratum: IntArray) -> _Elements:

@@ -21,9 +21,9 @@ def aipw(cells: Cells, probability: FloatArray, horizon: float, day: float) -> t
     Pseudo-values are regressed on the design in each arm; the predictions are corrected by the weighted
     residuals. Consistent when the propensity or the outcome model is right.
 
-    Standard error: influence function, with every residual divided by sqrt(1 - its leverage). Residuals of a fitted
-    regression are too small by that much; with twenty columns and a few hundred users in an arm, intervals without
-    it are 3 % too narrow. Where the columns are levels of one attribute this is the variance of a stratified mean.
+    Standard error: influence function, with every residual divided by sqrt(1 - its leverage), since residuals of a
+    fitted regression are too small by that much. Where the columns are the levels of one attribute, this is the
+    variance of a stratified mean. With eleven columns and some 450 users in the smaller arm it adds 1.4 %.
 
     References
     ----------

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 WEEK = 7
 NOT_SERVED = "(not served yet)"
-COUNTS = ("days since last active", "active days in 7", "active days in {history}", "events in {history} days",
-          "items in {history} days", "days since first seen")  # fmt: skip
+COUNTS = ("days since last active", "active days in 7", "active days in {history}", "events per active day",
+          "days since first seen")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def phrase(name: str, value: str) -> str:
     """Say a number that is known of a user: "last active 9.2 days ago", "3 active days in 28", "age 31"."""
     if name.startswith("days since "):
         return f"{name.removeprefix('days since ')} {value} days ago"
-    return f"{value} {name}" if " in " in name else f"{name} {value}"
+    if name.startswith("active days in "):
+        return f"{value} active day{'' if value == '1' else 's'} in {name.removeprefix('active days in ')}"
+    return f"{name} {value}"
 
 
 def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int, history_days: int) -> Snapshot:
@@ -69,9 +71,7 @@ def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int
     """
     described = _activity(cohorts.activity, moment, history_days)
     described = described.filter(lambda t: t["last"] > moment - gap_days * col.DAY_SECONDS)
-    items = _items(dataset, moment, history_days)
-    joined = described.left_join(items, col.USER).drop(f"{col.USER}_right")
-    frame = joined.to_pandas().sort_values(col.USER, ignore_index=True)
+    frame = described.to_pandas().sort_values(col.USER, ignore_index=True)
     named = [name.format(history=history_days) for name in COUNTS]
     last, first = (frame[c].to_numpy(dtype=np.int64) for c in ("last", "first"))
     users = pd.DataFrame(
@@ -80,9 +80,9 @@ def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int
             named[0]: (moment - last) / col.DAY_SECONDS,
             named[1]: frame["days_week"].astype(float),
             named[2]: frame["days_history"].astype(float),
-            named[3]: frame["events_history"].astype(float),
-            named[4]: frame["items_history"].fillna(0).astype(float),
-            named[5]: (moment - first) / col.DAY_SECONDS,
+            # events and active days tell nearly the same, and would share a reason with opposite signs
+            named[3]: frame["events_history"] / frame["days_history"].clip(lower=1),
+            named[4]: (moment - first) / col.DAY_SECONDS,
         }
     )
     return Snapshot(moment, _with_attributes(dataset, cohorts, users, moment))
@@ -125,12 +125,6 @@ def _activity(activity: "ibis.Table", moment: int, history_days: int) -> "ibis.T
         days_history=past.ago.nunique(where=past.ago < history_days),
         events_history=past.count(where=past.ago < history_days),
     )
-
-
-def _items(dataset: Dataset, moment: int, history_days: int) -> "ibis.Table":
-    from_time = moment - history_days * col.DAY_SECONDS
-    recent = dataset.interactions().filter(lambda t: (t[col.TIME] <= moment) & (t[col.TIME] > from_time))
-    return recent.group_by(col.USER).agg(items_history=recent[col.ITEM].nunique())
 
 
 def _with_attributes(dataset: Dataset, cohorts: Cohorts, users: pd.DataFrame, moment: int) -> pd.DataFrame:

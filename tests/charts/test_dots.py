@@ -41,7 +41,7 @@ def test_the_forest_draws_intervals_and_says_where_there_is_none(result):
     assert len(intervals) == 6
     assert tuple(intervals[0].x) == pytest.approx((1.5, 4.8))
     assert "+3.2 (1.5 to 4.8)" in texts(figure)
-    assert "log too short" in texts(figure)
+    assert "not followed so far" in texts(figure)
     low, high = figure.layout.xaxis.range
     assert low < 0
     assert high > 8.7

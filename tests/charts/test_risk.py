@@ -41,5 +41,5 @@ def test_scores_and_users_are_listed():
         "Cox", "0.77", "0.74", "0.190", "21.5 %", "0.87",
     ]  # fmt: skip
     heads, rows = people_table(result())
-    assert heads == ["user", "within 14 days", "within 30 days", "because"]
-    assert rows == [["u1", "90 %", "95 %", "last active 9.2 days ago: up"], ["u2", "20 %", "30 %", ""]]
+    assert heads == ["user", "because", "within 14 days", "within 30 days"]
+    assert rows == [["u1", "last active 9.2 days ago: up", "90 %", "95 %"], ["u2", "", "20 %", "30 %"]]

@@ -64,8 +64,11 @@ def test_a_changed_gap_stands_in_the_address_and_in_the_answer(sample, open_page
 def test_settings_travel_in_the_links_between_pages(sample, open_page):
     app = open_page("retention", {"study": sample, "retention.inactivity_days": "28", "other": "1"})
     links = [link.proto.query_string for link in app.get("page_link")]
-    assert len(links) == 9
-    assert set(links) == {f"study={sample}&retention.inactivity_days=28"}
+    pages = [link for link in links if "term=" not in link]
+    assert len(pages) == 9
+    assert set(pages) == {f"study={sample}&retention.inactivity_days=28"}
+    terms = set(links) - set(pages)
+    assert f"study={sample}&retention.inactivity_days=28&term=kaplan-meier" in terms
 
 
 def test_a_gap_taken_back_to_the_studys_own_leaves_the_address(sample, open_page):

@@ -25,7 +25,7 @@ def test_empty_workspace(space, open_page, page, said):
     assert said in text_of(app)
     assert "No study open" in text_of(app)
     assert app.query_params == {}
-    assert len(app.get("page_link")) == 7
+    assert len(app.get("page_link")) == 9
 
 
 @pytest.mark.parametrize("page", ["data", "retention", "what_if", "report"])

@@ -119,7 +119,7 @@ def test_the_report_shows_the_figures_of_the_pages(study):
     texts = [note["text"] for note in forest["wide"]["layout"]["annotations"]]
     rows = [row for row in forest_rows(found) if row.estimate]
     assert {interval(e.estimate, e.lower, e.upper, sign=True) for row in rows if (e := row.estimate)} <= set(texts)
-    assert "log too short" in texts
+    assert "not followed so far" in texts
     assert forest["narrow"]["layout"]["height"] > forest["wide"]["layout"]["height"]
 
 

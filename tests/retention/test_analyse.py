@@ -247,3 +247,35 @@ def test_a_line_says_how_a_figure_was_computed(make_log):
     assert line.startswith(f"Kaplan-Meier. {result.population.users} users who started 1 March")
     assert "came too late to be judged. From first exposure; lapsed after a gap of more than 14 days" in line
     assert re.search(r"days are 24-hour periods, UTC; log 2026-03-01 \d\d:\d\d to 2026-06-29 \d\d:\d\d UTC\.$", line)
+
+
+EDGES = {
+    "two users": [*stays("one", "a"), *stays("two", "b", 1.0)],
+    "nobody lapses": [row for n in range(24) for row in stays(f"u{n}", "ab"[n % 2], n / 100)],
+    "no lapse in b": [row for n in range(24) for row in stays(f"u{n}", "ab"[n % 2], n / 9, 40 if n % 2 else 8)],
+    "one arm": [row for n in range(24) for row in stays(f"u{n}", "a", n / 9, 4 * (n % 9))],
+    "all lapse on one day": [row for n in range(24) for row in stays(f"u{n}", "ab"[n % 2], n / 9, 8)]
+    + [("last", 55.0, "a"), ("last", 58.0, "a")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_thin_logs_give_sentences_and_never_a_number_that_is_none(make_log, name):
+    """Every figure of the object is a number or null, and the pictures' tables hold no NaN."""
+    rows = EDGES[name]
+    users = "user,plan,age\n" + "".join(f"{u},{'fp'[i % 2]},{i}\n" for i, u in enumerate(sorted({r[0] for r in rows})))
+    settings = RetentionSettings(inactivity_days=7, covariates=("plan", "age"), resamples=50)
+    result = analyse_retention(make_log(rows, users=users), settings)
+    told = json.dumps(sent(result))
+    assert "nan" not in told.lower()
+    assert "infinity" not in told.lower()
+    assert result.verdict.sentence
+    details = result.details
+    assert details is not None
+    if len(result.arms) > 1:
+        assert details.segments is not None
+        assert all(row.difference is not None or row.note for row in details.segments.rows)
+        assert details.difference is not None
+        assert all(np.isfinite([p.estimate, p.band_lower, p.band_upper]).all() for p in details.difference.points)
+    for warning in result.warnings:
+        assert warning.endswith(".")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.retention import concordance_counts
 from recsys_core.retention.concordance import concordance
 from recsys_core.retention.cox import fit_cox
 from recsys_core.retention.event_table import survival_rows
@@ -147,3 +148,24 @@ def test_segments_are_refused_where_there_are_none():
     sets: RiskSets = fit.risk_sets
     with pytest.raises(ValueError, match="not kept by segment"):
         sets.segment_sums(sets.weights)
+
+
+@pytest.mark.parametrize("digits", [0, 1, 6])
+@pytest.mark.parametrize("entry", [False, True])
+def test_concordance_by_buckets_equals_halving_time(digits, entry, monkeypatch):
+    frame = day_table(size=3000)
+    frame["x"] = frame["x"].round(digits)
+    frame = frame[frame["duration"] > 0]
+    start = np.floor(frame["duration"] / 3) if entry else None
+    fit = fit_cox(frame["duration"], frame["event"], frame[["x"]], entry=start, weights=frame["weight"])
+    found, calls = [], []
+    counted = concordance_counts.count_by_buckets
+    for cells in (10**7, 10**4, 0):  # a table of scores; buckets, where equal scores fit into one; neither
+        monkeypatch.setattr(concordance_counts, "LARGEST_TABLE", max(cells, 1))
+        monkeypatch.setattr(
+            "recsys_core.retention.concordance.count_by_buckets", lambda p: calls.append(counted(p)) or calls[-1]
+        )
+        found.append(concordance(fit))
+    np.testing.assert_allclose(found, [found[-1]] * 3, rtol=1e-11)
+    assert calls[0] is not None
+    assert calls[-1] is None

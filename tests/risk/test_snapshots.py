@@ -28,12 +28,12 @@ def test_only_the_past_is_known(made):
     snapshot = take_snapshot(*made, MOMENT, 7, 14)
     found = snapshot.users.set_index(col.USER)
     assert list(found.index) == ["a", "b", "e"]  # c was last seen 15 days before, d comes later
-    assert found.loc["a"].tolist() == [0.5, 2.0, 2.0, 2.0, 1.0, 20.0]
+    assert found.loc["a"].tolist() == [0.5, 2.0, 2.0, 1.0, 20.0]
     assert list(found.columns) == [
-        "days since last active", "active days in 7", "active days in 14", "events in 14 days", "items in 14 days",
+        "days since last active", "active days in 7", "active days in 14", "events per active day",
         "days since first seen",
     ]  # fmt: skip
-    assert found.loc["b"].tolist() == [0.0, 1.0, 1.0, 1.0, 1.0, 0.0]
+    assert found.loc["b"].tolist() == [0.0, 1.0, 1.0, 1.0, 0.0]
 
 
 def test_what_became_of_them_is_the_studys_lapse(made):
@@ -58,4 +58,6 @@ def test_outcomes_stop_where_they_could_be_known(made):
 def test_numbers_are_told_in_words():
     assert phrase("days since last active", "9.2") == "last active 9.2 days ago"
     assert phrase("active days in 28", "3") == "3 active days in 28"
+    assert phrase("active days in 7", "1") == "1 active day in 7"
+    assert phrase("events per active day", "1.5") == "events per active day 1.5"
     assert phrase("age", "31") == "age 31"
