@@ -14,7 +14,7 @@ from validation.studies import SETTINGS, Desk, Figure
 from validation.table import judged_rows, page, seeds_of
 from validation.truth import Truth, first_lapse
 
-SEEDS = {"affinity": 8, "looks": 6, "dates": 12, "dates-effect": 12, "gaps-effect": 12}  # others 24
+SEEDS = {"affinity": 6, "looks": 4, "dates-effect": 8, "gaps-effect": 8, "dates": 12}  # the others 24
 SLACK = 1.4  # bands are 2.2 Monte-Carlo errors wide for any number of seeds; here 3
 
 
