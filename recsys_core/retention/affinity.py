@@ -9,6 +9,7 @@ over new items and other events in the window and events before it, and the raw 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -20,6 +21,8 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.retention.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts, activity_of
+from recsys_core.retention.covariates import varying
+from recsys_core.retention.design import independent
 from recsys_core.settings import RetentionSettings
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ OTHER_EVENTS = "other events in the window"
 PRIOR_EVENTS = "events before the split"
 STANDARDISED = (NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS)
 _LEAST_PER_BIN = 10
+_ENOUGH_FOR_LOGS = 200
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,11 @@ def _counts(activity: "ibis.Table", test_from: int, landmark: int) -> pd.DataFra
 
 
 def activity_covariates(counts: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame:
-    """Return what contrasts are standardised over: each count in bins, one row per user in the order of `users`.
+    """Return what contrasts are standardised over, one row per user in the order of `users`.
+
+    Each count stands in bins; where bins hold several counts, the logarithms of the counts and their products in pairs
+    stand beside them where an arm has 200 users or more: within a bin the more active users are still told apart more
+    often, and stay longer. Logarithms are rounded to a tenth, so that users alike stay countable.
 
     Parameters
     ----------
@@ -205,8 +213,27 @@ def activity_covariates(counts: pd.DataFrame, users: pd.DataFrame) -> pd.DataFra
     """
     mine = counts.loc[users[col.USER], list(STANDARDISED)]
     arms = users[col.ARM].cat.codes.to_numpy()
-    binned = {name: count_bins(mine[name].to_numpy(), arms) for name in mine.columns}
-    return pd.DataFrame(binned, index=users.index)
+    columns = {name: count_bins(mine[name].to_numpy(), arms) for name in mine.columns}
+    binned = pd.DataFrame(columns, index=users.index)
+    if np.bincount(arms).min() < _ENOUGH_FOR_LOGS:
+        return binned
+    kept = binned
+    for name, values in _log_counts(mine, binned).items():
+        candidate = kept.assign(**{name: values})
+        if independent(varying(candidate)):
+            kept = candidate
+    return kept
+
+
+def _log_counts(mine: pd.DataFrame, binned: pd.DataFrame) -> dict[str, np.ndarray]:
+    coarse = [name for name in mine.columns if mine[name].groupby(binned[name].to_numpy()).nunique().max() > 1]
+    logs = {name: np.round(np.log1p(mine[name].to_numpy(dtype=np.float64)), 1) for name in coarse}
+    centred = {name: values - np.round(values.mean(), 1) for name, values in logs.items()}
+    products = {
+        f"log of {first} times {second}": np.round(centred[first] * centred[second], 1)
+        for first, second in combinations(centred, 2)
+    }
+    return {f"log of {name}": values for name, values in logs.items()} | products
 
 
 def count_bins(counts: np.ndarray, arms: np.ndarray) -> np.ndarray:

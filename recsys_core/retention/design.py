@@ -41,6 +41,15 @@ def design_matrix(frame: pd.DataFrame) -> pd.DataFrame:
     return design
 
 
+def independent(frame: pd.DataFrame) -> bool:
+    """Tell whether no column of the frame's design is constant or follows from the others."""
+    try:
+        design_matrix(frame)
+    except DataError:
+        return False
+    return True
+
+
 def first_dependent(gram: FloatArray, tolerance: float = 1e-9) -> int | None:
     """Return the first column of a cross-product matrix that is 0 or depends on those before it."""
     for at in range(len(gram)):
