@@ -34,6 +34,7 @@ PRIOR_EVENTS = "events before the split"
 STANDARDISED = (NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS)
 _LEAST_PER_BIN = 10
 _ENOUGH_FOR_LOGS = 200
+_FINER = "log of "
 
 
 @dataclass(frozen=True)
@@ -225,15 +226,20 @@ def activity_covariates(counts: pd.DataFrame, users: pd.DataFrame) -> pd.DataFra
     return kept
 
 
+def in_bins(covariates: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the logarithms, so that few patterns are left."""
+    return covariates.loc[:, [name for name in covariates.columns if not name.startswith(_FINER)]]
+
+
 def _log_counts(mine: pd.DataFrame, binned: pd.DataFrame) -> dict[str, np.ndarray]:
     coarse = [name for name in mine.columns if mine[name].groupby(binned[name].to_numpy()).nunique().max() > 1]
     logs = {name: np.round(np.log1p(mine[name].to_numpy(dtype=np.float64)), 1) for name in coarse}
     centred = {name: values - np.round(values.mean(), 1) for name, values in logs.items()}
     products = {
-        f"log of {first} times {second}": np.round(centred[first] * centred[second], 1)
+        f"{_FINER}{first} times {second}": np.round(centred[first] * centred[second], 1)
         for first, second in combinations(centred, 2)
     }
-    return {f"log of {name}": values for name, values in logs.items()} | products
+    return {f"{_FINER}{name}": values for name, values in logs.items()} | products
 
 
 def count_bins(counts: np.ndarray, arms: np.ndarray) -> np.ndarray:

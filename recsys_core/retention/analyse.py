@@ -9,7 +9,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.metrics.significance import holm
 from recsys_core.retention.adjust import Adjustment, adjust, aipw_mean_difference
-from recsys_core.retention.affinity import AffinityInput
+from recsys_core.retention.affinity import AffinityInput, in_bins
 from recsys_core.retention.arms import (
     arm_curves,
     arm_results,
@@ -203,10 +203,13 @@ def _adjusted(
     users, settings = ready.table.users, ready.settings
     done = []
     for contrast in made:
-        pair = _pair(users, frame, contrast.arm, contrast.reference)
+        pair = _pair(users, in_bins(frame), contrast.arm, contrast.reference)
+        finer = None
+        if len(in_bins(frame).columns) < len(frame.columns):
+            finer = _pair(users, frame, contrast.arm, contrast.reference)
         horizon, day = int(settings.horizon_days or 0), int(settings.report_day or 0)
         try:
-            done.append(adjust(pair, horizon, day, resamples=settings.resamples, seed=settings.seed))
+            done.append(adjust(pair, horizon, day, finer=finer, resamples=settings.resamples, seed=settings.seed))
         except (DataError, SettingsError) as err:
             warnings.append(f"Contrasts are not adjusted, because of {contrast.arm} and {contrast.reference}: {err}")
             return made, ()
