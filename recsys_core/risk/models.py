@@ -1,6 +1,7 @@
 """Three models of when a user lapses: Cox, a discrete-time logistic hazard, and boosted trees on the same hazard."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,14 +70,17 @@ class DiscreteRisk:
         self.ends = np.array(sorted({*(step for step in _STEPS if step < max(days)), *days}))
         self._boosted = boosted
         rows, interval, event = _person_periods(learnt, self.ends)
-        self._model = _classifier(boosted=boosted, seed=seed).fit(self._columns(learnt.design, rows, interval), event)
+        with _one_thread():
+            columns = self._columns(learnt.design, rows, interval)
+            self._model = _classifier(boosted=boosted, seed=seed).fit(columns, event)
 
     def risk(self, design: pd.DataFrame, days: Sequence[int]) -> FloatArray:
         """Return P(lapse within the days), shape (users, days)."""
         users = np.arange(len(design))
         kept, found = np.ones(len(design)), {}
         for at, end in enumerate(self.ends.tolist()):
-            hazard = self._model.predict_proba(self._columns(design, users, np.full(users.size, at)))[:, 1]
+            with _one_thread():
+                hazard = self._model.predict_proba(self._columns(design, users, np.full(users.size, at)))[:, 1]
             kept = kept * (1 - hazard)
             found[end] = 1 - kept
         return np.stack([found[day] for day in days], axis=1)
@@ -103,6 +107,13 @@ def _person_periods(learnt: Learnt, ends: np.ndarray) -> tuple[np.ndarray, np.nd
     if not event.any() or event.all():
         raise DataError("All users or none lapse in training, so there is nothing to learn; bring a longer log.")
     return rows, interval, event.astype(int)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Keep the trees to one thread: beside a server or a training run, threads that wait for each other cost more."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, "openmp")
 
 
 def _classifier(*, boosted: bool, seed: int) -> Any:
