@@ -162,9 +162,9 @@ class ReadyModels:
             keep = np.isin(table.arm, (arm, reference)) & table.frame[names].notna().all(axis=1).to_numpy()
             rows = table.rows.take(keep)
             data = AdjustInput(rows.duration, rows.event, table.arm[keep] == arm, table.frame.loc[keep, names])
-            more = {"resamples": options.resamples, "seed": options.seed}
+            horizon, resamples = options.horizon or 0.0, options.resamples
             try:
-                return adjust(data, options.horizon or 0.0, confidence=options.confidence, **more)
+                return adjust(data, horizon, resamples=resamples, seed=options.seed, confidence=options.confidence)
             except StayingPowerError as error:
                 why = str(error)
         self.note("adjustment", "none", f"{arm} and {reference} are not adjusted: {why}")
