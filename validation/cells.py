@@ -167,7 +167,9 @@ CELLS = (
     Cell(
         "affinity", "Affinity cohorts, no effect",
         "No arms: items are taken by popularity alone, and users differ in nothing but activity; who comes more often "
-        "also stays longer. Popularity and item-knn learn before the split and are compared over 14 days after it.",
+        "also stays longer. Popularity and item-knn learn before the split and are compared over 14 days after it. "
+        "AIPW adjusts for counts of activity in bins, and for their logarithms and products; bins alone left a mean of "
+        "−0.10 (0.03) over 700 seeds.",
         UNEVEN_USERS, _affinity, _affinity_rows,
     ),
     Cell(
