@@ -159,6 +159,11 @@ def _contrast_methods(result: RetentionResult) -> str:
         "Differences of restricted means and of Kaplan-Meier curves with normal intervals; log-rank test; hazard ratio "
         "from Cox with Efron's ties; Holm over all pairs."
     )
+    if result.settings.cohort == AFFINITY:
+        return (
+            "Differences of restricted means, standardised by AIPW on pseudo-values (primary), IPTW and g-computation "
+            "over Cox, given activity up to the landmark; Holm over all pairs."
+        )
     over = words.listed(list(result.settings.covariates))
     if result.contrasts[0].adjusted_methods and over:
         said += f" Adjusted: AIPW on pseudo-values (primary), IPTW and g-computation over Cox, given {over}."
@@ -167,7 +172,8 @@ def _contrast_methods(result: RetentionResult) -> str:
 
 def _contrast_terms(result: RetentionResult) -> tuple[str, ...]:
     adjusted = ("aipw", "iptw", "g-computation") if result.contrasts[0].adjusted_methods else ()
-    return ("restricted-mean", "points", "log-rank", "hazard-ratio", "holm", *adjusted)
+    tested = () if result.settings.cohort == AFFINITY else ("log-rank",)
+    return ("restricted-mean", "points", *tested, "hazard-ratio", "holm", *adjusted)
 
 
 def trust(result: RetentionResult) -> None:

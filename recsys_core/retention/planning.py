@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from recsys_core import columns as col
+from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.power import events_needed, users_needed
 from recsys_core.retention.results import ArmResult, RetentionResult
 
@@ -41,9 +42,10 @@ class Plan:
 def plan(result: RetentionResult, points: tuple[float, ...] = POINTS) -> tuple[Plan, ...]:
     """Plan for differences at the report day from the first contrast's own standard error and the log's own pace.
 
-    Returns nothing where there is one arm, or where the difference has no spread.
+    Returns nothing where there is one arm, where the difference has no spread, and for affinity cohorts, to which nobody
+    can be assigned.
     """
-    if not result.contrasts:
+    if not result.contrasts or result.settings.cohort == AFFINITY:
         return ()
     first = result.contrasts[0]
     decided = first.adjusted.survival_difference if first.adjusted else first.survival_difference
