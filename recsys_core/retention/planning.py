@@ -42,8 +42,8 @@ class Plan:
 def plan(result: RetentionResult, points: tuple[float, ...] = POINTS) -> tuple[Plan, ...]:
     """Plan for differences at the report day from the first contrast's own standard error and the log's own pace.
 
-    Returns nothing where there is one arm, where the difference has no spread, and for affinity cohorts, to which nobody
-    can be assigned.
+    Returns nothing where there is one arm, where the difference has no spread, and for affinity cohorts, since nobody
+    can be assigned to them.
     """
     if not result.contrasts or result.settings.cohort == AFFINITY:
         return ()
