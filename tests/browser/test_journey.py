@@ -44,7 +44,9 @@ def find_nothing(page: Page, server: Server) -> None:
     expect(page.get_by_role("heading", name="Retention needs a data set.")).to_be_visible()
     expect(page).to_have_title("Retention · Staying Power")
     links = page.get_by_test_id("stSidebar").get_by_test_id("stPageLink")
-    expect(links).to_have_text(["Home", "Data", "Train", "Compare", "Retention", "What-if", "Report"])
+    expect(links).to_have_text(
+        ["Home", "Data", "Train", "Compare", "Retention", "At risk", "What-if", "Report", "Glossary"]
+    )
 
 
 def bring_log(page: Page, server: Server, log: Path) -> str:
