@@ -168,10 +168,10 @@ CELLS = (
         "affinity", "Affinity cohorts, no effect",
         "No arms: items are taken by popularity alone, and users differ in nothing but activity; who comes more often "
         "also stays longer. Popularity and item-knn learn before the split and are compared over 14 days after it. "
-        "AIPW adjusts for counts of activity in bins, and for their logarithms and products; with bins alone the mean of "
-        "seeds 0 to 699 was −0.10 (0.03). What is left in seeds 0 to 999 is chance: adjusting for the true pace of every "
-        "user as well moves their mean by 0.01 away from 0, and the mean of seeds 1000 to 2999 is −0.01 (0.02), with "
-        "5.1 % rejections and 94.8 % coverage.",
+        "AIPW adjusts for counts of activity in bins, and for their logarithms and products; with bins alone the mean "
+        "of seeds 0 to 699 was −0.10 (0.03). What is left in seeds 0 to 999 is chance: adjusting for the true pace of "
+        "every user as well moves their mean by 0.01 away from 0, and the mean of seeds 1000 to 2999 is −0.01 (0.02), "
+        "with 5.1 % rejections and 94.8 % coverage.",
         UNEVEN_USERS, _affinity, _affinity_rows,
     ),
     Cell(
