@@ -40,12 +40,12 @@ def _day_n(result: RetentionResult, found: CalendarResult) -> None:
         "A dash: not followed long enough, which is not zero.",
         rule=True,
     )
-    styles = styles_of(result)
+    styles, arms = styles_of(result), [arm.name for arm in result.arms]
     for form, (title, sentence) in calendar_tables.FORMS.items():
         show_note(f"**{title}.** {sentence}")
-        evidence_table(*calendar_tables.day_n_forms_table(found, form, styles))
+        evidence_table(*calendar_tables.day_n_forms_table(found, form, styles, arms))
     text = f"Shares with Wilson's limits; differences with Newcombe's, not corrected for the number of days. {_LATE}"
-    show_foot("Day N", calendar_tables.day_n_rows(found), how_computed(result, text))
+    show_foot("Day N", calendar_tables.day_n_rows(found), how_computed(result, text), "day-n", "wilson")
 
 
 def _start_weeks(result: RetentionResult, found: CalendarResult) -> None:
@@ -67,7 +67,7 @@ def _start_weeks(result: RetentionResult, found: CalendarResult) -> None:
     show_triangle(choices[chosen])
     text = f"Week k is days 7k {words.MINUS} 6 to 7k since the start; start weeks begin on Monday. {_LATE}"
     rows = calendar_tables.triangle_rows(choices)
-    show_foot("Start weeks", rows, how_computed(result, text))
+    show_foot("Start weeks", rows, how_computed(result, text), "start-week")
 
 
 def _return_time(result: RetentionResult, found: CalendarResult) -> None:
@@ -84,7 +84,13 @@ def _return_time(result: RetentionResult, found: CalendarResult) -> None:
         f"{result.settings.confidence_form} intervals from a variance that adds up users, since the gaps of one user "
         f"are alike. {_LATE}"
     )
-    show_foot("Time to return", calendar_tables.return_time_rows(found.return_time), how_computed(result, text))
+    show_foot(
+        "Time to return",
+        calendar_tables.return_time_rows(found.return_time),
+        how_computed(result, text),
+        "return-time",
+        "kaplan-meier",
+    )
 
 
 def _active_users(result: RetentionResult, found: CalendarResult) -> None:
@@ -109,7 +115,7 @@ def _active_users(result: RetentionResult, found: CalendarResult) -> None:
         f"All users with activity in the log, whatever their arm or start, by {_zone(result)}; rolling windows of 7 "
         "and 30 days, only such as lie whole within the log."
     )
-    show_foot("Active users", [vars(day) for day in days], how_computed(result, text))
+    show_foot("Active users", [vars(day) for day in days], how_computed(result, text), "stickiness")
 
 
 def _lifecycle(result: RetentionResult, found: CalendarResult) -> None:
@@ -130,4 +136,4 @@ def _lifecycle(result: RetentionResult, found: CalendarResult) -> None:
         f"All users with activity in the log, whatever their arm or start; weeks of {_zone(result)}, Monday to Sunday, "
         "that lie whole within the log after another such week."
     )
-    show_foot("Lifecycle", [vars(week) for week in weeks], how_computed(result, text))
+    show_foot("Lifecycle", [vars(week) for week in weeks], how_computed(result, text), "lifecycle", "resurrection")

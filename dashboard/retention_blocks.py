@@ -222,6 +222,8 @@ def gap(result: RetentionResult) -> None:
         )
         if result.sensitivity:
             evidence_table(*tables.sensitivity_table(result), left=2)
+    text = "Kaplan-Meier on the pooled gaps between active days, the open last gap of each user censored."
+    show_foot("Gaps", csv_rows.gap_rows(result), how_computed(result, text), "inactivity-gap", "lapse")
 
 
 def counted(dataset: Dataset, result: RetentionResult) -> None:

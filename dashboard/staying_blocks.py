@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from dashboard import cached
+from dashboard.downloads import csv_button
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, workspace
+from dashboard.terms import show_terms
 from dashboard.verdict import evidence_table, show_note, show_section
 from recsys_core.charts import ranking_and_staying
 from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError
+from recsys_core.serialise import plain
 
 
 def quality_and_lapses(study: OpenStudy, run_ids: Sequence[str] = (), best: str = "") -> None:
@@ -34,6 +37,8 @@ def quality_and_lapses(study: OpenStudy, run_ids: Sequence[str] = (), best: str 
     styles = arm_styles(sorted(model.model for model in found.models), chart_mode())
     evidence_table(*ranking_and_staying.hazard_table(found, styles))
     show_note(ranking_and_staying.hazard_note(found))
+    csv_button("Ranking and lapses as CSV", "ranking_and_lapses.csv", [plain(model) for model in found.models])
+    show_terms("ndcg", "hazard-ratio", "cox-model", "landmark")
 
 
 def _finished(study: OpenStudy) -> tuple[str, ...]:

@@ -32,6 +32,11 @@ def count(value: float | None) -> str:
     return number(value, 0)
 
 
+def about(value: float) -> str:
+    """Write a count with two significant digits, since a planning figure claims no more: 7,849 is "7,800"."""
+    return count(float(f"{value:.2g}"))
+
+
 def counted(value: float, noun: str) -> str:
     """Write a whole number with its noun, in the plural unless it is one: "1 user", "6,012 users"."""
     written = count(value)

@@ -103,15 +103,16 @@ def tables(tmp_path_factory):
         yield
 
 
-def run_together(statements: list[str], python: str) -> None:
-    subprocess.run([python, "-c", "\n".join(statements)], cwd=ROOT, check=True)
+def run_together(statements: list[str], python: str) -> int:
+    """Run statements in a process of their own and return its exit code."""
+    return subprocess.run([python, "-c", "\n".join(statements)], cwd=ROOT, check=False).returncode
 
 
 @pytest.mark.parametrize("setting", sorted({(job.prepare, job.setup) for job in SURVIVAL}))
 def test_our_side_of_the_survival_jobs_runs(setting, tables):
     prepare, setup = setting
     mine = [job.ours for job in SURVIVAL if (job.prepare, job.setup) == setting]
-    run_together([prepare, setup, *dict.fromkeys(mine)], sys.executable)
+    assert run_together([prepare, setup, *dict.fromkeys(mine)], sys.executable) == 0
 
 
 @pytest.mark.parametrize("needs", ["lifelines", "sksurv"])
@@ -121,7 +122,7 @@ def test_python_peers_of_the_survival_jobs_run(needs, tables):
     mine = [job for job in SURVIVAL if job.needs == needs and "band" not in job.name]
     for place in dict.fromkeys((job.prepare, job.setup, job.against_setup) for job in mine):
         said = [job.against for job in mine if (job.prepare, job.setup, job.against_setup) == place]
-        run_together([*place, *dict.fromkeys(said)], peers.interpreter())
+        assert run_together([*place, *dict.fromkeys(said)], peers.interpreter()) == 0
 
 
 def test_r_runs_its_side_of_the_survival_jobs(tables):
@@ -129,7 +130,7 @@ def test_r_runs_its_side_of_the_survival_jobs(tables):
         pytest.skip(f"R is {peers.missing('R')}")
     mine = [job for job in survival_jobs() if job.needs == "R"]  # with the folder of this test in their code
     for prepare in dict.fromkeys(job.prepare for job in mine):
-        run_together([prepare], sys.executable)
+        assert run_together([prepare], sys.executable) == 0
     with peers.RSession() as session:
         for job in mine:
             session.seconds(job.against_setup)

@@ -23,10 +23,10 @@ def form_cells(found: CalendarResult, form: Form) -> tuple[DayN, ...]:
     return {"exact": found.day_n, "on or after": found.on_or_after, "bracket": found.brackets}[form]
 
 
-def day_n_forms_table(found: CalendarResult, form: Form, styles: Mapping[str, ArmStyle]) -> Table:
+def day_n_forms_table(found: CalendarResult, form: Form, styles: Mapping[str, ArmStyle], arms: Sequence[str]) -> Table:
     """List, per arm, the share active again with its limits and its users, and below the first difference in points."""
     cells = form_cells(found, form)
-    arms = list(dict.fromkeys(cell.arm for cell in cells))
+    arms = [arm for arm in arms if any(cell.arm == arm for cell in cells)]
     heads = list(dict.fromkeys(_head(cell) for cell in cells))
     rows: list[list[str | Cell]] = [
         [Cell(arm, family=styles[arm].family), *(_share(cell) for cell in cells if cell.arm == arm)] for arm in arms

@@ -35,3 +35,9 @@ def contrast_rows(result: RetentionResult) -> list[dict[str, object]]:
             for method, d in found
         ]  # fmt: skip
     return rows
+
+
+def gap_rows(result: RetentionResult) -> list[dict[str, object]]:
+    """List the share of gaps that end in a return, by their length."""
+    gaps = zip(result.gaps.days, result.gaps.returned, strict=True)
+    return [{"days": days, "returned": share} for days, share in gaps]

@@ -10,10 +10,11 @@ from recsys_core.charts import theme
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import Mode
-from recsys_core.risk.results import CalibrationBin, ModelScore, RiskResult
+from recsys_core.risk.models import BOOSTED, COX, LOGISTIC
+from recsys_core.risk.results import CalibrationBin, ModelScore, RiskResult, risk_column
 
 _HEIGHT = 300
-MODELS = {"cox": "Cox", "logistic": "discrete-time logistic", "boosted": "boosted trees"}
+MODELS = {COX: "Cox", LOGISTIC: "discrete-time logistic", BOOSTED: "boosted trees"}
 
 
 def calibration_figure(bins: Sequence[CalibrationBin], mode: Mode = "light", *, narrow: bool = False) -> go.Figure:
@@ -68,7 +69,7 @@ def score_table(found: RiskResult) -> Table:
 
 def _scores(one: ModelScore) -> list[str | Cell]:
     return [
-        Cell(MODELS.get(one.model, one.model), bold=one.model == "cox"),
+        Cell(MODELS.get(one.model, one.model), bold=one.model == COX),
         _figure(one.auc, 2),
         _figure(one.concordance, 2),
         _figure(one.brier, 3),
@@ -83,7 +84,7 @@ def _figure(value: Interval, digits: int) -> Cell:
 
 def people_table(found: RiskResult, most: int = 10) -> Table:
     """List the users with the highest risks and why."""
-    risks = [f"cox_{days}d" for days in found.horizons]
+    risks = [risk_column(COX, days) for days in found.horizons]
     heads = ["user", "because", *(f"within {days} days" for days in found.horizons)]
     rows: list[list[str | Cell]] = []
     for row in found.users.head(most).to_dict("records"):

@@ -8,7 +8,7 @@ from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.planning import Plan
-from recsys_core.retention.results import ArmResult, Contrast, DayN, RestrictedMean, RetentionResult
+from recsys_core.retention.results import ArmResult, Contrast, RestrictedMean, RetentionResult
 
 Table = tuple[list[str], list[list[str | Cell]]]
 
@@ -91,21 +91,16 @@ def plan_table(plans: Sequence[Plan]) -> Table:
     rows: list[list[str | Cell]] = [
         [
             Cell(words.number(one.points, 1), bold=one.points == 1),
-            words.count(_planned(one.users_each)),
-            words.count(_planned(one.more_each)) if one.more_each else "enough",
-            words.count(_planned(one.days)) if one.days else words.UNKNOWN,
-            Cell(words.count(_planned(one.lapses)), f"(ratio {words.number(one.hazard_ratio, 2)})")
+            words.about(one.users_each),
+            words.about(one.more_each) if one.more_each else "enough",
+            words.about(one.days) if one.days else words.UNKNOWN,
+            Cell(words.about(one.lapses), f"(ratio {words.number(one.hazard_ratio, 2)})")
             if one.lapses
             else words.UNKNOWN,
         ]
         for one in plans
     ]
     return heads, rows
-
-
-def _planned(value: float) -> float:
-    """Keep two significant digits: a planning figure claims no more."""
-    return float(f"{value:.2g}")
 
 
 def sensitivity_table(result: RetentionResult) -> Table:
@@ -131,20 +126,3 @@ def sensitivity_table(result: RetentionResult) -> Table:
 
 def _days(found: RestrictedMean) -> str:
     return words.interval(found.estimate, found.lower, found.upper, sign=True)
-
-
-def day_n_table(day_n: Sequence[DayN], styles: Mapping[str, ArmStyle]) -> Table:
-    """List, per arm, the share active on day N exactly, with its interval; unknown where nobody was followed."""
-    arms = list(dict.fromkeys(row.arm for row in day_n))
-    days = list(dict.fromkeys(row.day for row in day_n))
-    found = {(row.arm, row.day): row for row in day_n}
-    rows: list[list[str | Cell]] = [
-        [Cell(arm, family=styles[arm].family), *(_share(found[arm, day]) for day in days)] for arm in arms
-    ]
-    return ["", *(f"D{day}" for day in days)], rows
-
-
-def _share(row: DayN) -> Cell:
-    if row.share is None:
-        return Cell(words.UNKNOWN, "not followed")
-    return Cell(words.percent(row.share), f"({words.limits(row.lower, row.upper, scale=100)})")

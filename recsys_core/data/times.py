@@ -81,8 +81,9 @@ def _best_format(table: RawTable, column: str) -> TimeFormat | None:
     kind = table.types[table.columns.index(column)]
     name = quote(column)
     if kind.startswith("TIMESTAMP") or kind == "DATE":
-        zoned = "TIME ZONE" in kind
-        sql = f"floor(epoch({name}))::BIGINT"
+        zoned = "TIME ZONE" in kind or kind.startswith("TIMESTAMPTZ")
+        moment = f"{name}::TIMESTAMPTZ" if kind == "TIMESTAMPTZ_NS" else name  # epoch() does not know this type
+        sql = f"floor(epoch({moment}))::BIGINT"
         return TimeFormat("dates" if kind == "DATE" else "time stamps", sql, 1.0, assumed_utc=not zoned)
     with engine.scratch():
         text = f"trim({name}::VARCHAR)"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from recsys_core import words
-from recsys_core.charts import blocks, tables
+from recsys_core.charts import blocks, calendar_tables, tables
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.gap import gap_figure
 from recsys_core.charts.triangle import triangle_html
@@ -33,12 +33,11 @@ def weeks(result: ReportInput) -> list[Section]:
     if calendar is None:
         return []
     order = [arm.name for arm in result.retention.arms]  # as in the table of arms
-    day_n = sorted((row for row in calendar.day_n if row.arm in order), key=lambda row: order.index(row.arm))
-    heads, rows = tables.day_n_table(day_n, styles_of(result))
-    caption = (
-        "Per cent active on that very day after the start, of those whom the log follows past it; Wilson 95 % interval."
-    )
-    sections = [Section("Back on day N", [table(caption, heads, rows)])]
+    parts: list[Part] = []
+    for form, (title, sentence) in calendar_tables.FORMS.items():
+        heads, rows = calendar_tables.day_n_forms_table(calendar, form, styles_of(result), order)
+        parts.append(table(f"{title}: {sentence[0].lower()}{sentence[1:]} 95 % interval.", heads, rows))
+    sections = [Section("Back on day N", parts)]
     if calendar.triangle.weeks:
         html = escaped(f'<div class="sp-table-frame">{triangle_html(calendar.triangle, MODE)}</div>')
         said = "Per cent of each week's starters active again. Grey: not followed long enough, which is not zero."

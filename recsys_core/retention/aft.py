@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from recsys_core.errors import DataError
-from recsys_core.retention.design import centre_and_scale, first_dependent
+from recsys_core.retention.design import centre_and_scale, first_dependent, rows_of
 from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by, survival_rows
 from recsys_core.retention.inference import interval, normal_p, z_value
 
@@ -110,7 +110,7 @@ def fit_weibull(
     z_value(confidence)
     rows = survival_rows(duration, event_observed, entry, weights)
     used = rows.weights > 0
-    x = _design(design, rows.duration.size)[:, used]
+    x = rows_of(design, rows.duration.size)[:, used]
     groups = None if cluster is None else _clusters(cluster, used)
     rows = rows.take(used)
     zeros = int((rows.duration == 0).sum())
@@ -268,17 +268,6 @@ def _require_spread(rows: SurvivalRows) -> None:
         raise DataError("No event is observed, so a Weibull model has nothing to fit; a longer log is needed.")
     if rows.event.all() and np.ptp(rows.duration) == 0:
         raise DataError(f"All events happen at {rows.duration[0]:g}, so there is no spread for a Weibull model to fit.")
-
-
-def _design(design: pd.DataFrame, size: int) -> FloatArray:
-    if len(design) != size:
-        raise DataError(f"The design has {len(design):,} rows; expected {size:,}.")
-    x = np.ascontiguousarray(design.to_numpy(dtype=np.float64).T)
-    for name, column in zip(design.columns, x, strict=True):
-        bad = int((~np.isfinite(column)).sum())
-        if bad:
-            raise DataError(f"The column {name} has {bad:,} of {size:,} values missing or infinite.")
-    return x
 
 
 def _clusters(values: npt.ArrayLike, used: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

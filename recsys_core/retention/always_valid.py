@@ -3,10 +3,9 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.event_table import EventTable
+from recsys_core.retention.logrank import score_and_variance
 
 TUNING = 0.02  # fixed before the first look
 
@@ -80,18 +79,7 @@ def always_valid_from_tables(arm: EventTable, reference: EventTable, *, alpha: f
     DataError
         When no lapse happens while both arms are at risk.
     """
-    times = np.union1d(arm.times[arm.events > 0], reference.times[reference.events > 0])
-    (n1, d1), (n0, d0) = (_at(times, table) for table in (arm, reference))
-    n, d = n1 + n0, d1 + d0
-    share = np.divide(n1, n, out=np.zeros_like(n), where=n > 0)
-    variance = float(np.sum(share * (1 - share) * d * (n - d) / np.maximum(n - 1, 1)))
-    if variance <= 0:
+    score, covariance = score_and_variance({"arm": arm, "reference": reference})
+    if not covariance[0, 0] > 0:
         raise DataError("No event happens while two arms are at risk, so the always-valid test has nothing to compare.")
-    return always_valid(float(np.sum(d1 - share * d)), variance, alpha=alpha)
-
-
-def _at(times: np.ndarray, table: EventTable) -> tuple[np.ndarray, np.ndarray]:
-    place = np.searchsorted(table.times, times)
-    at_risk = np.append(table.at_risk, 0.0)[place]
-    here = np.append(table.times, np.inf)[place] == times
-    return at_risk, np.where(here, np.append(table.events, 0.0)[place], 0.0)
+    return always_valid(float(score[0]), float(covariance[0, 0]), alpha=alpha)

@@ -210,7 +210,7 @@ def _smallest(evidence: Evidence) -> Check:
         "smaller ones are missed more often than that. "
     )
     if more > 0:
-        detail += f"You need about {words.count(float(f'{more:.2g}'))} more users in each arm to see 1 point."
+        detail += f"You need about {words.about(more)} more users in each arm to see 1 point."
     status = PASS if points <= _WIDE else WARN
     return Check("Smallest effect", status, f"{words.points(points)} points", detail)
 

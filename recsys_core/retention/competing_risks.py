@@ -15,7 +15,7 @@ import numpy.typing as npt
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.event_table import FloatArray, SurvivalRows, at_risk_on, sum_by, survival_rows
 from recsys_core.retention.inference import z_value
-from recsys_core.retention.kaplan_meier import ConfType
+from recsys_core.retention.kaplan_meier import ConfType, step_points
 from recsys_core.retention.results import SurvivalPoint
 
 Running = tuple[FloatArray, FloatArray]  # value just before, and just after, each event time
@@ -55,11 +55,7 @@ class IncidenceCurve:
 
     def points(self, times: npt.ArrayLike) -> tuple[SurvivalPoint, ...]:
         """Return one row per time; the last value holds past the end of the curve."""
-        when = np.asarray(times, dtype=np.float64)
-        before = np.searchsorted(self.time, when, side="right")
-        columns = [np.append(0.0, c)[before] for c in (self.estimate, self.stderr, self.lower, self.upper)]
-        risk = np.append(self.at_risk, 0.0)[np.searchsorted(self.time, when, side="left")]
-        return tuple(SurvivalPoint(*row) for row in zip(*(c.tolist() for c in (when, *columns, risk)), strict=True))
+        return step_points(self.time, (self.estimate, self.stderr, self.lower, self.upper), self.at_risk, times)
 
 
 def cumulative_incidence(

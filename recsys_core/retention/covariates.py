@@ -23,6 +23,21 @@ def covariate_frame(dataset: Dataset, table: SurvivalTable, names: tuple[str, ..
     SettingsError
         For an attribute that the data set does not have, or one with more than 30 different words.
     """
+    frame = look_up(dataset, table, names)
+    columns: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        columns |= ready(name, frame[name])
+    return varying(pd.DataFrame(columns, index=table.users.index))
+
+
+def look_up(dataset: Dataset, table: SurvivalTable, names: tuple[str, ...]) -> pd.DataFrame:
+    """Look up attributes as the data set has them, one row per user in the order of `table.users`.
+
+    Raises
+    ------
+    SettingsError
+        For an attribute that the data set does not have.
+    """
     known = [EXISTING, *dataset.user_attributes]
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -36,10 +51,7 @@ def covariate_frame(dataset: Dataset, table: SurvivalTable, names: tuple[str, ..
     if asked:
         looked_up = dataset.users_table().select(col.USER, *asked).to_pandas().set_index(col.USER)
         frame = pd.concat([frame, looked_up.reindex(users[col.USER]).reset_index(drop=True)], axis=1)
-    columns: dict[str, pd.Series] = {}
-    for name in names:
-        columns |= _ready(name, frame[name])
-    return varying(pd.DataFrame(columns, index=users.index))
+    return frame[list(names)]
 
 
 def varying(frame: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +59,14 @@ def varying(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[:, [name for name in frame.columns if frame[name].nunique() > 1]]
 
 
-def _ready(name: str, column: pd.Series) -> dict[str, pd.Series]:
+def ready(name: str, column: pd.Series) -> dict[str, pd.Series]:
+    """Make one attribute ready for a model: the column, and one more where numbers are missing.
+
+    Raises
+    ------
+    SettingsError
+        For words with more than 30 different values.
+    """
     if name == EXISTING:
         return {name: column.astype(bool)}
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.retention.design import centre_and_scale
+from recsys_core.retention.design import centre_and_scale, rows_of
 from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by, survival_rows
 from recsys_core.retention.inference import interval, normal_p, z_value
 from recsys_core.retention.newton import newton
@@ -164,7 +164,9 @@ def fit_cox(
         raise SettingsError(f"ties is {ties!r}; choose efron or breslow.")
     z_value(confidence)
     rows = survival_rows(duration, event_observed, entry, weights)
-    x = _matrix(design, rows.duration.size)
+    if design.shape[1] == 0:
+        raise DataError("The design has no column; a Cox model needs at least one.")
+    x = rows_of(design, rows.duration.size)
     keep = rows.weights > 0
     if not keep.all():
         rows, x = rows.take(keep), x[:, keep]
@@ -199,17 +201,6 @@ def with_robust_covariance(fit: CoxFit, cluster: IntArray | None = None) -> CoxF
     residuals *= fit.rows.weights
     influence = bread @ np.array([sum_by(cluster, row, int(cluster.max()) + 1) for row in residuals])
     return replace(fit, robust_covariance=influence @ influence.T, cluster=cluster)
-
-
-def _matrix(design: pd.DataFrame, size: int) -> FloatArray:
-    if len(design) != size or design.shape[1] == 0:
-        raise DataError(f"The design has shape {design.shape}; expected {size:,} rows and at least one column.")
-    x = np.ascontiguousarray(design.to_numpy(dtype=np.float64).T)
-    for name, column in zip(design.columns, x, strict=True):
-        bad = int((~np.isfinite(column)).sum())
-        if bad:
-            raise DataError(f"The column {name} has {bad:,} of {size:,} values missing or infinite.")
-    return x
 
 
 def _codes(values: npt.ArrayLike | None, keep: npt.NDArray[np.bool_]) -> tuple[IntArray, tuple[str, ...]]:

@@ -50,6 +50,24 @@ def independent(frame: pd.DataFrame) -> bool:
     return True
 
 
+def rows_of(design: pd.DataFrame, size: int) -> FloatArray:
+    """Return a numeric design as an array of shape (columns, rows).
+
+    Raises
+    ------
+    DataError
+        When it has another number of rows than `size`, or a column has missing or infinite values.
+    """
+    if len(design) != size:
+        raise DataError(f"The design has {len(design):,} rows; expected {size:,} rows.")
+    x = np.ascontiguousarray(design.to_numpy(dtype=np.float64).T)
+    for name, column in zip(design.columns, x, strict=True):
+        bad = int((~np.isfinite(column)).sum())
+        if bad:
+            raise DataError(f"The column {name} has {bad:,} of {size:,} values missing or infinite.")
+    return x
+
+
 def first_dependent(gram: FloatArray, tolerance: float = 1e-9) -> int | None:
     """Return the first column of a cross-product matrix that is 0 or depends on those before it."""
     for at in range(len(gram)):

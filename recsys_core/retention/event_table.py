@@ -188,6 +188,11 @@ def distinct_times(duration: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int
     return ordered[new], at
 
 
+def whole(values: FloatArray) -> bool:
+    """Tell whether all values are whole numbers."""
+    return bool((values == np.floor(values)).all())
+
+
 def at_risk_on(times: FloatArray, rows: SurvivalRows, weights: FloatArray) -> FloatArray:
     """Return the weight at risk at each of `times`: entry < time <= duration."""
     return weight_from(times, rows.duration, weights) - weight_from(times, rows.entry, weights)

@@ -106,6 +106,20 @@ class SurvivalCurve:
         return np.concatenate(([before], values))[position]
 
 
+def step_points(
+    time: FloatArray, columns: tuple[FloatArray, ...], at_risk: FloatArray, times: npt.ArrayLike
+) -> tuple[SurvivalPoint, ...]:
+    """Read curves that start at 0 at each of `times`: one row of estimate, stderr, lower and upper per time.
+
+    The last value holds past the end; at_risk is that at the first moment of `time` from there on, 0 past the last.
+    """
+    when = np.asarray(times, dtype=np.float64)
+    after = np.searchsorted(time, when, side="right")
+    read = [np.append(0.0, column)[after] for column in columns]
+    risk = np.append(at_risk, 0.0)[np.searchsorted(time, when, side="left")]
+    return tuple(SurvivalPoint(*row) for row in zip(*(c.tolist() for c in (when, *read, risk)), strict=True))
+
+
 def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", confidence: float = 0.95) -> SurvivalCurve:
     """Estimate the survival curve.
 

@@ -100,6 +100,11 @@ def logrank_from_tables(tables: Mapping[str, EventTable], rho: float = 0.0) -> C
     DataError, SettingsError
         As `logrank`.
     """
+    return _test(*score_and_variance(tables, rho))
+
+
+def score_and_variance(tables: Mapping[str, EventTable], rho: float = 0.0) -> tuple[FloatArray, FloatArray]:
+    """Return the observed less the expected events of each arm, and their covariance, both weighted by S(t-)^rho."""
     arms = list(tables.values())
     with_events = [table.times[table.events > 0] for table in arms]
     times = np.unique(np.concatenate(with_events)) if arms else np.empty(0)
@@ -109,8 +114,8 @@ def logrank_from_tables(tables: Mapping[str, EventTable], rho: float = 0.0) -> C
         np.array([_events_on(times, table) for table in arms]),
     )
     if times.size == 0:
-        return _test(np.zeros(len(arms)), np.zeros((len(arms), len(arms))))
-    return _test(_score(grid, rho), _hypergeometric(grid, rho))
+        return np.zeros(len(arms)), np.zeros((len(arms), len(arms)))
+    return _score(grid, rho), _hypergeometric(grid, rho)
 
 
 def benjamini_hochberg(p_values: npt.ArrayLike) -> FloatArray:

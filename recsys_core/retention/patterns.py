@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recsys_core.retention.event_table import FloatArray, SurvivalRows
+from recsys_core.retention.event_table import FloatArray, SurvivalRows, whole
 from recsys_core.retention.risk_sets import IntArray
 
 EXACT = 2.0**52  # whole numbers up to here are exact as floats
@@ -48,7 +48,7 @@ def pattern_cells(rows: SurvivalRows, x: FloatArray, stratum: IntArray) -> Patte
     stratum
         Integer per row, from 0.
     """
-    if rows.entry is not None or not (_whole(x[:, :SAMPLE]) and _whole(rows.duration)):
+    if rows.entry is not None or not (whole(x[:, :SAMPLE]) and whole(rows.duration)):
         return None
     if not (rows.weights == 1).all():
         return None
@@ -73,7 +73,7 @@ def _joint_code(x: FloatArray, columns: list[FloatArray]) -> tuple[IntArray, int
     key = np.zeros(x.shape[1])
     size = 1.0
     for number, column in enumerate([*x, *columns]):
-        if number < len(x) and not _whole(column):
+        if number < len(x) and not whole(column):
             return None
         low = column.min()
         span = float(column.max() - low + 1)
@@ -98,7 +98,3 @@ def _compact(key: FloatArray) -> tuple[FloatArray, float]:
 def _varied(key: FloatArray) -> bool:
     sample = key[:SAMPLE]
     return bool(np.unique(sample).size * 2 > sample.size)
-
-
-def _whole(values: FloatArray) -> bool:
-    return bool((values == np.floor(values)).all())

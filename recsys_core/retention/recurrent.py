@@ -19,6 +19,7 @@ from recsys_core.retention.event_table import (
     table_of_rows,
 )
 from recsys_core.retention.inference import z_value
+from recsys_core.retention.kaplan_meier import step_points
 from recsys_core.retention.results import SurvivalPoint
 
 
@@ -50,11 +51,7 @@ class MeanCumulative:
 
     def points(self, times: npt.ArrayLike) -> tuple[SurvivalPoint, ...]:
         """Return one row per time; at_risk is that at the first event time from there on, 0 past the last."""
-        when = np.asarray(times, dtype=np.float64)
-        before = np.searchsorted(self.time, when, side="right")
-        columns = [np.append(0.0, c)[before] for c in (self.estimate, self.stderr, self.lower, self.upper)]
-        risk = np.append(self.at_risk, 0.0)[np.searchsorted(self.time, when, side="left")]
-        return tuple(SurvivalPoint(*row) for row in zip(*(c.tolist() for c in (when, *columns, risk)), strict=True))
+        return step_points(self.time, (self.estimate, self.stderr, self.lower, self.upper), self.at_risk, times)
 
 
 def mean_cumulative(

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by
+from recsys_core.retention.event_table import FloatArray, SurvivalRows, sum_by, whole
 from recsys_core.retention.ties import TieRule, TieSums
 
 IntArray = npt.NDArray[np.int64]
@@ -281,7 +281,7 @@ def _event_times(rows: SurvivalRows, stratum: IntArray) -> tuple[FloatArray, Int
     stratum before, or to -1.
     """
     longest, strata = rows.duration.max(), int(stratum.max()) + 1
-    if (longest + 1) * strata <= 2 * rows.duration.size + RADIX and _whole(rows.duration):
+    if (longest + 1) * strata <= 2 * rows.duration.size + RADIX and whole(rows.duration):
         width = int(longest) + 1
         cell = rows.duration.astype(np.int64)
         if strata > 1:
@@ -308,10 +308,6 @@ def _sort_rows(key: IntArray, chosen: npt.NDArray[np.bool_], keys: int) -> tuple
     order = np.argsort(short, kind="stable")
     edges = np.concatenate(([0], np.cumsum(np.bincount(short, minlength=keys))))
     return (order if rows is None else rows[order]), edges
-
-
-def _whole(values: FloatArray) -> bool:
-    return bool((values == np.floor(values)).all())
 
 
 def _gathered(x: FloatArray, kept: IntArray, scaling: tuple[FloatArray, FloatArray] | None) -> FloatArray:

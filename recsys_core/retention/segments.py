@@ -12,7 +12,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.retention.arms import MIN_AT_RISK, arm_curves
 from recsys_core.retention.cohorts import EXISTING
-from recsys_core.retention.covariates import covariate_frame
+from recsys_core.retention.covariates import look_up, ready
 from recsys_core.retention.inference import chi_square_p
 from recsys_core.retention.kaplan_meier import ConfType
 from recsys_core.retention.lifetimes import SurvivalTable
@@ -91,17 +91,16 @@ def segment_frame(
     SettingsError
         For an asked attribute that the data set does not have.
     """
+    found = look_up(dataset, table, names or (EXISTING, *dataset.user_attributes)[:_MOST_ATTRIBUTES])
     columns, left_out = {}, []
-    for name in names or (EXISTING, *dataset.user_attributes)[:_MOST_ATTRIBUTES]:
+    for name in found.columns:
         try:
-            frame = covariate_frame(dataset, table, (name,))
+            column = ready(name, found[name])[name]
         except SettingsError as error:
-            if names and name not in (EXISTING, *dataset.user_attributes):
-                raise
             left_out.append(str(error))
             continue
-        if name in frame:
-            columns[name] = _levels(name, frame[name])
+        if column.nunique() > 1:
+            columns[name] = _levels(name, column)
         elif names:
             left_out.append(f"{name} has one value for all users judged here.")
     return pd.DataFrame(columns, index=table.users.index), tuple(left_out)

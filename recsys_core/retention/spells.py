@@ -22,11 +22,11 @@ from recsys_core.retention.kaplan_meier import ConfType, kaplan_meier
 from recsys_core.retention.lifetimes import SurvivalTable
 from recsys_core.retention.recurrent import andersen_gill, clustered_table, mean_cumulative
 from recsys_core.retention.results import HazardRatio, SurvivalPoint
+from recsys_core.retention.time_varying import ENTRY, EVENT, STOP
 
 if TYPE_CHECKING:
     import ibis
 
-ENTRY, STOP, EVENT = "entry", "stop", "event"
 RETURN_DAYS = (7, 14, 30, 60)
 
 

@@ -154,7 +154,7 @@ def _tie(case: _Case, against: Sequence[Contrast]) -> Verdict:
         both = sizes[first.arm] + sizes[first.reference]
         each = users_needed(both, difference.stderr, 1.0) / 2 if difference.stderr > 0 else 0
         support += (
-            f"It could show {words.days(smallest)} days or more. To see 1 day: about {words.count(_round(each))} users "
+            f"It could show {words.days(smallest)} days or more. To see 1 day: about {words.about(each)} users "
             "in each arm."
         )
     if case.settings.looks > 1 and first.anytime and difference.p_holm is not None and difference.p_holm < ALPHA:
@@ -165,8 +165,3 @@ def _tie(case: _Case, against: Sequence[Contrast]) -> Verdict:
     if beaten:
         support += f" Users of {words.listed(beaten)} stayed shorter than those of {first.arm}."
     return Verdict("tie", "No clear winner", sentence, support, first)
-
-
-def _round(users: float) -> float:
-    """Keep two significant digits: a planning figure claims no more."""
-    return float(f"{users:.2g}")

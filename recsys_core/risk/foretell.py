@@ -20,7 +20,7 @@ from recsys_core.retention.lifetimes import resolve_log_end
 from recsys_core.risk.encoding import Encoding
 from recsys_core.risk.models import COX, CoxRisk, DiscreteRisk, Learnt
 from recsys_core.risk.reasons import contributions, reasons
-from recsys_core.risk.results import CalibrationBin, Landmarks, ModelScore, RiskResult
+from recsys_core.risk.results import CalibrationBin, Landmarks, ModelScore, RiskResult, risk_column
 from recsys_core.risk.scores import Observed, calibration_bins, recalibrated, score
 from recsys_core.risk.snapshots import Snapshot, outcomes, take_snapshot
 from recsys_core.settings import RetentionSettings, RiskSettings
@@ -178,8 +178,3 @@ def _people(
     return pd.concat([frame, why], axis=1).sort_values(
         [first, col.USER], ascending=[False, True], kind="stable", ignore_index=True
     )
-
-
-def risk_column(model: str, days: int) -> str:
-    """Name the column of a model's risk over some days: "cox_30d"."""
-    return f"{model}_{days}d"

@@ -5,10 +5,10 @@ from typing import Any
 
 from recsys_core import words
 from recsys_core.answers import Check, Verdict
-from recsys_core.risk.results import ModelScore, RiskResult
+from recsys_core.risk.models import BOOSTED, COX, LOGISTIC
+from recsys_core.risk.results import ModelScore, RiskResult, risk_column
 from recsys_core.serialise import plain
 
-COX = "cox"
 _PER_COLUMN = 10
 
 
@@ -24,7 +24,7 @@ def verdict_of(found: RiskResult) -> Verdict:
         sentence = "Who will lapse cannot be told from this log."
         return Verdict("blocked", "No list: a check failed", sentence, failed.detail)
     days, one = found.horizons[-1], first_score(found)
-    risk = found.users[f"{COX}_{days}d"]
+    risk = found.users[risk_column(COX, days)]
     likely = int((risk > 0.5).sum())
     sentence = (
         f"{words.counted(likely, 'user')} of {words.count(len(risk))} still here {'is' if likely == 1 else 'are'} "
@@ -99,7 +99,7 @@ def _drift(found: RiskResult) -> Check:
 
 def _others(found: RiskResult) -> Check:
     mine = first_score(found)
-    best = min((first_score(found, name) for name in ("logistic", "boosted")), key=lambda one: one.brier.estimate)
+    best = min((first_score(found, name) for name in (LOGISTIC, BOOSTED)), key=lambda one: one.brier.estimate)
     ours, theirs = (words.number(one.brier.estimate, 3) for one in (mine, best))
     detail = f"Brier score {ours} by Cox, {theirs} by {best.model}; lower is better."
     if best.brier.upper is not None and best.brier.upper < mine.brier.estimate:

@@ -53,6 +53,11 @@ class CalibrationBin:
     upper: float
 
 
+def risk_column(model: str, days: int) -> str:
+    """Name the column of a model's risk over some days: "cox_30d"."""
+    return f"{model}_{days}d"
+
+
 @dataclass(frozen=True)
 class Landmarks:
     """Moments (UTC epoch seconds): where models learnt, where they were held against what happened, and now."""

@@ -35,12 +35,12 @@ def texts(rows):
 
 
 def test_day_n_shows_limits_and_users_and_a_dash_where_nobody_was_followed():
-    heads, rows = tables.day_n_forms_table(FOUND, "exact", STYLES)
+    heads, rows = tables.day_n_forms_table(FOUND, "exact", STYLES, list(STYLES))
     assert heads == ["", "D1"]
     assert texts(rows) == [
         ["bert", "25.0 % (23.0 to 27.0) of 1,200"], ["cf", "– not followed"], ["bert − cf, points", "– not followed"],
     ]  # fmt: skip
-    heads, rows = tables.day_n_forms_table(FOUND, "bracket", STYLES)
+    heads, rows = tables.day_n_forms_table(FOUND, "bracket", STYLES, list(STYLES))
     assert heads == ["", "days 2 to 7"]
     assert texts(rows)[1] == ["bert − cf, points", "−2.0 (−5.0 to 1.0)"]
 

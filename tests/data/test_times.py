@@ -99,7 +99,14 @@ def test_half_must_be_times(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [pa.timestamp("s"), pa.timestamp("ms", "UTC"), pa.timestamp("us", "Asia/Tokyo"), pa.timestamp("ns")]
+    "kind",
+    [
+        pa.timestamp("s"),
+        pa.timestamp("ms", "UTC"),
+        pa.timestamp("us", "Asia/Tokyo"),
+        pa.timestamp("ns"),
+        pa.timestamp("ns", "UTC"),
+    ],
 )
 def test_typed_times(tmp_path: Path, kind: pa.DataType) -> None:
     moment = datetime.fromtimestamp(NOON, UTC)
