@@ -17,6 +17,7 @@ from recsys_core.retention.inference import chi_square_p
 from recsys_core.retention.lifetimes import SurvivalTable
 from recsys_core.retention.power import minimum_detectable, users_needed
 from recsys_core.retention.results import Check, Contrast, CoxResult, Sensitivity
+from recsys_core.retention.verdict import primary_survival
 from recsys_core.settings import RetentionSettings
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
@@ -198,7 +199,7 @@ def _existing(evidence: Evidence) -> Check | None:
 def _smallest(evidence: Evidence) -> Check:
     """Say what the first contrast could show at all: four times in five, at the level of .05."""
     first = evidence.contrasts[0]
-    decided = first.adjusted.survival_difference if first.adjusted else first.survival_difference
+    decided = primary_survival(first, evidence.settings)
     points = minimum_detectable(decided.stderr)
     if points == 0:
         return Check("Smallest effect", WARN, "not known", "Nobody lapsed or everybody alike, so nothing varies.")

@@ -7,6 +7,7 @@ from recsys_core import columns as col
 from recsys_core.retention.cohorts import AFFINITY
 from recsys_core.retention.power import events_needed, users_needed
 from recsys_core.retention.results import ArmResult, RetentionResult
+from recsys_core.retention.verdict import primary_survival
 
 POINTS = (0.5, 1.0, 2.0, 5.0)
 
@@ -48,7 +49,7 @@ def plan(result: RetentionResult, points: tuple[float, ...] = POINTS) -> tuple[P
     if not result.contrasts or result.settings.cohort == AFFINITY:
         return ()
     first = result.contrasts[0]
-    decided = first.adjusted.survival_difference if first.adjusted else first.survival_difference
+    decided = primary_survival(first, result.settings)
     if decided.stderr <= 0:
         return ()
     arms = {arm.name: arm for arm in result.arms}

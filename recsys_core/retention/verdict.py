@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from recsys_core import words
 from recsys_core.retention.cohorts import AFFINITY, EVERYONE, RECOMMENDER
 from recsys_core.retention.power import users_needed
-from recsys_core.retention.results import ArmResult, Check, Contrast, RestrictedMean, Verdict
+from recsys_core.retention.results import ArmResult, AtDay, Check, Contrast, RestrictedMean, Verdict
 from recsys_core.settings import RetentionSettings
 
 ALPHA = 0.05
@@ -68,6 +68,13 @@ def primary_difference(contrast: Contrast, settings: RetentionSettings) -> Restr
     return contrast.rmst_difference
 
 
+def primary_survival(contrast: Contrast, settings: RetentionSettings) -> AtDay:
+    """Return the difference in survival that goes with `primary_difference`."""
+    if contrast.adjusted and not _Case((), (), settings).causal:
+        return contrast.adjusted.survival_difference
+    return contrast.survival_difference
+
+
 def _differs(case: _Case, contrast: Contrast) -> bool:
     found = primary_difference(contrast, case.settings)
     if case.settings.looks > 1 and case.settings.cohort == RECOMMENDER:
@@ -117,9 +124,7 @@ def _winner(case: _Case, first: Contrast) -> Verdict:
 
 
 def _support(case: _Case, contrast: Contrast, difference: RestrictedMean) -> str:
-    kept = contrast.survival_difference
-    if contrast.adjusted and not case.causal:
-        kept = contrast.adjusted.survival_difference
+    kept = primary_survival(contrast, case.settings)
     more = "more" if kept.estimate >= 0 else "fewer"
     size = words.points(abs(kept.estimate))
     low, high = sorted((kept.lower, kept.upper)) if kept.estimate >= 0 else sorted((-kept.lower, -kept.upper))
