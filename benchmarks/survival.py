@@ -124,14 +124,10 @@ def difference_band(counts: "Counts", resamples: int = RESAMPLES, horizon: int =
     """
     import numpy as np
 
+    from recsys_core.retention.difference import resampled_curves
+
     rng = np.random.default_rng(0)
-    curves = []
-    for lapses, leaving in zip(*counts, strict=True):
-        cells = np.concatenate((lapses, leaving - lapses))
-        drawn = rng.multinomial(int(cells.sum()), cells / cells.sum(), resamples)
-        lapsed, censored = drawn[:, : lapses.size], drawn[:, lapses.size :]
-        at_risk = np.cumsum((lapsed + censored)[:, ::-1], axis=1)[:, ::-1]
-        curves.append(np.cumprod(1 - lapsed / np.maximum(at_risk, 1), axis=1)[:, : horizon + 1])
+    curves = [resampled_curves(*pair, rng, resamples)[1:, : horizon + 1] for pair in zip(*counts, strict=True)]
     return np.quantile(curves[1] - curves[0], [0.025, 0.975], axis=0)
 
 

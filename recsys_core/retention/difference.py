@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from recsys_core.errors import SettingsError
-from recsys_core.retention.event_table import FloatArray
+from recsys_core.retention.event_table import FloatArray, still_there
 from recsys_core.retention.results import ArmResult
 
 
@@ -75,7 +76,8 @@ def difference_curve(
             f"The horizon is {horizon}, but {arm.name} and {reference.name} are followed for {last} days."
         )
     rng = np.random.default_rng(seed)
-    curves = [resampled_curves(one, rng, resamples)[:, : horizon + 1] for one in (arm, reference)]
+    counts = ((one.lapses_by_day, one.leaving_by_day) for one in (arm, reference))
+    curves = [resampled_curves(*pair, rng, resamples)[:, : horizon + 1] for pair in counts]
     change = curves[0] - curves[1]
     estimate, deviation = change[0], change[1:] - change[0]
     stderr = change[1:].std(axis=0, ddof=1)
@@ -89,14 +91,23 @@ def difference_curve(
     )
 
 
-def resampled_curves(arm: ArmResult, rng: np.random.Generator, resamples: int) -> FloatArray:
-    """Draw an arm's curve on days 0, 1, ... from resampled users, one row each; the first row is the observed one."""
-    lapses = np.array(arm.lapses_by_day, dtype=np.int64)
-    others = np.array(arm.leaving_by_day, dtype=np.int64) - lapses
-    observed = np.concatenate([lapses, others])
-    drawn = rng.multinomial(arm.users, observed / arm.users, size=resamples)
+def resampled_curves(
+    lapses: npt.ArrayLike, leaving: npt.ArrayLike, rng: np.random.Generator, resamples: int
+) -> FloatArray:
+    """Draw an arm's curve on days 0, 1, ... from resampled users, one row each; the first row is the observed one.
+
+    Parameters
+    ----------
+    lapses, leaving
+        Users who lapse, and all who leave observation, per day from day 0 on.
+    rng, resamples
+        Source and number of the draws.
+    """
+    events = np.asarray(lapses, dtype=np.int64)
+    observed = np.concatenate([events, np.asarray(leaving, dtype=np.int64) - events])
+    drawn = rng.multinomial(int(observed.sum()), observed / observed.sum(), size=resamples)
     counts = np.vstack([observed, drawn]).astype(np.float64)
-    died, censored = counts[:, : lapses.size], counts[:, lapses.size :]
-    at_risk = np.cumsum((died + censored)[:, ::-1], axis=1)[:, ::-1]
+    died, censored = counts[:, : events.size], counts[:, events.size :]
+    at_risk = still_there(died + censored)
     hazard = np.divide(died, at_risk, out=np.zeros_like(died), where=at_risk > 0)
     return np.asarray(np.cumprod(1 - hazard, axis=1))

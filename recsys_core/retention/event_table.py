@@ -176,7 +176,7 @@ def sum_by(index: npt.NDArray[np.int64], weights: FloatArray, size: int) -> Floa
 def distinct_times(duration: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     """Return the distinct durations, ascending, and the position of each row's duration among them."""
     longest = duration.max()
-    if longest <= 2 * duration.size + 65_536 and (duration == np.floor(duration)).all():
+    if longest <= 2 * duration.size + 65_536 and whole(duration):
         day = duration.astype(np.int64)  # whole numbers need no sorting
         present = np.bincount(day) > 0
         return np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[day]

@@ -172,8 +172,9 @@ def _limits(
     elif conf_type == "log":
         low, high = s * np.exp(-half), s * np.exp(half)
     else:
-        shift = half / np.log(s)
-        low, high = np.exp(np.log(s) * np.exp(-shift)), np.exp(np.log(s) * np.exp(shift))
+        log_s = np.log(s)
+        apart = np.exp(half / log_s)
+        low, high = np.exp(log_s / apart), np.exp(log_s * apart)
     return (
         np.where(inside, np.maximum(low, 0.0), survival),
         np.where(inside, np.minimum(high, 1.0), survival),

@@ -68,7 +68,7 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
     rng = np.random.default_rng(scenario.seed)
     kept_by, means_by = [], []
     for arm in (source, target):
-        curves = resampled_curves(arm, rng, scenario.resamples)
+        curves = resampled_curves(arm.lapses_by_day, arm.leaving_by_day, rng, scenario.resamples)
         kept_by.append(_PER * curves[:, day])
         means_by.append(_PER * curves[:, :horizon].sum(axis=1))
     kept = _row(f"users kept at day {day}", kept_by[0], kept_by[1], scenario.share)
