@@ -121,8 +121,12 @@ def table_of_rows(rows: SurvivalRows) -> EventTable:
     """Build the table of rows that are checked already."""
     if not rows.weights.all():
         rows = rows.take(rows.weights > 0)
-    times, at = distinct_times(rows.duration)
     weights = rows.weights
+    if rows.entry is None and (weights == 1).all() and not _few_days(rows.duration):
+        times, leaving, events = _counted(rows)
+        at_risk = still_there(leaving)
+        return EventTable(times, at_risk, events, leaving - events, greenwood_increments(at_risk, events))
+    times, at = distinct_times(rows.duration)
     events = sum_by(at, weights * rows.event, times.size)
     leaving = sum_by(at, weights, times.size)
     at_risk = still_there(leaving) - weight_from(times, rows.entry, weights)
@@ -175,8 +179,7 @@ def sum_by(index: npt.NDArray[np.int64], weights: FloatArray, size: int) -> Floa
 
 def distinct_times(duration: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     """Return the distinct durations, ascending, and the position of each row's duration among them."""
-    longest = duration.max()
-    if longest <= 2 * duration.size + 65_536 and whole(duration):
+    if _few_days(duration):
         day = duration.astype(np.int64)  # whole numbers need no sorting
         present = np.bincount(day) > 0
         return np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[day]
@@ -186,6 +189,23 @@ def distinct_times(duration: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int
     at = np.empty(duration.size, dtype=np.int64)
     at[order] = np.cumsum(new) - 1
     return ordered[new], at
+
+
+def _few_days(duration: FloatArray) -> bool:
+    return bool(duration.max() <= 2 * duration.size + 65_536) and whole(duration)
+
+
+def _counted(rows: SurvivalRows) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the distinct durations, who leaves on each and who has the event then, of rows that count once.
+
+    The bits of a float that is not below 0 sort as it does and leave their highest place free: one sort of whole
+    numbers, with the event in the lowest place, orders both.
+    """
+    key = np.sort((rows.duration.view(np.uint64) << np.uint64(1)) | rows.event.astype(np.uint64))
+    ordered, event = (key >> np.uint64(1)).view(np.float64), (key & np.uint64(1)).astype(np.float64)
+    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    leaving = np.diff(begins, append=ordered.size).astype(np.float64)
+    return ordered[begins], leaving, np.add.reduceat(event, begins)
 
 
 def whole(values: FloatArray) -> bool:

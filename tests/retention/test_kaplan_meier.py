@@ -151,3 +151,16 @@ def test_bad_settings_are_refused_in_words():
         survival_difference(curve, curve, 3)
     with pytest.raises(SettingsError, match="one horizon for both"):
         restricted_mean_difference(restricted_mean(curve, 1), restricted_mean(curve, 2))
+
+
+def test_rows_that_count_once_are_counted_as_any_others():
+    """Durations with fractions, ties and a negative zero, against the general way with every row twice."""
+    rng = np.random.default_rng(5)
+    duration = np.round(rng.exponential(3, 500), 2)
+    duration[0] = -0.0
+    event = (rng.random(500) < 0.5).astype(float)
+    once, twice = event_table(duration, event), event_table(duration, event, None, np.full(500, 2.0))
+    np.testing.assert_array_equal(once.times, twice.times)
+    assert once.times.size < 500
+    np.testing.assert_array_equal(2 * once.at_risk, twice.at_risk)
+    np.testing.assert_array_equal(2 * once.events, twice.events)
