@@ -29,11 +29,14 @@ class Progress:
     folder
         Where checkpoints are kept and looked for; None: nowhere.
     cache
-        Where embeddings are kept for other models; None: nowhere.
+        Where tokens and embeddings are kept for other models; None: nowhere.
+    board
+        Where files for TensorBoard go; None: nowhere.
     """
 
     folder: Path | None = None
     cache: Path | None = None
+    board: Path | None = None
 
     def __call__(self, share: float, message: str, figures: Mapping[str, float] | None = None) -> None:
         """Tell the share done (0 to 1), a sentence, and figures of this step; raises `Cancelled` to stop."""

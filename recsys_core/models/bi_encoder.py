@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recsys_core.data.splitting import TrainingData
-from recsys_core.errors import DataError
+from recsys_core.errors import DataError, SettingsError
 from recsys_core.models.base import RIVAL, Progress, Recommender
 from recsys_core.models.neighbours import ItemKnn
-from recsys_core.models.pairs import Histories, Pairs, Probe, order_of_pairs
+from recsys_core.models.pairs import Histories, Pairs, Probe, batches_of_pairs
 from recsys_core.models.popular import RecentPopular
 from recsys_core.models.text_encoder import encoder_fingerprint
 from recsys_core.models.text_similarity import item_texts
@@ -44,11 +44,13 @@ class BiEncoder(Recommender):
 
     name = "bi-encoder"
     settings: BiEncoderSettings
+    version = 2
     tower: "Tower | None" = None
 
     def _learn(self, data: TrainingData, progress: Progress) -> None:
         from recsys_core.models.towers import make_tower
 
+        _check(self.settings)
         shape = self.history.shape
         texts = item_texts(data, self.name)
         before = data.before_validation().events
@@ -67,9 +69,11 @@ class BiEncoder(Recommender):
         progress(0, "Ranking by simple rivals on the validation users.", _rivals(data.before_validation(), probe))
         tower = make_tower(self.settings, texts, Part(progress, 0, 0.05))
         plan = self._plan(tower, pairs)
+        tower.begin(plan.steps)
         self.curve = train(tower.module, tower.collator(pairs), _ranking(tower, probe), plan, Part(progress, 0.05, 0.6))
         if self.settings.refit:
             self.curve += self._refit(tower, data, plan, Part(progress, 0.6, 0.8))
+        tower.end()
         told = Part(progress, 0.8, 1)
         self.items = tower.items(Part(told, 0, 0.4, "Items: "))
         self.users = np.zeros((shape[0], self.items.shape[1]), dtype=np.float32)
@@ -78,18 +82,20 @@ class BiEncoder(Recommender):
         self.users[known] = tower.users(histories, Part(told, 0.4, 1, "Users: "))
         self.tower = tower
 
-    def _plan(self, tower: "Tower", pairs: Pairs) -> Plan:
+    def _plan(self, tower: "Tower", pairs: Pairs, epochs: int | None = None) -> Plan:
         settings = self.settings
-        size = min(settings.batch_size, len(pairs))
+        passes = epochs or settings.epochs
         return Plan(
-            order=order_of_pairs(tower.lengths(pairs.histories), size, settings.epochs, settings.seed),
-            epochs=settings.epochs,
-            batch_size=size,
+            batches=batches_of_pairs(
+                tower.lengths(pairs), settings.batch_size, settings.batch_tokens, passes, settings.seed
+            ),
+            epochs=passes,
+            accumulation=settings.accumulation,
             learning_rate=settings.head_learning_rate if settings.frozen else settings.learning_rate,
             patience=settings.patience,
             seed=settings.seed,
             evaluations=settings.evaluations,
-            checkpoint_steps=max(1, tower.checkpoint_pairs // size),
+            checkpoint_steps=max(1, tower.checkpoint_pairs // min(settings.batch_size, len(pairs))),
             bf16=tower.bf16,
             identity=self._identity(pairs),
         )
@@ -102,9 +108,7 @@ class BiEncoder(Recommender):
             return []
         last = self.curve[-1]
         plan = replace(
-            self._plan(tower, pairs),
-            order=order_of_pairs(tower.lengths(pairs.histories), min(before.batch_size, len(pairs)), 1, before.seed),
-            epochs=1,
+            self._plan(tower, pairs, epochs=1),
             evaluations=0,
             identity=f"{before.identity} {self._identity(pairs)}",
             name="refit",
@@ -136,6 +140,21 @@ class BiEncoder(Recommender):
         for part in (pairs.users, pairs.targets, *pairs.histories):
             found.update(np.ascontiguousarray(part).tobytes())
         return found.hexdigest()
+
+
+def _check(settings: BiEncoderSettings) -> None:
+    """Refuse settings that contradict each other; SettingsError."""
+    if settings.frozen and settings.lora_rank:
+        raise SettingsError(
+            f"bi-encoder.frozen and bi-encoder.lora_rank = {settings.lora_rank} exclude each other: LoRA trains the "
+            "encoder. Set lora_rank to 0, or frozen to false."
+        )
+    if settings.negatives == "catalogue" and (not settings.frozen or settings.drawn_negatives):
+        raise SettingsError(
+            "bi-encoder.negatives = 'catalogue' compares with every item in each step: that needs frozen = true, whose "
+            "embeddings are at hand, and drawn_negatives = 0. Else choose 'batch' and, for more negatives, "
+            "drawn_negatives."
+        )
 
 
 def _rivals(data: TrainingData, probe: Probe) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """What a bi-encoder learns from: the items a user took before, and the item taken next."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -102,32 +103,62 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.users)
 
-    def no_negatives(self, rows: np.ndarray) -> np.ndarray:
-        """Tell which items of a batch are no negatives for which row: (n, n) bool, False on the diagonal.
+    def no_negatives(self, rows: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Tell which items are no negatives for which row: whatever its user has in training, the target among it.
 
-        Those are the row's own target met again, and whatever else its user has in training.
+        Parameters
+        ----------
+        rows
+            Of the pairs, (n,).
+        items
+            Codes, (m,): the targets of the rows, in their order, and maybe others.
+
+        Returns
+        -------
+        numpy.ndarray
+            (n, m) bool; False where a row meets its own target in its own place.
         """
-        banned = self.seen[self.users[rows]][:, self.targets[rows]].toarray().astype(bool)
+        banned = self.seen[self.users[rows]][:, items].toarray().astype(bool)
         np.fill_diagonal(banned, val=False)
         return banned
 
 
-def order_of_pairs(lengths: np.ndarray, batch_size: int, epochs: int, seed: int) -> np.ndarray:
-    """Rows in the order in which batches take them, epoch after epoch: (epochs * batches * batch_size,).
+def batches_of_pairs(lengths: np.ndarray, most: int, tokens: int, epochs: int, seed: int) -> list[np.ndarray]:
+    """Rows of each batch, epoch after epoch.
 
-    Each epoch is shuffled, then sorted by length within pools of batches, and the batches are shuffled again. The
-    rows that do not fill a batch are left out of that epoch.
+    Each epoch is shuffled, then sorted by length within pools of batches, and the batches are shuffled again. A batch
+    holds `most` rows, or fewer where they would be more than `tokens` with their padding. What does not fill the last
+    batch of an epoch is left out of it: few rows are few negatives.
+
+    Parameters
+    ----------
+    lengths
+        Tokens of each row, (n,).
+    most, tokens
+        Bounds of a batch; two rows are taken whatever they cost, since one alone has no negatives.
     """
     rng = np.random.default_rng(seed)
-    size = min(batch_size, len(lengths))
-    orders = []
+    most = min(most, len(lengths))
+    found: list[np.ndarray] = []
     for _ in range(epochs):
         rows = rng.permutation(len(lengths))
-        rows = rows[: len(rows) // size * size]
-        pools = np.array_split(rows, range(size * _POOL_BATCHES, len(rows), size * _POOL_BATCHES))
-        batches = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools]).reshape(-1, size)
-        orders.append(batches[rng.permutation(len(batches))].ravel())
-    return np.concatenate(orders)
+        rows = rows[: len(rows) // most * most]
+        pools = np.array_split(rows, range(most * _POOL_BATCHES, len(rows), most * _POOL_BATCHES))
+        batches = [batch for pool in pools for batch in _cut(pool[np.argsort(-lengths[pool], kind="stable")], lengths,
+                                                             most, tokens)]  # fmt: skip
+        found += [batches[place] for place in rng.permutation(len(batches))]
+    return found
+
+
+def _cut(rows: np.ndarray, lengths: np.ndarray, most: int, tokens: int) -> Iterator[np.ndarray]:
+    """Cut rows, the longest first, into batches; one row that is left over joins the batch before it."""
+    start = 0
+    while start < len(rows):
+        size = max(2, min(most, tokens // max(1, int(lengths[rows[start]]))))
+        if len(rows) - start - size == 1:
+            size += 1
+        yield rows[start : start + size]
+        start += size
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Embeddings of texts by a pretrained BERT-like encoder: where it lies, what identifies it, and encoding at speed."""
+"""A pretrained BERT-like encoder: where it lies, what identifies it, and embedding texts at speed."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ import numpy as np
 
 from recsys_core.errors import SettingsError
 from recsys_core.models.base import Progress
-from recsys_core.workspace import write_atomic
+from recsys_core.models.token_table import TokenTable
 
 # Threads that wait for each other by spinning take the cores from whoever else computes: beside one busy process,
 # training ran at 3 instead of 41 examples per second. OpenMP reads this when torch is first imported.
@@ -26,7 +26,7 @@ _TOKENIZER = (
 )
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _TOKENS_AT_ONCE = {"cpu": 2048, "cuda": 65_536}  # of one batch, padding included
-_CACHE_VERSION = 1
+_MULTIPLE = {"cpu": 1, "cuda": 8}  # of padded lengths
 
 
 def resolve_encoder(name: str) -> Path:
@@ -151,46 +151,47 @@ class TextEncoder:
         positions = int(getattr(self.model.config, "max_position_embeddings", 512))
         return min(positions, int(min(self.tokenizer.model_max_length, 1 << 20)))
 
-    def tokens(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
+    def tokens(self, texts: Sequence[str], max_tokens: int) -> TokenTable:
         """Token ids of texts, without the opening and closing ones, cut so that with them they fit `max_tokens`."""
         room = min(max_tokens, self.limit) - len(self.head) - len(self.tail)
         if not texts:
-            return []
+            return TokenTable.of([])
         made = self.tokenizer(
             list(texts), add_special_tokens=False, truncation=True, max_length=room, return_attention_mask=False
         )
-        return made["input_ids"]
+        return TokenTable.of(made["input_ids"])
 
-    def framed(self, ids: Sequence[int]) -> list[int]:
-        """Put the opening and closing tokens around a text; an empty text of an encoder without them gets one token."""
-        return [*self.head, *ids, *self.tail] or [0]
+    def padded(self, table: TokenTable) -> tuple[np.ndarray, ...]:
+        """Ids and mask of a batch, with the opening and closing tokens; lengths that a GPU's matrix units like."""
+        return table.padded(self.head, self.tail, _MULTIPLE[self.model.device.type])
 
-    def embed(self, sequences: Sequence[Sequence[int]], progress: Progress | None = None) -> np.ndarray:
+    def embed(self, texts: TokenTable, progress: Progress | None = None) -> np.ndarray:
         """Mean of the last layer over the tokens of each text, of length one: (n, d) float32.
 
-        Equal sequences are computed once. Texts of like length go together, so that little is padding.
+        Equal texts are computed once. Texts of like length go together, so that little is padding.
 
         Parameters
         ----------
-        sequences
-            Token ids as `tokens` made them; may be empty.
+        texts
+            As `tokens` made them; may be empty.
         """
-        places: dict[tuple[int, ...], int] = {}
-        inverse = [places.setdefault(tuple(ids), len(places)) for ids in sequences]
-        distinct = [self.framed(ids) for ids in places]
+        places: dict[bytes, int] = {}
+        inverse = np.fromiter((places.setdefault(ids.tobytes(), len(places)) for ids in texts), np.int64, len(texts))
+        distinct = texts.take(np.unique(inverse, return_index=True)[1])
         found = np.zeros((len(distinct), self.model.config.hidden_size), dtype=np.float32)
         done = 0
-        for rows in token_batches([len(ids) for ids in distinct], _TOKENS_AT_ONCE[self.model.device.type]):
-            found[rows] = self._forward([distinct[row] for row in rows])
+        around = len(self.head) + len(self.tail)
+        for rows in token_batches(distinct.lengths + around, _TOKENS_AT_ONCE[self.model.device.type]):
+            found[rows] = self._forward(distinct.take(rows))
             done += len(rows)
             if progress is not None:
                 progress(done / len(distinct), f"Text {done:,} of {len(distinct):,}.")
-        return found[np.asarray(inverse, dtype=np.int64)]
+        return found[inverse]
 
-    def _forward(self, sequences: list[list[int]]) -> np.ndarray:
+    def _forward(self, texts: TokenTable) -> np.ndarray:
         import torch
 
-        ids, mask = (torch.from_numpy(array).to(self.model.device) for array in padded(sequences))
+        ids, mask = (torch.from_numpy(array).to(self.model.device) for array in self.padded(texts))
         was_training = self.model.training
         self.model.eval()
         with torch.inference_mode(), torch.autocast(self.model.device.type, torch.bfloat16, self.bf16):
@@ -218,71 +219,11 @@ def pooled(model: Any, ids: Any, mask: Any) -> Any:
     return normalize((states * weights).sum(1) / weights.sum(1).clamp(min=1), dim=1)
 
 
-def padded(sequences: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Token ids and mask, (n, longest) int64; the padding's id does not matter, since the mask hides it."""
-    longest = max(map(len, sequences))
-    ids = np.zeros((len(sequences), longest), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for row, sequence in enumerate(sequences):
-        ids[row, : len(sequence)], mask[row, : len(sequence)] = sequence, 1
-    return ids, mask
-
-
-def token_batches(lengths: Sequence[int], budget: int) -> Iterator[np.ndarray]:
+def token_batches(lengths: np.ndarray, budget: int) -> Iterator[np.ndarray]:
     """Rows in batches of like length, the longest first, at most `budget` tokens each with padding."""
-    order = np.argsort(-np.asarray(lengths), kind="stable")
+    order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
-        size = max(1, budget // max(1, lengths[order[start]]))
+        size = max(1, budget // max(1, int(lengths[order[start]])))
         yield order[start : start + size]
         start += size
-
-
-def encode(texts: Sequence[str], name: str, max_tokens: int, progress: Progress | None = None) -> np.ndarray:
-    """Embeddings of texts by a frozen encoder, from the cache where another model has asked for them.
-
-    Parameters
-    ----------
-    name
-        Encoder, as `resolve_encoder` takes it.
-    max_tokens
-        Longer texts are cut.
-    progress
-        Its folder `cache` keeps the embeddings.
-
-    Returns
-    -------
-    numpy.ndarray
-        (len(texts), d) float32, rows of length one.
-
-    Raises
-    ------
-    SettingsError
-        As `resolve_encoder`.
-    """
-    from safetensors.numpy import save
-
-    told = progress or Progress()
-    key = hashlib.sha256(f"{_CACHE_VERSION} {encoder_fingerprint(name)} {max_tokens}".encode())
-    for text in texts:
-        key.update(b"%d " % len(text.encode()) + text.encode())
-    kept = told.cache / f"embeddings-{key.hexdigest()[:32]}.safetensors" if told.cache else None
-    found = _kept(kept, len(texts)) if kept else None
-    if found is None:
-        told(0, "Loading the encoder.")
-        encoder = TextEncoder(resolve_encoder(name))
-        found = encoder.embed(encoder.tokens(texts, max_tokens), told)
-        if kept:
-            write_atomic(kept, save({"embeddings": found}))
-    return found
-
-
-def _kept(path: Path, rows: int) -> np.ndarray | None:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        found = load_file(path)["embeddings"]
-    except (OSError, SafetensorError, KeyError):  # absent or damaged: made anew
-        return None
-    return found if len(found) == rows else None

@@ -8,7 +8,7 @@ from scipy import sparse
 from recsys_core.data.splitting import TrainingData
 from recsys_core.errors import DataError
 from recsys_core.models.base import Progress, Recommender
-from recsys_core.models.text_encoder import encode
+from recsys_core.models.embeddings import encode
 from recsys_core.settings import TextSimilaritySettings
 
 

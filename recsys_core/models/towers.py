@@ -3,23 +3,28 @@
 Imports torch: `bi_encoder` imports this module when it trains.
 """
 
-from abc import ABC, abstractmethod
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy, normalize
+from torch.nn.functional import normalize
 
 from recsys_core.models.base import Progress
+from recsys_core.models.embeddings import encode
 from recsys_core.models.pairs import Pairs
-from recsys_core.models.text_encoder import TextEncoder, encode, padded, pooled, resolve_encoder
+from recsys_core.models.softmax import NextItemSoftmax
+from recsys_core.models.text_encoder import TextEncoder, encoder_fingerprint, pooled, resolve_encoder
 from recsys_core.models.text_similarity import unit
+from recsys_core.models.token_table import TokenTable, kept_tokens
 from recsys_core.settings import BiEncoderSettings
 
 Histories = Sequence[np.ndarray]
+Collate = Callable[[np.ndarray, int], dict[str, Any]]
 _PAIRS_BETWEEN_CHECKPOINTS = {"cpu": 2_000, "cuda": 50_000}  # about a minute
+_COMPILED_AFTER = 1_000  # steps on a GPU: fewer do not win back the minute that compiling takes
 
 
 class Tower(Protocol):
@@ -32,11 +37,14 @@ class Tower(Protocol):
     checkpoint_pairs: int
     bf16: bool
 
-    def lengths(self, histories: Histories) -> np.ndarray:
-        """Cost of each history: what batches of like length go by."""
+    def lengths(self, pairs: Pairs) -> np.ndarray:
+        """Tokens of each pair, history and item: what batches of like length go by."""
 
-    def collator(self, pairs: Pairs) -> Callable[[list[int]], dict[str, Any]]:
-        """Return what makes a batch of the module's arguments from rows of the pairs."""
+    def collator(self, pairs: Pairs) -> Collate:
+        """Return what makes the module's arguments from rows of the pairs and the batch's place in the training."""
+
+    def begin(self, steps: int) -> None:
+        """Get ready for a training of so many steps."""
 
     def items(self, progress: Progress) -> np.ndarray:
         """Embeddings of all items as the weights stand, (n_items, d) float32."""
@@ -44,46 +52,35 @@ class Tower(Protocol):
     def users(self, histories: Histories, progress: Progress) -> np.ndarray:
         """Embeddings of histories as the weights stand, (len(histories), d) float32."""
 
+    def end(self) -> None:
+        """Put what was trained beside the encoder into it."""
+
     def save(self, folder: Path) -> None:
         """Write the trained weights, as safetensors, with what is needed to use them elsewhere."""
 
 
-class InBatchSoftmax(torch.nn.Module, ABC):
-    """Cross-entropy of the next item among the items of the batch, log share taken off (Yi et al. 2019)."""
+def _candidates(pairs: Pairs, rows: np.ndarray, place: int, settings: BiEncoderSettings) -> tuple[np.ndarray, Any]:
+    """Items of a batch, and what the loss has to know of them.
 
-    def __init__(self, settings: BiEncoderSettings) -> None:
-        super().__init__()
-        self.temperature = settings.temperature
-        self.corrects = settings.popularity_correction
-
-    @abstractmethod
-    def embed(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Vectors of length one."""
-
-    def forward(
-        self, history: Sequence[torch.Tensor], item: Sequence[torch.Tensor], banned: torch.Tensor,
-        log_share: torch.Tensor,
-    ) -> dict[str, torch.Tensor]:  # fmt: skip
-        """Loss of a batch: `banned` (n, n) marks what is no negative, `log_share` (n,) how often an item is met."""
-        logits = self.embed(*history).float() @ self.embed(*item).float().T / self.temperature
-        if self.corrects:
-            logits = logits - log_share
-        return {
-            "loss": cross_entropy(logits.masked_fill(banned, -torch.inf), torch.arange(len(logits)).to(logits.device))
-        }
-
-
-def _batch(pairs: Pairs, rows: list[int]) -> dict[str, Any]:
-    places = np.asarray(rows)
-    return {
-        "banned": torch.from_numpy(pairs.no_negatives(places)),
-        "log_share": torch.from_numpy(pairs.log_share[pairs.targets[places]]),
+    Items drawn beside those of the batch are met as often as all others: the shares are those of the mixture (Yang et
+    al. 2020, Mixed negative sampling).
+    """
+    drawn = np.random.default_rng([settings.seed, place]).integers(0, pairs.seen.shape[1], settings.drawn_negatives)
+    items = np.concatenate([pairs.targets[rows], drawn])
+    log_share = pairs.log_share[items]
+    if len(drawn):
+        part = len(rows) / len(items)
+        log_share = np.log(part * np.exp(log_share) + (1 - part) / pairs.seen.shape[1])
+    return items, {
+        "target": torch.arange(len(rows)),
+        "banned": torch.from_numpy(pairs.no_negatives(rows, items)),
+        "log_share": torch.from_numpy(log_share.astype(np.float32)),
     }
 
 
-class _TextModule(InBatchSoftmax):
+class _TextModule(NextItemSoftmax):
     def __init__(self, settings: BiEncoderSettings, encoder: Any) -> None:
-        super().__init__(settings)
+        super().__init__(settings.temperature, corrects=settings.popularity_correction)
         self.encoder = encoder
 
     def embed(self, *inputs: torch.Tensor) -> torch.Tensor:
@@ -93,36 +90,61 @@ class _TextModule(InBatchSoftmax):
 class TextTower:
     """The encoder is trained: a history is read as one text, its latest item first."""
 
-    def __init__(self, settings: BiEncoderSettings, texts: Sequence[str]) -> None:
+    def __init__(self, settings: BiEncoderSettings, texts: Sequence[str], progress: Progress) -> None:
         self.encoder = TextEncoder(resolve_encoder(settings.encoder), settings.precision)
-        self.module: InBatchSoftmax = _TextModule(settings, self.encoder.model)
         self.bf16 = self.encoder.bf16
         self.checkpoint_pairs = _PAIRS_BETWEEN_CHECKPOINTS[self.encoder.model.device.type]
-        self._items = self.encoder.tokens(texts, settings.max_tokens)
-        self._short = [tuple(ids[: settings.history_tokens]) for ids in self._items]
-        self._between = self.encoder.tail[:1] or self.encoder.tokens(["; "], 8)[0]
+        identity = f"{encoder_fingerprint(settings.encoder)} {settings.max_tokens}"
+        self._items = kept_tokens(
+            progress.cache, identity, texts, lambda: self.encoder.tokens(texts, settings.max_tokens)
+        )
+        self._between = self.encoder.tail[:1] or self.encoder.tokens(["; "], 8)[0].tolist()
+        self._short = self._items.first(settings.history_tokens).followed_by(self._between)
+        self._settings = settings
+        self._adapted = self._with_adapters() if settings.lora_rank else None
+        if settings.gradient_checkpointing:
+            self.encoder.model.activation_checkpointing_enable({"use_reentrant": False})
+        self.module: NextItemSoftmax = _TextModule(settings, self.encoder.model)
 
-    def _history(self, items: np.ndarray) -> list[int]:
+    def _with_adapters(self) -> Any:
+        from peft import LoraConfig, get_peft_model
+
+        torch.manual_seed(self._settings.seed)
+        rank = self._settings.lora_rank
+        config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", lora_dropout=0.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by names of its last version
+            return get_peft_model(self.encoder.model, config)
+
+    def begin(self, steps: int) -> None:
+        """Compile the encoder, where that is asked for or pays."""
+        asked, cuda = self._settings.compiled, self.encoder.model.device.type == "cuda"
+        if asked == "on" or (asked == "auto" and cuda and steps >= _COMPILED_AFTER):
+            self.encoder.model.compile(dynamic=True)
+
+    def _histories(self, histories: Histories) -> TokenTable:
         room = self.encoder.limit - len(self.encoder.head) - len(self.encoder.tail)
-        read = [token for item in items for token in (*self._short[item], *self._between)]
-        return read[: -len(self._between)][:room]
+        counts = np.fromiter(map(len, histories), np.int64, len(histories))
+        read = self._short.take(np.concatenate([np.empty(0, np.int64), *histories]).astype(np.int64))
+        return read.joined(counts, room, len(self._between))
 
-    def lengths(self, histories: Histories) -> np.ndarray:
-        """Tokens of each history."""
-        return np.array([len(self._history(items)) for items in histories])
+    def lengths(self, pairs: Pairs) -> np.ndarray:
+        """Tokens of each history and item."""
+        around = len(self.encoder.head) + len(self.encoder.tail)
+        return self._histories(pairs.histories).lengths + self._items.lengths[pairs.targets] + 2 * around
 
-    def collator(self, pairs: Pairs) -> Callable[[list[int]], dict[str, Any]]:
+    def collator(self, pairs: Pairs) -> Collate:
         """Batches of token ids and masks."""
 
-        def collate(rows: list[int]) -> dict[str, Any]:
-            histories = [self._history(pairs.histories[row]) for row in rows]
-            targets = [self._items[item] for item in pairs.targets[rows]]
-            return {"history": self._tensors(histories), "item": self._tensors(targets), **_batch(pairs, rows)}
+        def collate(rows: np.ndarray, place: int) -> dict[str, Any]:
+            items, told = _candidates(pairs, rows, place, self._settings)
+            histories = self._histories([pairs.histories[row] for row in rows])
+            return {"history": self._tensors(histories), "item": self._tensors(self._items.take(items)), **told}
 
         return collate
 
-    def _tensors(self, sequences: list[list[int]]) -> tuple[torch.Tensor, ...]:
-        return tuple(map(torch.from_numpy, padded([self.encoder.framed(ids) for ids in sequences])))
+    def _tensors(self, texts: TokenTable) -> tuple[torch.Tensor, ...]:
+        return tuple(map(torch.from_numpy, self.encoder.padded(texts)))
 
     def items(self, progress: Progress) -> np.ndarray:
         """Embeddings of the items' texts."""
@@ -130,7 +152,13 @@ class TextTower:
 
     def users(self, histories: Histories, progress: Progress) -> np.ndarray:
         """Embeddings of the histories' texts."""
-        return self.encoder.embed([self._history(items) for items in histories], progress)
+        return self.encoder.embed(self._histories(histories), progress)
+
+    def end(self) -> None:
+        """Add the low-rank matrices to the weights that they adapt."""
+        if self._adapted is not None:
+            self.encoder.model = self._adapted.merge_and_unload()
+            self._adapted = None
 
     def save(self, folder: Path) -> None:
         """Write the encoder and its tokenizer, as any program that reads transformers' folders can use them."""
@@ -138,14 +166,19 @@ class TextTower:
         self.encoder.tokenizer.save_pretrained(folder)
 
 
-class _HeadModule(InBatchSoftmax):
-    def __init__(self, settings: BiEncoderSettings, size: int) -> None:
-        super().__init__(settings)
+class _HeadModule(NextItemSoftmax):
+    catalogue: torch.Tensor
+
+    def __init__(self, settings: BiEncoderSettings, vectors: np.ndarray) -> None:
+        super().__init__(settings.temperature, corrects=settings.popularity_correction)
+        size = vectors.shape[1]
+        self.register_buffer("catalogue", torch.from_numpy(vectors), persistent=False)
         self.head = torch.nn.Linear(size, size, bias=False)
         torch.nn.init.zeros_(self.head.weight)  # with the residual: the identity
 
     def embed(self, *inputs: torch.Tensor) -> torch.Tensor:
-        (vectors,) = inputs
+        """Vectors given, or those of every item."""
+        (vectors,) = inputs or (self.catalogue,)
         return normalize(vectors + self.head(vectors), dim=1)
 
 
@@ -154,26 +187,36 @@ class HeadTower:
 
     def __init__(self, settings: BiEncoderSettings, texts: Sequence[str], progress: Progress) -> None:
         torch.manual_seed(settings.seed)
+        self._settings = settings
         self._vectors = encode(texts, settings.encoder, settings.max_tokens, progress)
-        self.module = _HeadModule(settings, self._vectors.shape[1])
+        self.module = _HeadModule(settings, self._vectors)
         self.bf16 = False
         self.checkpoint_pairs = 1 << 40  # evaluations make enough of them
+
+    def begin(self, steps: int) -> None:
+        """Do nothing: one matrix product is not worth compiling."""
+
+    def end(self) -> None:
+        """Do nothing: the head stays beside the encoder."""
 
     def _means(self, histories: Histories) -> torch.Tensor:
         means = [self._vectors[items].mean(axis=0) for items in histories]
         return torch.from_numpy(unit(np.array(means).reshape(-1, self._vectors.shape[1])))
 
-    def lengths(self, histories: Histories) -> np.ndarray:
-        """Ones: every history costs the same."""
-        return np.ones(len(histories))
+    def lengths(self, pairs: Pairs) -> np.ndarray:
+        """Twos: every pair costs the same."""
+        return np.full(len(pairs), 2)
 
-    def collator(self, pairs: Pairs) -> Callable[[list[int]], dict[str, Any]]:
+    def collator(self, pairs: Pairs) -> Collate:
         """Batches of vectors."""
-        means = self._means(pairs.histories)
+        means, every = self._means(pairs.histories), torch.from_numpy(self._vectors)
 
-        def collate(rows: list[int]) -> dict[str, Any]:
-            items = torch.from_numpy(self._vectors[pairs.targets[rows]])
-            return {"history": (means[rows],), "item": (items,), **_batch(pairs, rows)}
+        def collate(rows: np.ndarray, place: int) -> dict[str, Any]:
+            if self._settings.negatives == "catalogue":
+                target = torch.from_numpy(pairs.targets[rows].astype(np.int64))
+                return {"history": (means[rows],), "item": (), "target": target}
+            items, told = _candidates(pairs, rows, place, self._settings)
+            return {"history": (means[rows],), "item": (every[items],), **told}
 
         return collate
 
@@ -201,4 +244,5 @@ class HeadTower:
 
 def make_tower(settings: BiEncoderSettings, texts: Sequence[str], progress: Progress) -> Tower:
     """Make the kind of tower that the settings ask for, untrained."""
-    return HeadTower(settings, texts, progress) if settings.frozen else TextTower(settings, texts)
+    kind = HeadTower if settings.frozen else TextTower
+    return kind(settings, texts, progress)

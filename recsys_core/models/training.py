@@ -1,22 +1,26 @@
 """Training torch models with transformers.Trainer: early stopping on a ranking, and checkpoints to resume from.
 
-A checkpoint counts once `complete.json` stands in its folder with the sizes of its files: what a killed process left
-half-written is swept, and the one before it is used. Nothing here is unpickled except by torch with weights_only.
+Under torchrun the batches of a step are shared by its processes: whatever their number, the same settings give the same
+model, up to rounding. Nothing here is unpickled except by torch with weights_only.
 """
 
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from recsys_core.errors import SettingsError
 from recsys_core.models.base import Progress
+from recsys_core.models.checkpoints import best_of, last_checkpoint, sweep
+from recsys_core.models.ranks import get_in_touch, is_first, meet, processes
 from recsys_core.workspace import write_json
 
-MARK = "complete.json"  # in a checkpoint that was written to its end
 _WEIGHTS = "best.safetensors"
 
 
@@ -26,11 +30,13 @@ class Plan:
 
     Attributes
     ----------
-    order
-        Rows of the training set in the order they are taken, epoch after epoch.
+    batches
+        Rows of each batch, epoch after epoch.
     epochs
-        Passes in `order`.
-    batch_size, learning_rate, patience, seed
+        Passes in `batches`.
+    accumulation
+        Batches in a step, over all processes.
+    learning_rate, patience, seed
         As in the settings of the models.
     evaluations
         Evaluations in an epoch; 0: none, and the last weights are taken.
@@ -48,9 +54,9 @@ class Plan:
         Of an earlier training of the same weights, so that curves go on.
     """
 
-    order: Any
+    batches: Sequence[np.ndarray]
     epochs: int
-    batch_size: int
+    accumulation: int
     learning_rate: float
     patience: int
     seed: int
@@ -65,20 +71,37 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """Steps in all."""
-        return len(self.order) // self.batch_size
+        """Steps in all; batches that do not fill the last one are left out, unless there is no other."""
+        return max(1, len(self.batches) // self.accumulation)
 
     @property
     def evaluation_steps(self) -> int:
         """Steps between evaluations."""
         return max(1, -(-self.steps // (self.epochs * max(1, self.evaluations))))
 
+    def accumulated(self) -> int:
+        """Batches of a step that each process takes.
+
+        Raises
+        ------
+        SettingsError
+            If they cannot be shared evenly.
+        """
+        sharing = processes()
+        if self.accumulation % sharing:
+            raise SettingsError(
+                f"{sharing} processes cannot share the batches of a step: accumulation is {self.accumulation}. Set "
+                f"accumulation to {sharing}, or to a multiple of it. The model then depends on it, and not on the "
+                "number of processes."
+            )
+        return self.accumulation // sharing
+
 
 class Part(Progress):
     """A stretch of a longer progress: shares are mapped into it."""
 
     def __init__(self, whole: Progress, start: float, end: float, prefix: str = "") -> None:
-        self.folder, self.cache = whole.folder, whole.cache
+        self.folder, self.cache, self.board = whole.folder, whole.cache, whole.board
         self._whole, self._start, self._end, self._prefix = whole, start, end, prefix
 
     def __call__(self, share: float, message: str, figures: Mapping[str, float] | None = None) -> None:
@@ -87,7 +110,7 @@ class Part(Progress):
 
 
 def train(
-    model: Any, collate: Callable[[list[int]], dict[str, Any]], evaluate: Callable[[Progress], float] | None,
+    model: Any, collate: Callable[[np.ndarray, int], dict[str, Any]], evaluate: Callable[[Progress], float] | None,
     plan: Plan, progress: Progress,
 ) -> list[dict[str, float]]:  # fmt: skip
     """Train a module in place, and leave the best weights in it.
@@ -95,9 +118,9 @@ def train(
     Parameters
     ----------
     model
-        Its forward takes what `collate` returns and returns {"loss": ...}.
+        Its forward takes what `collate` returns and returns {"losses": ...}, one for each row.
     collate
-        Makes a batch of tensors from rows.
+        Makes a batch of tensors from rows and the batch's place in the training.
     evaluate
         Returns validation NDCG of the model as it stands; None where the plan has no evaluations.
     progress
@@ -113,11 +136,20 @@ def train(
     ------
     Cancelled
         When progress asked for it; a checkpoint has been written.
+    DataError
+        If the loss is not finite.
+    SettingsError
+        If the processes cannot share the batches of a step.
+    WorkspaceError
+        If the disk is full.
     """
     kept = nullcontext(progress.folder) if progress.folder else tempfile.TemporaryDirectory()
+    get_in_touch()
     with kept as place:
         folder = Path(place) / plan.name
-        _claim(folder, plan.identity)
+        if is_first():
+            _claim(folder, plan.identity)
+        meet()
         done = _finished(folder, model)
         return _run(model, collate, evaluate, plan, progress, folder) if done is None else done
 
@@ -128,24 +160,7 @@ def _claim(folder: Path, identity: str) -> None:
     if not mark.is_file() or mark.read_text(encoding="utf-8") != json.dumps(identity, indent=1):
         shutil.rmtree(folder, ignore_errors=True)
         write_json(mark, identity)
-    for checkpoint in folder.glob("checkpoint-*"):
-        if not is_whole(checkpoint):
-            shutil.rmtree(checkpoint)
-
-
-def is_whole(checkpoint: Path) -> bool:
-    """Whether a checkpoint was written to its end."""
-    try:
-        sizes = json.loads((checkpoint / MARK).read_text(encoding="utf-8"))
-        return all((checkpoint / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError):
-        return False
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """Find the latest whole checkpoint."""
-    whole = [path for path in folder.glob("checkpoint-*") if is_whole(path)]
-    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    sweep(folder)
 
 
 def _finished(folder: Path, model: Any) -> list[dict[str, float]] | None:
@@ -163,23 +178,30 @@ def _run(
 ) -> list[dict[str, float]]:  # fmt: skip
     from safetensors.torch import save_file
 
+    from recsys_core.models import trackers
     from recsys_core.models.trainer import RankingTrainer, Reporter
 
     last = last_checkpoint(folder)
+    best = best_of(last) if last else None
     state = json.loads((last / "trainer_state.json").read_text(encoding="utf-8")) if last else None
-    if state is None or not _was_stopped(state, plan):
+    if state is None or best is None or not _was_stopped(state, plan):
         reporter = Reporter(progress, plan)
-        trainer = RankingTrainer(model, collate, evaluate, plan, folder, reporter)
+        step = int(last.name.rpartition("-")[2]) if last else 0
+        followers = [trackers.board(progress.board / plan.name, step)] if progress.board and is_first() else []
+        trainer = RankingTrainer(model, collate, evaluate, plan, folder, reporter, followers)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
         if reporter.stopped is not None:
             raise reporter.stopped
         state = {"log_history": trainer.state.log_history}
     else:  # killed after the last step and before its end
-        _load(model, Path(state["best_model_checkpoint"]) / "model.safetensors")
+        _load(model, best / "model.safetensors")
+    curve = [figures_of(entry, plan) for entry in state["log_history"] if {"loss", "eval_ndcg"} & set(entry)]
+    meet()  # whoever still reads the best weights needs its checkpoint
+    if not is_first():
+        return curve
     draft = folder / f".{_WEIGHTS}"
     save_file(model.state_dict(), draft)
     draft.replace(folder / _WEIGHTS)
-    curve = [figures_of(entry, plan) for entry in state["log_history"] if {"loss", "eval_ndcg"} & set(entry)]
     write_json(folder / "curve.json", curve)
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)

@@ -75,7 +75,7 @@ class RunProgress(Progress):
     """Writes what a model tells into the registry, and its figures into progress.jsonl."""
 
     def __init__(self, attempt: Attempt, folder: Path, cache: Path) -> None:
-        self.folder, self.cache = folder / "checkpoints", cache
+        self.folder, self.cache, self.board = folder / "checkpoints", cache, folder / "tensorboard"
         self.folder.mkdir(parents=True, exist_ok=True)
         self._attempt, self._path = attempt, folder / "progress.jsonl"
         self._begun, self._told = time.monotonic(), -_TELL_SECONDS

@@ -132,7 +132,14 @@ class BiEncoderSettings(ModelSettings):
         low=100, high=100_000_000,
     )  # fmt: skip
     epochs: int = option(1, "Epochs", "Passes over the pairs; fewer where validation stops improving.", low=1, high=100)
-    batch_size: int = option(64, "Batch size", "Pairs per step; the other pairs are the negatives.", low=2, high=4096)
+    lora_rank: int = option(
+        0, "LoRA rank",
+        "Train low-rank additions to the encoder's linear layers (Hu et al. 2022) of this rank; 0: train all weights.",
+        low=0, high=512,
+    )  # fmt: skip
+    batch_size: int = option(
+        64, "Batch size", "Pairs per batch; the other pairs are the negatives.", low=2, high=65_536
+    )
     learning_rate: float = option(2e-4, "Learning rate", "Peak step of AdamW.", low=1e-8, high=1)
     temperature: float = option(0.05, "Temperature", "Divides the cosine before the softmax.", low=1e-3, high=10)
     popularity_correction: bool = option(
@@ -154,6 +161,32 @@ class BiEncoderSettings(ModelSettings):
     history_tokens: int = option(
         16, "History tokens", "Tokens of each item's text that go into the history text.", low=4, high=512,
         advanced=True,
+    )  # fmt: skip
+    batch_tokens: int = option(
+        32_768, "Tokens per batch", "Batches of long texts hold fewer pairs, to stay below this, padding counted.",
+        low=256, high=16_777_216, advanced=True,
+    )  # fmt: skip
+    accumulation: int = option(
+        1, "Batches per step",
+        "Batches whose gradients are added before the weights change. Processes share them: with 2, one each.",
+        low=1, high=1024, advanced=True,
+    )  # fmt: skip
+    gradient_checkpointing: bool = option(
+        False, "Gradient checkpointing", "Compute layers twice instead of keeping them: long texts in less memory.",
+        advanced=True,
+    )  # fmt: skip
+    compiled: str = option(
+        "auto", "Compiled", "Compile the encoder with torch.compile; 'auto': on a GPU, where it pays after a minute.",
+        choices=("auto", "on", "off"), advanced=True,
+    )  # fmt: skip
+    negatives: str = option(
+        "batch", "Negatives",
+        "'batch': the other pairs' items, and those drawn beside them; 'catalogue': every item, with a frozen encoder.",
+        choices=("batch", "catalogue"), advanced=True,
+    )  # fmt: skip
+    drawn_negatives: int = option(
+        0, "Drawn negatives", "Items drawn at random for each batch, as further negatives of all its pairs.",
+        low=0, high=65_536, advanced=True,
     )  # fmt: skip
     head_learning_rate: float = option(
         3e-3, "Learning rate of the head", "Peak step of AdamW with a frozen encoder.", low=1e-8, high=1, advanced=True

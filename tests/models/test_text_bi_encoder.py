@@ -6,8 +6,9 @@ import pytest
 
 from recsys_core.errors import DataError
 from recsys_core.models.base import Cancelled, Progress
+from recsys_core.models.checkpoints import is_whole, last_checkpoint
 from recsys_core.models.registry import load_model, make_model
-from recsys_core.models.training import is_whole, last_checkpoint
+from recsys_core.models.token_table import TokenTable
 from recsys_core.settings import BiEncoderSettings
 from tests.models.tiny_bert import make_tiny_bert, topic_log
 
@@ -21,7 +22,7 @@ def tiny(tmp_path_factory):
 
 class Diary(Progress):
     def __init__(self, folder=None, stop_at=None):
-        self.folder, self.cache, self.stop_at, self.said = folder, None, stop_at, []
+        self.folder, self.stop_at, self.said = folder, stop_at, []
 
     def __call__(self, share, message, figures=None):
         self.said.append((share, message, dict(figures or {})))
@@ -75,12 +76,13 @@ def test_progress_tells_steps_losses_and_evaluations(trained):
     assert all(0 < value <= 1 for value in rivals.values())
     losses = [(message, figures) for _, message, figures in diary.said if "loss" in figures]
     evaluations = [figures for _, _, figures in diary.said if "ndcg" in figures]
-    assert losses[0][0] == "Epoch 1 of 2, batch 1 of 12."
-    assert losses[23][0].startswith("Epoch 2 of 2, batch 12 of 12. Best NDCG so far 0.")
-    assert losses[24][0] == "Validation period, pass 1 of 1, batch 1 of 2."
+    assert losses[0][0] == "Epoch 1 of 2, step 1 of 12."
+    assert losses[23][0].startswith("Epoch 2 of 2, step 12 of 12. Best NDCG so far 0.")
+    assert losses[24][0] == "Validation period, pass 1 of 1, step 1 of 2."
     assert [figures["step"] for _, figures in losses] == list(range(1, 27))
     assert [losses[step - 1][1]["epoch"] for step in (12, 24, 26)] == [1, 2, 3]
-    assert set(losses[0][1]) == {"step", "epoch", "loss"}
+    assert set(losses[0][1]) == {"step", "epoch", "loss", "tokens_per_second", "memory_mib"}
+    assert all(figures["tokens_per_second"] > 100 and figures["memory_mib"] > 50 for _, figures in losses)
     assert [figures["step"] for figures in evaluations] == [6, 12, 18, 24]
     assert [figures["epoch"] for figures in evaluations] == [0.5, 1, 1.5, 2]
 
@@ -108,7 +110,7 @@ def test_users_and_items_are_embedded_by_their_texts(trained):
     texts = topic_log().texts
     last = topic_log().events.where(topic_log().events.users == 4).items[-5:][::-1]
     ids = encoder.tokenizer(" [SEP] ".join(texts[item] for item in last), add_special_tokens=False)["input_ids"]
-    assert model.users[4] == pytest.approx(encoder.embed([ids])[0], abs=1e-5)
+    assert model.users[4] == pytest.approx(encoder.embed(TokenTable.of([ids]))[0], abs=1e-5)
     assert model.items == pytest.approx(encoder.embed(encoder.tokens(texts, 64)), abs=1e-5)
 
 
@@ -201,28 +203,6 @@ def test_frozen_trains_a_head_from_the_identity(tiny, tmp_path):
     model.save(tmp_path)
     assert (tmp_path / "encoder" / "head.safetensors").is_file()
     assert np.array_equal(load_model(tmp_path).scores(np.arange(9)), model.scores(np.arange(9)))
-
-
-@pytest.mark.parametrize("corrected", [True, False])
-def test_the_loss_by_hand(corrected):
-    import torch
-
-    from recsys_core.models.towers import InBatchSoftmax
-
-    class Given(InBatchSoftmax):
-        def embed(self, *inputs):
-            return inputs[0]
-
-    rng = np.random.default_rng(0)
-    history, item = rng.normal(size=(2, 3, 4)).astype(np.float32)
-    banned = np.array([[0, 0, 1], [0, 0, 0], [0, 0, 0]], bool)
-    log_share = np.log(np.array([0.5, 0.3, 0.2], np.float32))
-    logits = history @ item.T / 0.5 - (log_share if corrected else 0)
-    odds = np.exp(np.where(banned, -np.inf, logits))
-    expected = -np.log(np.diag(odds) / odds.sum(axis=1)).mean()
-    module = Given(BiEncoderSettings(temperature=0.5, popularity_correction=corrected))
-    found = module([torch.tensor(history)], [torch.tensor(item)], torch.tensor(banned), torch.tensor(log_share))
-    assert float(found["loss"]) == pytest.approx(expected, rel=1e-5)
 
 
 def test_too_little_to_learn_from(tiny):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import SettingsError
-from recsys_core.models import text_encoder
+from recsys_core.models import embeddings, text_encoder
 from recsys_core.models.base import Progress
-from recsys_core.models.text_encoder import TextEncoder, encode, encoder_fingerprint, resolve_encoder, token_batches
+from recsys_core.models.embeddings import encode
+from recsys_core.models.text_encoder import TextEncoder, encoder_fingerprint, resolve_encoder, token_batches
 from tests.models.tiny_bert import make_tiny_bert
 
 ROOT = Path(__file__).parents[2]
@@ -100,10 +101,10 @@ def test_embeddings_are_means_over_tokens_one_by_one(tiny):
 def test_long_texts_are_cut_and_no_texts_make_no_rows(tiny):
     encoder = TextEncoder(tiny)
     assert encoder.limit == 64
-    assert [len(ids) for ids in encoder.tokens(["sea " * 100, "sea"], 8)] == [6, 1]
+    assert encoder.tokens(["sea " * 100, "sea"], 8).lengths.tolist() == [6, 1]
     assert len(encoder.tokens(["sea " * 100], 500)[0]) == 62
-    assert encoder.embed([]).shape == (0, 32)
-    assert encoder.tokens([], 8) == []
+    assert encoder.embed(encoder.tokens([], 8)).shape == (0, 32)
+    assert len(encoder.tokens([], 8)) == 0
 
 
 def test_bfloat16_stays_near(tiny):
@@ -113,7 +114,7 @@ def test_bfloat16_stays_near(tiny):
 
 
 def test_batches_hold_like_lengths_within_the_budget():
-    lengths = [3, 9, 1, 9, 2, 30]
+    lengths = np.array([3, 9, 1, 9, 2, 30])
     batches = [rows.tolist() for rows in token_batches(lengths, 18)]
     assert batches == [[5], [1, 3], [0, 4, 2]]
 
@@ -132,12 +133,25 @@ def test_a_second_model_on_the_same_items_encodes_nothing(tiny, tmp_path, monkey
     progress = Kept(tmp_path)
     first = encode(TEXTS, str(tiny), 64, progress)
     assert progress.said[-1] == (1, "Text 5 of 5.")
-    monkeypatch.setattr(text_encoder, "TextEncoder", None)
+    monkeypatch.setattr(embeddings, "TextEncoder", None)
     assert np.array_equal(encode(TEXTS, str(tiny), 64, progress), first)
-    with pytest.raises(TypeError):  # other texts, or another length, are not in the cache
-        encode(TEXTS[:-1], str(tiny), 64, progress)
-    with pytest.raises(TypeError):
+    assert np.array_equal(encode(TEXTS[:0:-1], str(tiny), 64, progress), first[:0:-1]), "other data, the same texts"
+    with pytest.raises(TypeError):  # another length is not in the cache
         encode(TEXTS, str(tiny), 32, progress)
+
+
+def test_only_new_texts_are_encoded_and_kept_block_by_block(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(embeddings, "_BLOCK", 2)
+    first = encode(TEXTS, str(tiny), 64, Kept(tmp_path))
+    assert len(list(tmp_path.iterdir())) == 3, "five different texts, two a file"
+    encoded = []
+    embed = TextEncoder.embed
+    monkeypatch.setattr(TextEncoder, "embed", lambda self, table, *told: encoded.append(len(table)) or embed(
+        self, table, *told))  # fmt: skip
+    found = encode([*TEXTS, "salt moon", "ship"], str(tiny), 64, Kept(tmp_path))
+    assert encoded == [2]
+    assert np.array_equal(found[:6], first)
+    assert found == pytest.approx(encode([*TEXTS, "salt moon", "ship"], str(tiny), 64), abs=1e-6)
 
 
 def test_a_damaged_cache_is_made_anew(tiny, tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recsys_core.data.splitting import Events
-from recsys_core.models.pairs import Histories, Pairs, Probe, order_of_pairs
+from recsys_core.models.pairs import Histories, Pairs, Probe, batches_of_pairs
 
 
 def events(*rows):
@@ -36,25 +36,46 @@ def test_pairs_are_the_latest_and_their_shares_are_of_targets():
 
 def test_own_items_and_the_same_target_are_no_negatives():
     pairs = Pairs.latest(LOG, (4, 5), 5, 10)
-    assert pairs.no_negatives(np.array([0, 1, 2])).tolist() == [
+    assert pairs.no_negatives(np.array([0, 1, 2]), pairs.targets).tolist() == [
         [False, True, True],  # user 0 has item 3
         [True, False, True],  # item 2 is user 0's, item 3 is the target itself
         [False, True, False],  # user 2 has not met item 2
     ]
 
 
+def test_drawn_items_are_no_negatives_where_the_user_has_them():
+    pairs = Pairs.latest(LOG, (4, 5), 5, 10)
+    assert pairs.no_negatives(np.array([0, 2]), np.array([2, 3, 4, 0])).tolist() == [
+        [False, True, False, False],
+        [False, False, False, True],  # user 2 has met item 0
+    ]
+
+
 def test_batches_are_of_like_length_and_reach_every_pair():
     lengths = np.random.default_rng(0).integers(5, 100, 1000)
-    order = order_of_pairs(lengths, 10, 2, seed=1)
-    assert sorted(order[:1000]) == sorted(order[1000:]) == list(range(1000))
-    spreads = [np.ptp(lengths[batch]) for batch in order.reshape(-1, 10)]
-    assert np.mean(spreads) < 10
-    batches = lengths[order[:1000]].reshape(-1, 10).mean(axis=1)
-    assert abs(np.corrcoef(batches[1:], batches[:-1])[0, 1]) < 0.3  # short and long ones are mixed over the epoch
-    assert order.tolist() == order_of_pairs(lengths, 10, 2, seed=1).tolist()
-    assert order.tolist() != order_of_pairs(lengths, 10, 2, seed=2).tolist()
-    assert len(order_of_pairs(lengths[:25], 10, 3, seed=1)) == 60
-    assert len(order_of_pairs(lengths[:5], 10, 1, seed=1)) == 5
+    found = batches_of_pairs(lengths, 10, 10_000, 2, seed=1)
+    assert {len(batch) for batch in found} == {10}
+    assert sorted(np.concatenate(found[:100])) == sorted(np.concatenate(found[100:])) == list(range(1000))
+    assert np.mean([np.ptp(lengths[batch]) for batch in found]) < 10
+    means = np.array([lengths[batch].mean() for batch in found[:100]])
+    assert abs(np.corrcoef(means[1:], means[:-1])[0, 1]) < 0.3  # short and long ones are mixed over the epoch
+    again, other = (batches_of_pairs(lengths, 10, 10_000, 2, seed=seed) for seed in (1, 2))
+    assert all(map(np.array_equal, found, again))
+    assert not all(map(np.array_equal, found, other))
+    assert list(map(len, batches_of_pairs(lengths[:25], 10, 10_000, 3, seed=1))) == [10] * 6
+    assert list(map(len, batches_of_pairs(lengths[:5], 10, 10_000, 1, seed=1))) == [5]
+
+
+@pytest.mark.parametrize("tokens", [10, 300, 1000])
+def test_batches_of_long_texts_hold_fewer_pairs(tokens):
+    lengths = np.random.default_rng(0).integers(5, 100, 641)
+    found = batches_of_pairs(lengths, 64, tokens, 1, seed=1)
+    assert sorted(np.concatenate(found)) == sorted(set(np.concatenate(found)))
+    assert sum(map(len, found)) == 640
+    assert min(map(len, found)) >= 2
+    costs = [len(batch) * lengths[batch].max() for batch in found if len(batch) > 3]
+    assert max(costs, default=0) <= tokens
+    assert max(map(len, found)) <= 64
 
 
 def test_ndcg_by_hand():
