@@ -29,10 +29,11 @@ while (length(line <- readLines(lines, 1)) > 0) {
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of the statement, and peak memory of its process in MiB."""
+    """Seconds of the statement, peak memory of its process in MiB, and the number that it reached."""
 
     seconds: float
     peak: float
+    outcome: float = 0.0
 
 
 def interpreter() -> str:

@@ -37,7 +37,8 @@ class Job:
     `ours` and `against` are statements, timed; `setup` runs before the clock, in the same process; `prepare` runs
     once, in a process of its own: it makes the files that the job reads. `needs` names the Python module that the peer
     needs, or "R": then `against` and `against_setup` are R, and both sides run in .venv-bench where that is made.
-    `bar` is the highest ratio that is good enough.
+    `bar` is the highest ratio that is good enough. `outcome` is an expression for what both sides reached, a number
+    read after the clock: speed counts at equal outcome.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Job:
     against_setup: str = ""
     needs: str = ""
     bar: float | None = None
+    outcome: str = ""
 
     @property
     def python(self) -> str:
@@ -57,8 +59,8 @@ class Job:
         return interpreter() if self.needs else sys.executable
 
 
-def measure(statement: str, setup: str = "", python: str = sys.executable) -> Cost:
-    """Run a statement in a fresh process.
+def measure(statement: str, setup: str = "", python: str = sys.executable, outcome: str = "") -> Cost:
+    """Run a statement in a fresh process; `outcome` is read after the clock.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def measure(statement: str, setup: str = "", python: str = sys.executable) -> Co
     """
     program = (
         f"{setup}\nfrom time import perf_counter as _clock\n_begin = _clock()\n{statement}\n"
-        "print(f'\\n{_clock() - _begin}')"
+        f"_seconds = _clock() - _begin\nprint(f'\\n{{_seconds}} {{{outcome or 0.0}}}')"
     )
     with subprocess.Popen([python, "-c", program], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
@@ -77,7 +79,8 @@ def measure(statement: str, setup: str = "", python: str = sys.executable) -> Co
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, process.args)
-    return Cost(float(said.splitlines()[-1]), usage.ru_maxrss / MIB)
+    seconds, reached = said.splitlines()[-1].split()
+    return Cost(float(seconds), usage.ru_maxrss / MIB, float(reached))
 
 
 def compare(job: Job, rounds: int = ROUNDS) -> tuple[Cost, Cost, int]:
@@ -97,7 +100,7 @@ def _take_turns(job: Job, rounds: int, session: RSession | None) -> tuple[list[C
     if session is None:
 
         def theirs() -> Cost:
-            return measure(job.against, f"{job.setup}\n{job.against_setup}", job.python)
+            return measure(job.against, f"{job.setup}\n{job.against_setup}", job.python, job.outcome)
 
     else:
         session.seconds(job.against_setup)
@@ -110,15 +113,16 @@ def _take_turns(job: Job, rounds: int, session: RSession | None) -> tuple[list[C
     slow = first.seconds > SLOW
     ours, peer = [], [first] if slow else []
     for _ in range(rounds):
-        ours.append(measure(job.ours, job.setup, job.python))
+        ours.append(measure(job.ours, job.setup, job.python, job.outcome))
         if not slow:
             peer.append(theirs())
     return ours, peer
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """Median of the seconds and of the peaks."""
-    return Cost(statistics.median(c.seconds for c in costs), statistics.median(c.peak for c in costs))
+    """Median of the seconds, of the peaks and of the outcomes."""
+    columns = ((c.seconds, c.peak, c.outcome) for c in costs)
+    return Cost(*map(statistics.median, zip(*columns, strict=True)))
 
 
 def row(job: Job, ours: Cost, peer: Cost, turns: int = ROUNDS) -> tuple[str, ...]:
@@ -158,7 +162,16 @@ def main(words: Sequence[str]) -> int:
     print(f"Median of {ROUNDS} turns each, in turn; ratio = ours / peer.\n\n{line.format(*HEADER)}")
     for job in jobs:
         why = missing(job.needs) if job.needs else ""
-        print(line.format(*(absent(job, why) if why else row(job, *compare(job)))), flush=True)
+        if why:
+            print(line.format(*absent(job, why)), flush=True)
+            continue
+        ours, peer, turns = compare(job)
+        print(line.format(*row(job, ours, peer, turns)), flush=True)
+        if job.outcome:
+            print(
+                f"  both reached: {ours.outcome:.4g} and {peer.outcome:.4g}, {ours.outcome / peer.outcome:.2%}",
+                flush=True,
+            )
     return 0
 
 

@@ -31,13 +31,7 @@ def test_lora_trains_few_weights_and_leaves_a_plain_encoder(tiny, tmp_path):
     from safetensors.numpy import load_file
     from transformers import AutoModel
 
-    seen = []
-
-    class Counting(Diary):
-        def __call__(self, share, message, figures=None):
-            seen.append(message)
-
-    model = fitted(tiny, Counting(), lora_rank=4, epochs=6, learning_rate=1e-2)
+    model = fitted(tiny, lora_rank=4, epochs=6, learning_rate=1e-2)
     assert np.mean(losses(model)[-3:]) < np.mean(losses(model)[:3])
     model.save(tmp_path)
     saved, before = load_file(tmp_path / "encoder" / "model.safetensors"), load_file(tiny / "model.safetensors")
