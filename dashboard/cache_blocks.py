@@ -37,8 +37,7 @@ def show_cache(study: OpenStudy) -> None:
         )  # fmt: skip
         _actions(found, study)
     if found.embeddings:
-        rows = [[file.name, words.size(file.size), _age(file.created)] for file in found.embeddings]
-        evidence_table(["embeddings of texts", "size", "made"], rows)
+        _embeddings(found)
     _import(study)
 
 
@@ -86,10 +85,9 @@ def _totals(found: Kept) -> str:
 
 def _row(run: KeptRun) -> dict[str, object]:
     return {
-        "model": run.model, "data set": run.title or run.dataset_id or words.UNKNOWN, "state": run.state,
-        "size": run.size, "made": datetime.fromtimestamp(run.created, UTC),
-        "last used": datetime.fromtimestamp(run.last_used, UTC), "pinned": run.pinned,
-        "run": run.run_id.rpartition("-")[2][:6],
+        "model": run.model, "size": run.size, "last used": datetime.fromtimestamp(run.last_used, UTC),
+        "made": datetime.fromtimestamp(run.created, UTC), "data set": run.title or run.dataset_id or words.UNKNOWN,
+        "state": f"{run.state}, pinned" if run.pinned else run.state, "run": run.run_id.rpartition("-")[2][:6],
     }  # fmt: skip
 
 
@@ -99,7 +97,6 @@ def _columns() -> dict[str, Any]:
         "size": column.NumberColumn("size", format="bytes"),
         "made": column.DatetimeColumn("made", format="distance"),
         "last used": column.DatetimeColumn("last used", format="distance"),
-        "pinned": column.CheckboxColumn("pinned"),
     }
 
 
@@ -115,7 +112,7 @@ def _actions(found: Kept, study: OpenStudy) -> None:
         if run.state == "finished":
             _export_button(space, run)
         with st.popover("Delete", disabled=not run.deletable, width="content"):
-            show_note(f"{run.model} of {run.title or run.dataset_id}, {words.size(run.size)}, cannot be brought back.")
+            show_note(f"{run.model} of {run.title or run.dataset_id}: asked for again, it is trained again.")
             if st.button("Delete it for good", key=f"delete_{run_id}", type="primary"):
                 _do(
                     lambda: cache.delete(space, run_id),
@@ -123,6 +120,16 @@ def _actions(found: Kept, study: OpenStudy) -> None:
                 )
     if not run.deletable:
         show_note("It is pinned, so it cannot be deleted." if run.pinned else "It is under way: cancel it first.")
+
+
+def _embeddings(found: Kept) -> None:
+    rows = [[file.name.rpartition("-")[2][:8], words.size(file.size), _age(file.created)] for file in found.embeddings]
+    evidence_table(["embeddings of texts", "size", "made"], rows)
+    space, size = workspace(), words.size(found.embeddings_size)
+    with st.popover("Delete embeddings", width="content"):
+        show_note("The next model that reads texts computes them again.")
+        if st.button("Delete them all", key="delete_embeddings", type="primary"):
+            _do(lambda: cache.delete_embeddings(space), f"Embeddings are deleted; {size} are free again.")
 
 
 def _name(run: KeptRun) -> str:

@@ -206,6 +206,14 @@ def _deleted(workspace: Workspace, run: KeptRun) -> bool:
     return True
 
 
+def delete_embeddings(workspace: Workspace) -> int:
+    """Delete all embeddings of texts, which the next model that reads texts computes again; returns their bytes."""
+    found = _embeddings(workspace)
+    for file in found:
+        (workspace.home / "embeddings" / file.name).unlink(missing_ok=True)
+    return sum(file.size for file in found)
+
+
 def free_bytes(workspace: Workspace) -> int:
     """Free bytes of the workspace's disk."""
     return shutil.disk_usage(workspace.home).free

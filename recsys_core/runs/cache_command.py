@@ -24,7 +24,9 @@ def add_commands(add: Callable[[str, Body, str], argparse.ArgumentParser]) -> No
     """Declare the commands; `add` makes one from a name, its body and a sentence."""
     command = add("cache", _cache, "What the workspace keeps of training: list, pin, unpin, delete, room.")
     command.add_argument("action", nargs="?", choices=_ACTIONS, default="list", help="default: list")
-    command.add_argument("what", nargs="?", metavar="RUN or SIZE", help="id of a run; for room: free space, as in 5GB")
+    command.add_argument(
+        "what", nargs="?", metavar="RUN", help="id of a run; delete: or embeddings; room: a size, as in 5GB"
+    )
     command.add_argument("--yes", action="store_true", help="room: delete; without it, only say what would go")
     command.set_defaults(usage=command.error)
     command = add("export-run", _export_run, "Write a finished run as a zip file, without pickle.")
@@ -49,6 +51,9 @@ def _cache(workspace: Workspace, asked: argparse.Namespace) -> Answer:
         asked.usage(f"`cache {asked.action}` needs {'a size, as in 5GB' if asked.action == 'room' else 'a run'}")
     if asked.action == "room":
         return _room(workspace, _bytes(asked.what), delete=asked.yes)
+    if (asked.action, asked.what) == ("delete", "embeddings"):
+        size = cache.delete_embeddings(workspace)
+        return {"deleted": True, "bytes": size}, [f"embeddings are deleted, {words.size(size)} are free again"]
     if asked.action == "delete":
         run = cache.delete(workspace, asked.what)
         return _run_object(run) | {"deleted": True}, [f"{run.run_id} is deleted, {words.size(run.size)} are free again"]

@@ -5,13 +5,17 @@ folder of the workspace's tmp/; that the settings give the run's id; that the da
 that the model and its evaluation can be read by this version of the code.
 """
 
+import errno
 import hashlib
 import json
 import math
 import shutil
 import stat
+import struct
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
@@ -44,24 +48,33 @@ def import_run(workspace: Workspace, path: Path) -> Run:
         If the file is no archive of a run, is damaged, holds what it must not hold, or does not fit this workspace;
         the message says what was found and what to do. The workspace is left as it was.
     """
+    draft = workspace.home / "tmp" / f"import-{token_hex(8)}"
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _reading_zip(), zipfile.ZipFile(path) as archive:
             files = _checked_entries(archive)
             card = _manifest(archive, files)
             here = _here(workspace, card["run_id"])
             if here:
                 return answered(here, cached=True)
             _check_room(workspace, sum(info.file_size for info in files.values()))
-            draft = workspace.home / "tmp" / f"{card['run_id']}-{token_hex(8)}"
-            try:
-                draft.mkdir()
-                for file in card["files"]:
-                    _extract(archive, files[file["name"]], file, draft / file["name"])
-                return _put_in_place(workspace, card, draft)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as err:
+            for file in card["files"]:
+                _extract(archive, files[file["name"]], file, draft / file["name"])
+        return _put_in_place(workspace, card, draft)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _reading_zip() -> Iterator[None]:
+    """Turn what a damaged zip brings about, at whatever depth, into a sentence; a full disk stays what it is."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, EOFError, OverflowError) as err:
         raise _refusal(f"cannot be read as a zip file: {err}") from None
+    except OSError as err:
+        if err.errno != errno.EINVAL:  # told to read before its beginning
+            raise
+        raise _refusal("cannot be read as a zip file: it points outside of itself") from None
 
 
 def _refusal(what: str) -> WorkspaceError:

@@ -55,23 +55,27 @@ def test_an_empty_workspace_keeps_nothing_and_takes_runs_in(trained, opened):
 def test_runs_are_listed_pinned_and_deleted(space, trained, opened):
     first, second = trained(PopularSettings()), trained(RecentPopularSettings())
     (space.home / "embeddings").mkdir()
-    (space.home / "embeddings" / "embeddings-1.safetensors").write_bytes(b"12345")
+    (space.home / "embeddings" / "embeddings-0a1b2c3d4e.safetensors").write_bytes(b"12345")
     app = opened()
     assert "2 runs of all data sets" in text_of(app)
-    assert "embeddings-1.safetensors 5 bytes" in text_of(app)
+    assert "0a1b2c3d 5 bytes" in text_of(app)
     table = app.dataframe[0].value
     assert list(table["model"]) == ["recent-popular", "popular"]
     assert list(table["size"]) == [cache.find_kept(space, run_id).size for run_id in (second, first)]
     app = app.selectbox(key="kept_run").select(first).run()
     app = button(app, "Pin").click().run()
     assert cache.find_kept(space, first).pinned
+    assert list(app.dataframe[0].value["state"]) == ["finished", "finished, pinned"]
     assert "It is pinned, so it cannot be deleted." in text_of(app)
     app = button(app, "Unpin").click().run()
     app = button(app, "Delete it for good").click().run()
     assert not app.exception
     assert "popular is deleted; " in text_of(app)
     assert [run.run_id for run in cache.kept(space).runs] == [second]
-    assert "popular is deleted" not in text_of(app.run())
+    app = button(app, "Delete them all").click().run()
+    assert "Embeddings are deleted; 5 bytes are free again." in text_of(app)
+    assert cache.kept(space).embeddings == ()
+    assert "deleted;" not in text_of(app.run())
 
 
 def test_what_does_not_work_is_said_once(space, trained, opened):
