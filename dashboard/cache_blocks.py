@@ -79,7 +79,7 @@ def _label(run: Run) -> str:
 
 def _totals(found: Kept) -> str:
     kept = f"{words.counted(len(found.runs), 'run')} of all data sets, {words.size(found.runs_size)}."
-    texts = f" Embeddings of texts: {words.size(found.embeddings_size)}." if found.embeddings else ""
+    texts = f" Embeddings and tokens of texts: {words.size(found.embeddings_size)}." if found.embeddings else ""
     return f"{kept}{texts} The disk has {words.size(found.free)} free. Nothing is deleted unless you do it."
 
 
@@ -123,8 +123,12 @@ def _actions(found: Kept, study: OpenStudy) -> None:
 
 
 def _embeddings(found: Kept) -> None:
-    rows = [[file.name.rpartition("-")[2][:8], words.size(file.size), _age(file.created)] for file in found.embeddings]
-    evidence_table(["embeddings of texts", "size", "made"], rows)
+    rows = []
+    for kind in dict.fromkeys(file.kind for file in found.embeddings):
+        files = [file for file in found.embeddings if file.kind == kind]
+        latest = max(file.created for file in files)
+        rows.append([kind, words.count(len(files)), words.size(sum(file.size for file in files)), _age(latest)])
+    evidence_table(["of texts", "files", "size", "latest"], rows)
     space, size = workspace(), words.size(found.embeddings_size)
     with st.popover("Delete embeddings", width="content"):
         show_note("The next model that reads texts computes them again.")

@@ -1,4 +1,4 @@
-"""What the workspace keeps of training: runs and embeddings with their sizes; pinning, deleting, making room."""
+"""What the workspace keeps of training: runs, and what was computed of texts; pinning, deleting, making room."""
 
 import os
 import shutil
@@ -56,11 +56,16 @@ class KeptRun:
 
 @dataclass(frozen=True)
 class KeptEmbeddings:
-    """Embeddings of texts, made by one encoder and shared by all runs: file name, bytes, epoch seconds."""
+    """Embeddings or tokens of texts, shared by all runs with the same encoder: file name, bytes, epoch seconds."""
 
     name: str
     size: int
     created: float
+
+    @property
+    def kind(self) -> str:
+        """What it holds: "embeddings" or "tokens"."""
+        return self.name.partition("-")[0]
 
 
 @dataclass(frozen=True)
@@ -207,7 +212,7 @@ def _deleted(workspace: Workspace, run: KeptRun) -> bool:
 
 
 def delete_embeddings(workspace: Workspace) -> int:
-    """Delete all embeddings of texts, which the next model that reads texts computes again; returns their bytes."""
+    """Delete what was computed of texts; the next model that reads texts computes it again. Returns its bytes."""
     found = _embeddings(workspace)
     for file in found:
         (workspace.home / "embeddings" / file.name).unlink(missing_ok=True)
@@ -257,7 +262,8 @@ def _title(workspace: Workspace, dataset_id: str) -> str:
 
 def _embeddings(workspace: Workspace) -> tuple[KeptEmbeddings, ...]:
     found = []
-    for path in (workspace.home / "embeddings").glob("*.safetensors"):
+    folder = workspace.home / "embeddings"
+    for path in (*folder.glob("embeddings-*.safetensors"), *folder.glob("tokens-*.npy")):
         with suppress(OSError):  # removed meanwhile
             stat = path.stat()
             found.append(KeptEmbeddings(path.name, stat.st_size, stat.st_mtime))

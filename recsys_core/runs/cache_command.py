@@ -53,7 +53,9 @@ def _cache(workspace: Workspace, asked: argparse.Namespace) -> Answer:
         return _room(workspace, _bytes(asked.what), delete=asked.yes)
     if (asked.action, asked.what) == ("delete", "embeddings"):
         size = cache.delete_embeddings(workspace)
-        return {"deleted": True, "bytes": size}, [f"embeddings are deleted, {words.size(size)} are free again"]
+        return {"deleted": True, "bytes": size}, [
+            f"embeddings and tokens are deleted, {words.size(size)} are free again"
+        ]
     if asked.action == "delete":
         run = cache.delete(workspace, asked.what)
         return _run_object(run) | {"deleted": True}, [f"{run.run_id} is deleted, {words.size(run.size)} are free again"]

@@ -55,10 +55,13 @@ def test_an_empty_workspace_keeps_nothing_and_takes_runs_in(trained, opened):
 def test_runs_are_listed_pinned_and_deleted(space, trained, opened):
     first, second = trained(PopularSettings()), trained(RecentPopularSettings())
     (space.home / "embeddings").mkdir()
-    (space.home / "embeddings" / "embeddings-0a1b2c3d4e.safetensors").write_bytes(b"12345")
+    (space.home / "embeddings" / "embeddings-0a1b-1.safetensors").write_bytes(b"12345")
+    (space.home / "embeddings" / "embeddings-0a1b-2.safetensors").write_bytes(b"12345")
+    (space.home / "embeddings" / "tokens-2c3d.npy").write_bytes(b"123")
     app = opened()
     assert "2 runs of all data sets" in text_of(app)
-    assert "0a1b2c3d 5 bytes" in text_of(app)
+    assert "embeddings 2 10 bytes" in text_of(app)
+    assert "tokens 1 3 bytes" in text_of(app)
     table = app.dataframe[0].value
     assert list(table["model"]) == ["recent-popular", "popular"]
     assert list(table["size"]) == [cache.find_kept(space, run_id).size for run_id in (second, first)]
@@ -73,7 +76,7 @@ def test_runs_are_listed_pinned_and_deleted(space, trained, opened):
     assert "popular is deleted; " in text_of(app)
     assert [run.run_id for run in cache.kept(space).runs] == [second]
     app = button(app, "Delete them all").click().run()
-    assert "Embeddings are deleted; 5 bytes are free again." in text_of(app)
+    assert "Embeddings are deleted; 13 bytes are free again." in text_of(app)
     assert cache.kept(space).embeddings == ()
     assert "deleted;" not in text_of(app.run())
 

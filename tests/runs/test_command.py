@@ -149,7 +149,7 @@ def test_the_cache_is_listed_pinned_and_deleted(call, dataset, inline, monkeypat
     back = json.loads(call("import-run", str(out), "--json")[1])
     assert (back["run_id"], back["state"], back["cached"]) == (first, "finished", False)
     assert call("import-run", str(tmp_path / "none.zip"))[0] == 1
-    assert call("cache", "delete", "embeddings")[1] == "embeddings are deleted, 0 bytes are free again\n"
+    assert call("cache", "delete", "embeddings")[1] == "embeddings and tokens are deleted, 0 bytes are free again\n"
 
 
 def test_differences_of_two_runs(call, dataset, started):
