@@ -195,8 +195,9 @@ class Registry:
                 "INSERT OR REPLACE INTO runs (run_id, dataset_id, model, heavy, split, test_from, work, state, "
                 "attempt, created, queued, finished, seconds, share, metrics, host, pid, pid_start, heartbeat) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, 'finished', 1, ?, ?, ?, ?, 1, ?, 'another computer', 0, '', ?)",
-                (*astuple(entry), created, created, finished, seconds, json.dumps(dict(metrics)), finished),
-            )
+                (entry.run_id, entry.dataset_id, entry.model, entry.heavy, entry.split, entry.test_from, entry.work,
+                 created, created, finished, seconds, json.dumps(dict(metrics)), finished),
+            )  # fmt: skip
             return True
 
     # ---- the worker --------------------------------------------------------------------------------------------
