@@ -3,6 +3,7 @@
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -10,13 +11,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.studies import workspace
 
-_KINDS = ["csv", "tsv", "txt", "dat", "inter", "gz", "parquet", "pq"]
+_KINDS = ("csv", "tsv", "txt", "dat", "inter", "gz", "parquet", "pq")
 _BLOCK = 1 << 22
 _LONGEST = 60  # characters of a file name; disks take 255 bytes
 
 
-def upload(role: str, label: str, help_text: str) -> Path | None:
-    """Draw an uploader and return where its file was copied to; None while there is none.
+def upload(role: str, label: str, help_text: str, kinds: Sequence[str] = _KINDS) -> Path | None:
+    """Draw an uploader for files of some endings and return where its file was copied to; None while there is none.
 
     The widget is emptied after the copy: what it holds stays in the server's memory for as long as the tab is open.
     """
@@ -30,7 +31,7 @@ def upload(role: str, label: str, help_text: str) -> Path | None:
                 st.rerun()
         return path
     turn = st.session_state.setdefault("upload_turns", {}).get(role, 0)
-    given = st.file_uploader(label, type=_KINDS, help=help_text, key=f"upload_{role}_{turn}")
+    given = st.file_uploader(label, type=list(kinds), help=help_text, key=f"upload_{role}_{turn}")
     if given is None:
         return None
     kept[role] = str(_keep(given))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from recsys_core.errors import SettingsError, StayingPowerError
+from recsys_core.runs import cache_command
 from recsys_core.serialise import plain, to_csv
 from recsys_core.settings import (
     MODELS,
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     _import_command(commands)
     _train_commands(commands)
+    _cache_commands(commands)
     _compare_command(commands)
     _retention_command(commands)
     _survival_command(commands)
@@ -101,6 +103,15 @@ def _train_commands(commands: Any) -> None:
     runs.add_argument("dataset", help="id that import printed")
     cancel = _command(commands, "cancel", _cancel, "Stop a run; training again goes on from its checkpoints.")
     cancel.add_argument("run_id", help="id that train printed")
+
+
+def _cache_commands(commands: Any) -> None:
+    def add(name: str, body: cache_command.Body, text: str) -> argparse.ArgumentParser:
+        return _command(
+            commands, name, lambda asked: _print(asked, *body(Workspace.open(asked.workspace), asked)), text
+        )
+
+    cache_command.add_commands(add)
 
 
 def _compare_command(commands: Any) -> None:

@@ -114,6 +114,14 @@ def duration(seconds: float) -> str:
     return f"{number(seconds / 3600, 1)} h"
 
 
+def size(count_of_bytes: float) -> str:
+    """Write an amount of data: "812 bytes", "14.2 kB", "3.1 MB", "2.0 GB"."""
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if count_of_bytes >= 0.99995 * 10**power:
+            return f"{number(count_of_bytes / 10**power, 1)} {unit}"
+    return f"{count(count_of_bytes)} bytes"
+
+
 def short_date(seconds: int) -> str:
     """Write the UTC day of an epoch second without its year: "2 Mar"."""
     moment = datetime.fromtimestamp(seconds, UTC)

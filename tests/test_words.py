@@ -97,3 +97,19 @@ def test_durations(seconds, written):
 
 def test_small_counts_are_words():
     assert [words.spelled(count) for count in (0, 1, 12, 13, 1300)] == ["no", "one", "twelve", "13", "1,300"]
+
+
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [
+        (0, "0 bytes"),
+        (812, "812 bytes"),
+        (1000, "1.0 kB"),
+        (14_240, "14.2 kB"),
+        (999_999, "1.0 MB"),
+        (3_100_000, "3.1 MB"),
+        (2e9, "2.0 GB"),
+    ],
+)
+def test_sizes(size, written):
+    assert words.size(size) == written

@@ -7,7 +7,8 @@ from typing import Any
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.runs import launch
-from recsys_core.runs.run import Run, find_run, list_runs, log_tail
+from recsys_core.runs.differences import nearest
+from recsys_core.runs.run import Run, find_run, list_runs, log_tail, plan_of
 from recsys_core.settings import MODELS, ModelSettings, RetentionSettings, SplitSettings, StudySettings
 from recsys_core.settings.assignments import by_stage
 from recsys_core.workspace import Workspace
@@ -61,6 +62,8 @@ def train(
         If the awaited run did not finish; the message holds the reason and the end of the log.
     """
     run = launch.train(workspace, dataset, asked.model, asked.split, asked.retention)
+    if not run.cached and not run.resumed and (near := nearest(workspace, plan_of(workspace, run.run_id))):
+        say(near.sentence)
     if run.resumed:
         say(f"{run.run_id} is started again; it goes on from its last checkpoint, if it had reached one.")
     if not wait or not run.active:

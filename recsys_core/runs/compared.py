@@ -10,6 +10,7 @@ from recsys_core.evaluation.compare import compare
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.results import BASELINE, Comparison
 from recsys_core.runs import launch
+from recsys_core.runs.cache import touch_used
 from recsys_core.runs.command import OF_RETENTION
 from recsys_core.runs.keys import split_key
 from recsys_core.runs.run import Run, finished_runs, list_runs, run_folder
@@ -95,6 +96,8 @@ def compare_runs(workspace: Workspace, runs: Sequence[Run], settings: CompareSet
 
 def load_evaluations(workspace: Workspace, runs: Sequence[Run]) -> dict[str, Evaluation]:
     """Read what finished runs noted of their test users, by model."""
+    for run in runs:
+        touch_used(workspace, run.run_id)
     return {run.model: Evaluation.load(run_folder(workspace, run.run_id) / "evaluation") for run in runs}
 
 

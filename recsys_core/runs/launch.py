@@ -11,6 +11,7 @@ from pathlib import Path
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, WorkspaceError
+from recsys_core.runs.cache import touch_used
 from recsys_core.runs.estimate import work_of
 from recsys_core.runs.keys import RunPlan, plan_run
 from recsys_core.runs.processes import ProcessId
@@ -94,6 +95,7 @@ def start(workspace: Workspace, dataset: Dataset, plan: RunPlan) -> Run:
     row = book.row(plan.run_id)
     if row and row["state"] == "finished":
         if is_complete(folder):
+            touch_used(workspace, plan.run_id)
             return answered(Run.from_row(row), cached=True)
         book.reopen(plan.run_id)
     if not (folder / "settings.json").is_file():

@@ -9,7 +9,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -165,6 +165,40 @@ class Registry:
                 (run_id,),
             )
             return asked.rowcount > 0
+
+    def remove(self, run_id: str, first: Callable[[], None]) -> bool:
+        """Forget a run that is not under way, after `first` is done in the same transaction; False where it is."""
+        self.mark_lost()
+        with self._writing() as db:
+            row = db.execute("SELECT state FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+            if row and row["state"] in ACTIVE:
+                return False
+            first()
+            db.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
+            return True
+
+    def enter_finished(
+        self, entry: Entry, times: tuple[float, float, float], metrics: Mapping[str, float], first: Callable[[], None]
+    ) -> bool:
+        """Enter a run that finished elsewhere, after `first` as in `remove`; False where it has a row that stands.
+
+        `times`: when it was created and finished, epoch seconds, and the seconds that it took.
+        """
+        self.mark_lost()
+        created, finished, seconds = times
+        with self._writing() as db:
+            row = db.execute("SELECT state FROM runs WHERE run_id = ?", (entry.run_id,)).fetchone()
+            if row and row["state"] in {*ACTIVE, "finished"}:
+                return False
+            first()
+            db.execute(
+                "INSERT OR REPLACE INTO runs (run_id, dataset_id, model, heavy, split, test_from, work, state, "
+                "attempt, created, queued, finished, seconds, share, metrics, host, pid, pid_start, heartbeat) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, 'finished', 1, ?, ?, ?, ?, 1, ?, 'another computer', 0, '', ?)",
+                (entry.run_id, entry.dataset_id, entry.model, entry.heavy, entry.split, entry.test_from, entry.work,
+                 created, created, finished, seconds, json.dumps(dict(metrics)), finished),
+            )  # fmt: skip
+            return True
 
     # ---- the worker --------------------------------------------------------------------------------------------
 

@@ -109,3 +109,70 @@ def test_what_cannot_be_trained_is_one_sentence(call, dataset, started, argument
     assert (code, out, started) == (1, "", [])
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_train_says_what_changed_against_the_nearest_run(call, dataset, inline, monkeypatch):
+    monkeypatch.setattr(worker, "print", lambda *_, **__: None, raising=False)
+    options = ["train", dataset.dataset_id, "--model", "recent-popular", "--wait", "--set"]
+    assert "Not from the cache" not in call(*options, "window_days=3")[2]
+    assert (
+        "Not from the cache: window was 3 days, is 2.5 days (against recent-popular-"
+        in call(*options, "window_days=2.5")[2]
+    )
+    assert "Not from the cache" not in call(*options, "window_days=3")[2]
+
+
+def test_the_cache_is_listed_pinned_and_deleted(call, dataset, inline, monkeypatch, tmp_path):
+    monkeypatch.setattr(worker, "print", lambda *_, **__: None, raising=False)
+    first, second = (
+        json.loads(
+            call("train", dataset.dataset_id, "--model", "recent-popular", "--set", f"window_days={days}", "--json")[1]
+        )["run_id"]
+        for days in (3, 4)
+    )
+    found = json.loads(call("cache", "--json")[1])
+    assert {run["run_id"] for run in found["runs"]} == {first, second}
+    assert found["bytes"]["runs"] == sum(run["bytes"] for run in found["runs"]) > 0
+    assert "2 runs, " in call("cache", "list")[1]
+    assert json.loads(call("cache", "pin", first, "--json")[1])["pinned"] is True
+    assert call("cache", "delete", first)[0] == 1
+    assert call("cache", "room", "9000TB")[1].splitlines()[0] == "Would be deleted, the least recently used first:"
+    assert json.loads(call("cache", "room", "1kB", "--json")[1])["runs"] == []
+    assert json.loads(call("cache", "room", "9000 TB", "--yes", "--json")[1])["enough"] is False
+    assert [run["run_id"] for run in json.loads(call("cache", "--json")[1])["runs"]] == [first]
+    assert call("cache", "unpin", first)[1] == f"{first} is not pinned: it may be deleted\n"
+    out = tmp_path / "run.zip"
+    made = json.loads(call("export-run", first, "--out", str(out), "--json")[1])
+    assert (made["bytes"], made["left_out"]) == (out.stat().st_size, [])
+    assert json.loads(call("import-run", str(out), "--json")[1])["cached"] is True
+    assert call("cache", "delete", first)[1].startswith(f"{first} is deleted, ")
+    back = json.loads(call("import-run", str(out), "--json")[1])
+    assert (back["run_id"], back["state"], back["cached"]) == (first, "finished", False)
+    assert call("import-run", str(tmp_path / "none.zip"))[0] == 1
+    assert call("cache", "delete", "embeddings")[1] == "embeddings and tokens are deleted, 0 bytes are free again\n"
+
+
+def test_differences_of_two_runs(call, dataset, started):
+    first, second = (
+        json.loads(
+            call("train", dataset.dataset_id, "--model", "ease", "--set", f"regularisation={value}", "--json")[1]
+        )["run_id"]
+        for value in (300, 50)
+    )
+    assert call("differences", first, second)[1] == "Regularisation: 300 -> 50\n"
+    assert json.loads(call("differences", first, second, "--json")[1])["differences"] == [
+        {"what": "Regularisation", "first": "300", "second": "50"}
+    ]
+    assert call("differences", first, first)[1] == "Nothing: they are the same run.\n"
+    assert call("differences", first, "ease-0000000000000000")[0] == 1
+
+
+@pytest.mark.parametrize("arguments", [["pin"], ["room"], ["list", "this"], ["burn"]])
+def test_wrong_usage_of_cache_leaves_with_2(call, arguments):
+    with pytest.raises(SystemExit) as left:
+        call("cache", *arguments)
+    assert left.value.code == 2
+
+
+def test_a_size_is_told_as_it_should_be(call, space):
+    assert "'much' is no size. Give bytes, or a number with its unit" in call("cache", "room", "much")[2]
