@@ -11,45 +11,20 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from recsys_core.errors import WorkspaceError
 from recsys_core.runs.processes import ProcessId
+from recsys_core.runs.registry_schema import Entry, bring_up, make_tables
 
 ACTIVE = ("queued", "running")
 STALE_SECONDS = 60.0
 _BUSY_MS = 30_000
-_TABLES = """
-CREATE TABLE IF NOT EXISTS runs (
-    run_id TEXT PRIMARY KEY, dataset_id TEXT NOT NULL, model TEXT NOT NULL, heavy INTEGER NOT NULL,
-    split TEXT NOT NULL, test_from INTEGER NOT NULL, work REAL NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL,
-    created REAL NOT NULL, queued REAL NOT NULL, started REAL, finished REAL, seconds REAL NOT NULL DEFAULT 0,
-    share REAL NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '',
-    first_share REAL, first_time REAL, last_time REAL, cancel INTEGER NOT NULL DEFAULT 0,
-    metrics TEXT NOT NULL DEFAULT '{}',
-    host TEXT NOT NULL, pid INTEGER NOT NULL, pid_start TEXT NOT NULL, heartbeat REAL NOT NULL
-);
-CREATE INDEX IF NOT EXISTS of_dataset ON runs (dataset_id, created);
-CREATE TABLE IF NOT EXISTS splits (asked TEXT PRIMARY KEY, test_from INTEGER NOT NULL);
-"""
 KILLED = "Its process ended without a word: it was killed, often for want of memory, or the computer stopped."
 SILENT = "Nothing was heard from its process for a minute: its computer may be off, or was out of reach."
 REMOVED = "Its folder is gone from the workspace."
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a run is entered with; `split` is the split as JSON, `work` what its time should be proportional to."""
-
-    run_id: str
-    dataset_id: str
-    model: str
-    heavy: bool
-    split: str
-    test_from: int
-    work: float
 
 
 Row = Mapping[str, Any]
@@ -63,15 +38,16 @@ class Registry:
         self.path = folder / "registry.sqlite"
         if not self.path.exists():
             self._create()
+        with self._reading() as db:
+            bring_up(db)
 
     def _create(self) -> None:
         """Make the file under another name first: whoever finds it finds its tables too."""
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = self.folder / f".registry-{secrets.token_hex(6)}"
         try:
-            with closing(sqlite3.connect(draft)) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(_TABLES)
+            with closing(sqlite3.connect(draft, isolation_level=None)) as db:
+                make_tables(db)
             with suppress(FileExistsError):  # another process was first
                 os.link(draft, self.path)
         finally:
@@ -129,7 +105,7 @@ class Registry:
                     "INSERT INTO runs (run_id, dataset_id, model, heavy, split, test_from, work, state, attempt, "
                     "created, queued, message, host, pid, pid_start, heartbeat) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 1, ?, ?, 'starts', ?, ?, ?, ?)",
-                    (*astuple(entry), now, now, *process),
+                    (*astuple(entry)[:7], now, now, *process),
                 )  # fmt: skip
                 return 1
             if row["state"] in {*ACTIVE, "finished"}:
