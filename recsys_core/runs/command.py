@@ -22,10 +22,18 @@ class TrainRequest:
     model: ModelSettings
     split: SplitSettings
     retention: RetentionSettings
+    priority: int = 0
 
 
-def train_request(study: StudySettings, model: str, assignments: Sequence[str]) -> TrainRequest:
+def train_request(
+    study: StudySettings, model: str, assignments: Sequence[str], priority: int | None = None
+) -> TrainRequest:
     """Change a study's settings by `field=value`; a field goes to every stage that has it.
+
+    Parameters
+    ----------
+    priority
+        In the queue; None: what the study says.
 
     Raises
     ------
@@ -47,6 +55,7 @@ def train_request(study: StudySettings, model: str, assignments: Sequence[str]) 
         asked.model.changed(values["model"]),
         asked.split.changed(values["split"]),
         asked.retention.changed(values["retention"]),
+        study.train.changed({} if priority is None else {"priority": priority}).priority,
     )
 
 
@@ -60,7 +69,7 @@ def train(
     DataError
         If the awaited run did not finish; the message holds the reason and the end of the log.
     """
-    run = launch.train(workspace, dataset, asked.model, asked.split, asked.retention)
+    run = launch.train(workspace, dataset, asked.model, asked.split, asked.retention, priority=asked.priority)
     if run.resumed:
         say(f"{run.run_id} is started again; it goes on from its last checkpoint, if it had reached one.")
     if not wait or not run.active:
@@ -94,6 +103,9 @@ def run_object(run: Run) -> dict[str, Any]:
         "split": dict(run.split),
         "metrics": dict(run.metrics),
         "error": run.error,
+        "priority": run.priority,
+        "device": run.device,
+        "history": [dict(attempt) for attempt in run.history],
     }
 
 
@@ -109,6 +121,7 @@ def run_line(run: Run) -> str:
 
 def runs_of(workspace: Workspace, dataset_id: str) -> tuple[Run, ...]:
     """List the runs of a data set that there is."""
+    launch.tend(workspace)
     return list_runs(workspace, Dataset.open(workspace, dataset_id).dataset_id)
 
 

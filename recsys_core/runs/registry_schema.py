@@ -63,16 +63,17 @@ def make_tables(db: sqlite3.Connection) -> None:
 
 def bring_up(db: sqlite3.Connection) -> None:
     """Add what versions since the file's own added; WorkspaceError for a file of a later version."""
-    if _version(db) == len(_ADDED):
+    found = _version(db)
+    if found > len(_ADDED):
+        raise WorkspaceError(
+            f"The registry of runs is of version {found}; this program knows versions up to {len(_ADDED)}. Use the "
+            "later program that wrote it, or another workspace."
+        )
+    if found == len(_ADDED):
         return
     db.execute("BEGIN IMMEDIATE")
     try:
         found = _version(db)  # again: another process may have been first
-        if found > len(_ADDED):
-            raise WorkspaceError(
-                f"The registry of runs is of version {found}; this program knows versions up to {len(_ADDED)}. "
-                "Use the later program that wrote it, or another workspace."
-            )
         for columns in _ADDED[found:]:
             for column in columns:
                 db.execute(f"ALTER TABLE runs ADD COLUMN {column}")

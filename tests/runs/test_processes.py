@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from recsys_core.runs import launch
+from recsys_core.runs import launch, processes
 from recsys_core.runs.run import find_run, list_runs, log_tail, registry, run_folder
 
 ROOT: Final = Path(__file__).parents[2]
@@ -54,17 +54,17 @@ def slow(tmp_path, monkeypatch):
 
 
 def test_ten_at_once_start_one_process(space, dataset, ask, monkeypatch):
-    processes = []
+    begun = []
     original = launch._start_process
-    monkeypatch.setattr(launch, "_start_process", lambda *given: (processes.append(given), original(*given)))
+    monkeypatch.setattr(launch, "_start_process", lambda *given: (begun.append(given), original(*given)))
     with ThreadPoolExecutor(10) as pool:
         runs = list(pool.map(lambda _: ask(), range(10)))
-    assert len({run.run_id for run in runs}) == len(processes) == 1
+    assert len({run.run_id for run in runs}) == len(begun) == 1
     done = launch.follow(space, runs[0])
     assert done.state == "finished", log_tail(space, done.run_id)
     assert ask(wait=True).cached
-    assert len(processes) == 1
-    wait_for(lambda: launch.reap() or not launch._children)
+    assert len(begun) == 1
+    wait_for(lambda: processes.reap() or not processes._children)
 
 
 def test_a_run_outlives_its_shell_and_a_killed_one_goes_on(space, dataset, slow):
@@ -83,7 +83,7 @@ def test_a_run_outlives_its_shell_and_a_killed_one_goes_on(space, dataset, slow)
     pid = registry(space).row(run_id)["pid"]
     assert os.getsid(pid) == pid
     os.kill(pid, signal.SIGKILL)
-    lost = wait_for(lambda: (run := find_run(space, run_id)).state == "lost" and run)
+    lost = wait_for(lambda: (run := find_run(space, run_id)).message.startswith("starts again in 5 s") and run)
     assert "it was killed, often for want of memory" in lost.error
     assert not (run_folder(space, run_id) / "model").exists()
     (slow / "go").touch()
