@@ -22,6 +22,7 @@ GRACE_SECONDS = 15.0  # for stopping when asked to, before its processes are tol
 KILL_SECONDS = 5.0  # for ending when told to, before they are killed
 _BUSY_CPU = 0.5  # seconds of processor time since the last sign of life: more is computing
 _CGROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
 
 KILLED = "Its process ended without a word: it was killed, often for want of memory, or it crashed."
 MEMORY = (
@@ -120,7 +121,7 @@ def oom_kills() -> dict[str, int]:
 def _counters() -> list[Path]:
     """Files that count for this process's groups: of cgroup version 2, then 1, as seen from a container or outside."""
     try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+        lines = _OWN_GROUPS.read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
     paths = []

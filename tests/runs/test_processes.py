@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -14,43 +13,9 @@ import pytest
 
 from recsys_core.runs import launch, processes
 from recsys_core.runs.run import find_run, list_runs, log_tail, registry, run_folder
+from tests.runs.slow import wait_for
 
 ROOT: Final = Path(__file__).parents[2]
-PATIENCE: Final = 60
-# imported by every Python that finds it: makes the simplest model slow, and keep checkpoints, until a file says go
-SLOW: Final = """
-import time
-from pathlib import Path
-from recsys_core.models.popular import Popular
-
-def learn(self, data, progress):
-    mark = progress.folder / "mark"
-    progress(0.5, "resumed" if mark.exists() else "fresh", {"loss": 1.0})
-    mark.touch()
-    while not Path(__file__).with_name("go").exists():
-        progress(0.5, "slow")
-        time.sleep(0.05)
-
-Popular._learn = learn
-"""
-
-
-def wait_for(condition):
-    end = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
-    return found
-
-
-@pytest.fixture
-def slow(tmp_path, monkeypatch):
-    """A folder that makes learning slow in processes started from now on; a file `go` in it ends that."""
-    folder = tmp_path / "slow"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(SLOW)
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-    return folder
 
 
 def test_ten_at_once_start_one_process(space, dataset, ask, monkeypatch):
