@@ -15,7 +15,9 @@ from typing import Any
 
 from recsys_core.runs.processes import ProcessId, boot_id, exit_code
 
-STALE_SECONDS = 25.0  # without a sign of life, of which there is one every two seconds
+BEAT_SECONDS = 2.0  # between two signs of life
+STALE_SECONDS = 20.0  # without one
+DOUBT_SECONDS = BEAT_SECONDS + 0.5  # for a last sign: the whole computer may have been paused, and only now goes on
 BUSY_SECONDS = 600.0  # the same, of a process that computes: a long step may hold up its signs of life
 RETRY_SECONDS = (5.0, 30.0, 120.0)  # before the first, second and third time that a run is started again by itself
 GRACE_SECONDS = 15.0  # for stopping when asked to, before its processes are told to end
@@ -35,10 +37,21 @@ REMOVED = "Its folder is gone from the workspace."
 
 @dataclass(frozen=True)
 class Death:
-    """Why a run that should be under way is not; `again`: whether starting it again may help."""
+    """Why a run that should be under way is not.
+
+    Attributes
+    ----------
+    reason
+        In words.
+    again
+        Whether starting it again may help.
+    doubtful
+        Whether its process may be there all the same.
+    """
 
     reason: str
     again: bool = True
+    doubtful: bool = False
 
 
 def process_of(row: Mapping[str, Any]) -> ProcessId:
@@ -50,7 +63,7 @@ def death_of(row: Mapping[str, Any]) -> Death | None:
     """Tell why a run that should be under way is not; None where it is."""
     process, silence = process_of(row), silence_of(row)
     if not process.here:
-        return Death(_silent(silence, "its computer may be off, or out of reach")) if silence > STALE_SECONDS else None
+        return _silent(silence, "its computer may be off, or out of reach") if silence > STALE_SECONDS else None
     if process.restarted:
         return Death(RESTARTED)
     if not process.runs():
@@ -63,10 +76,10 @@ def _stuck(row: Mapping[str, Any], process: ProcessId, silence: float) -> Death 
     if not row["worker"]:
         return Death("Its process was never started.") if row["state"] == "queued" else None
     if process.is_stopped():
-        return Death(_silent(silence, "somebody stopped its process (SIGSTOP)"))
+        return _silent(silence, "somebody stopped its process (SIGSTOP)")
     if silence <= BUSY_SECONDS and process.cpu_seconds() - row["cpu"] > _BUSY_CPU:
         return None
-    return Death(_silent(silence, "its process was there, and stuck"))
+    return _silent(silence, "its process was there, and stuck")
 
 
 def overdue_signal(row: Mapping[str, Any]) -> signal.Signals | None:
@@ -90,8 +103,8 @@ def silence_of(row: Mapping[str, Any]) -> float:
     return abs(time.time() - row["heartbeat"])
 
 
-def _silent(seconds: float, cause: str) -> str:
-    return f"There was no sign of life from it for {seconds:.0f} s: {cause}."
+def _silent(seconds: float, cause: str) -> Death:
+    return Death(f"There was no sign of life from it for {seconds:.0f} s: {cause}.", doubtful=True)
 
 
 def _end_of(process: ProcessId, kills: Mapping[str, int]) -> Death:

@@ -13,6 +13,7 @@ from dataclasses import astuple
 from typing import Any
 
 from recsys_core.runs.deaths import (
+    DOUBT_SECONDS,
     REMOVED,
     RETRY_SECONDS,
     Death,
@@ -71,6 +72,8 @@ class Registry(RegistryFile):
         dead = [(death, row) for row in rows if (death := death_of(row))]
         if not dead:
             return
+        if any(death.doubtful for death, _ in dead):
+            time.sleep(DOUBT_SECONDS)  # a sign of life meanwhile, and it is not buried
         with self._writing() as db:
             buried = [row for death, row in dead if _bury(db, row, death)]
         for row in buried:  # what it started must not live on, nor must a process that is stuck
@@ -297,8 +300,8 @@ def _bury(db: sqlite3.Connection, row: sqlite3.Row, death: Death) -> bool:
     spent = max(0.0, (row["clock"] or 0.0) - (row["started_clock"] or row["clock"] or 0.0))
     done = db.execute(
         f"UPDATE runs SET {_ENDED}, seconds = seconds + ?, retry_clock = ?, retry_boot = ? WHERE run_id = ? "
-        f"AND attempt = ? AND pid = ? AND heartbeat = ? AND {_UNDER_WAY}",
+        f"AND attempt = ? AND pid = ? AND clock IS ? AND {_UNDER_WAY}",
         (state, reason, row["heartbeat"], row["heartbeat"], "cancelled" if row["cancel"] else "lost", death.reason,
-         spent, retry, boot_id(), row["run_id"], row["attempt"], row["pid"], row["heartbeat"]),
+         spent, retry, boot_id(), row["run_id"], row["attempt"], row["pid"], row["clock"]),
     )  # fmt: skip
     return done.rowcount > 0

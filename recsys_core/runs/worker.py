@@ -15,7 +15,7 @@ from typing import Self
 
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.models.base import Cancelled, Progress
-from recsys_core.runs.deaths import GRACE_SECONDS
+from recsys_core.runs.deaths import BEAT_SECONDS, GRACE_SECONDS
 from recsys_core.runs.keys import RunPlan, file_sha256
 from recsys_core.runs.processes import MARK, ProcessId, end_children
 from recsys_core.runs.registry import Registry
@@ -24,7 +24,6 @@ from recsys_core.runs.space import FULL, check_space, is_full, needed_bytes
 from recsys_core.workspace import Workspace
 
 METRICS_K = 10
-_BEAT_SECONDS = 2.0
 _WAIT_SECONDS = 0.5
 _TELL_SECONDS = 0.5
 _NICE = 10
@@ -50,7 +49,7 @@ class Attempt:
 
     def _beats(self) -> None:
         asked = 0.0
-        while not self._done.wait(_BEAT_SECONDS):
+        while not self._done.wait(BEAT_SECONDS):
             try:
                 answer = self.book.beat(self.run_id, self.number)
             except WorkspaceError as err:
@@ -74,7 +73,7 @@ class Attempt:
                 self.book.end(self.run_id, self.number, state, error=error, metrics=metrics)
             except WorkspaceError as err:
                 print(err, flush=True)
-                time.sleep(_BEAT_SECONDS)
+                time.sleep(BEAT_SECONDS)
             else:
                 return
 

@@ -20,6 +20,11 @@ from tests.runs.test_registry import change, entry
 HOUR = 3600
 
 
+@pytest.fixture(autouse=True)
+def no_doubt(monkeypatch):
+    monkeypatch.setattr(registry, "DOUBT_SECONDS", 0.0)
+
+
 @pytest.fixture
 def book(tmp_path):
     return Registry(tmp_path / "runs")
@@ -81,6 +86,14 @@ def test_a_stopped_process_is_found_and_killed(book, child):
     assert row["error"].endswith("for 26 s: somebody stopped its process (SIGSTOP).")
     assert row["state"] == "queued"
     wait_for(lambda: gone(child.pid))
+
+
+def test_a_sign_of_life_while_in_doubt_is_in_time(book, child, monkeypatch):
+    run_id = only(book)["run_id"]
+    change(book, "clock = clock - 31")  # the whole computer was paused
+    monkeypatch.setattr(registry.time, "sleep", lambda _seconds: Registry(book.folder).beat(run_id, 1))
+    assert (only(book)["state"], only(book)["history"]) == ("running", "[]")
+    assert not gone(child.pid)
 
 
 def test_a_process_that_computes_may_be_silent_for_longer(book):

@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from recsys_core.errors import WorkspaceError
-from recsys_core.runs import processes, queueing
+from recsys_core.runs import processes, queueing, registry
 from recsys_core.runs.processes import ProcessId
 from recsys_core.runs.registry import Registry
 from recsys_core.runs.registry_schema import Entry
@@ -113,7 +113,8 @@ def test_a_number_given_again_is_another_process(book):
     assert book.row(run.run_id)["error"].startswith("Its process ended without a word")
 
 
-def test_a_process_elsewhere_is_lost_after_silence_and_lives_again_with_its_next_sign(book):
+def test_a_process_elsewhere_is_lost_after_silence_and_lives_again_with_its_next_sign(book, monkeypatch):
+    monkeypatch.setattr(registry, "DOUBT_SECONDS", 0.0)
     run = entry()
     book.claim(run)
     book.hand_over(run.run_id, 1, ProcessId("elsewhere", 1, "1", "its boot"))

@@ -2,7 +2,7 @@
 
 import errno
 import shutil
-from collections import namedtuple
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,8 +18,6 @@ from recsys_core.settings import (
     TextSimilaritySettings,
 )
 from tests.models.tiny_bert import make_tiny_bert
-
-Usage = namedtuple("Usage", "total used free")
 
 
 def test_what_each_model_writes(dataset, tmp_path):
@@ -37,7 +35,7 @@ def test_what_each_model_writes(dataset, tmp_path):
 
 
 def test_a_run_that_has_no_room_is_not_started(space, dataset, ask, started, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, 7_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=7_000_000))
     with pytest.raises(
         WorkspaceError, match=r"A run needs about 21 MB for checkpoints and model, and the disk of .* has"
     ):
@@ -47,7 +45,7 @@ def test_a_run_that_has_no_room_is_not_started(space, dataset, ask, started, mon
 
 def test_a_run_that_has_no_room_when_its_turn_comes_fails(space, ask, work, started, monkeypatch):
     run = ask()
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, 7_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=7_000_000))
     assert ask().active, "one that waits already is joined"
     work()
     found = find_run(space, run.run_id)

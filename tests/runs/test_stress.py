@@ -130,6 +130,7 @@ def test_a_stopped_worker_is_cancelled_with_all_that_it_started(space, dataset, 
 
 def test_a_hung_worker_is_found_and_started_again_by_one_of_many(space, dataset, ask, slow, monkeypatch):
     monkeypatch.setattr(deaths, "STALE_SECONDS", 3.0)
+    monkeypatch.setattr(registry, "DOUBT_SECONDS", 0.1)
     monkeypatch.setattr(registry, "RETRY_SECONDS", (0.5, 1.0, 1.0))
     ask()
     run = in_slow_step(space, dataset)
@@ -199,7 +200,7 @@ def test_a_disk_that_is_full_during_a_checkpoint_is_said(space, dataset, slow, m
 
 
 def test_the_end_is_entered_as_soon_as_there_is_room(space, ask, work, monkeypatch, capfd):
-    monkeypatch.setattr(worker, "_BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.01)
     refused, end = [], registry.Registry.end
 
     def full(self, *given, **options):
