@@ -17,8 +17,8 @@ from recsys_core.runs.processes import ProcessId, boot_id, exit_code
 
 BEAT_SECONDS = 2.0  # between two signs of life
 STALE_SECONDS = 20.0  # without one
+BUSY_SECONDS = 600.0  # without one, of a process that computes: a long step may hold up its signs of life
 DOUBT_SECONDS = BEAT_SECONDS + 0.5  # for a last sign: the whole computer may have been paused, and only now goes on
-BUSY_SECONDS = 600.0  # the same, of a process that computes: a long step may hold up its signs of life
 RETRY_SECONDS = (5.0, 30.0, 120.0)  # before the first, second and third time that a run is started again by itself
 GRACE_SECONDS = 15.0  # for stopping when asked to, before its processes are told to end
 KILL_SECONDS = 5.0  # for ending when told to, before they are killed

@@ -204,7 +204,8 @@ class Registry(RegistryFile):
     @with_reserve
     def beat(self, run_id: str, attempt: int) -> str:
         """Give a sign of life; 'go on', 'stop' where somebody cancelled, or 'over' where the attempt is no more."""
-        if not self._alive(run_id, attempt, "heartbeat = ?, clock = ?, cpu = ?", signs_of_life()):
+        signs = (*signs_of_life(), json.dumps(oom_kills()))
+        if not self._alive(run_id, attempt, "heartbeat = ?, clock = ?, cpu = ?, kills = ?", signs):
             return "over"
         with self._reading() as db:
             row = db.execute("SELECT cancel FROM runs WHERE run_id = ?", (run_id,)).fetchone()

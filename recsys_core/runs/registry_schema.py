@@ -31,7 +31,7 @@ _ADDED: tuple[tuple[str, ...], ...] = (
         "cpu REAL NOT NULL DEFAULT 0",  # seconds of processor time that the process had used by then
         "started_clock REAL",
         "cancel_clock REAL",
-        "kills TEXT NOT NULL DEFAULT '{}'",  # what the kernel had killed for want of memory before it started
+        "kills TEXT NOT NULL DEFAULT '{}'",  # how many the kernel had killed for want of memory by then
         "retries INTEGER NOT NULL DEFAULT 0",  # since somebody asked for it
         "retry_clock REAL",  # when it is started again; NULL: it is not
         "retry_boot TEXT NOT NULL DEFAULT ''",
