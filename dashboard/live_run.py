@@ -63,7 +63,7 @@ class Board:
 
 def look(study: OpenStudy) -> Board:
     """Look at the registry; SettingsError where the split is not possible."""
-    launch.reap()
+    launch.tend(workspace())
     settings, data = study.settings, study.dataset
     test_from = launch.resolved_split_time(workspace(), data, settings.split, settings.retention)
     split = split_key(data, settings.split, test_from)

@@ -94,6 +94,9 @@ def _train_commands(commands: Any) -> None:
     train = _command(commands, "train", _train, "Train a recommender in a process of its own.")
     train.add_argument("dataset", help="id that import printed")
     train.add_argument("--model", metavar="NAME", required=True, help=", ".join(MODELS))
+    train.add_argument(
+        "--priority", type=int, metavar="N", help="higher ones leave the queue first; default: the study's, else 0"
+    )
     train.add_argument("--wait", action="store_true", help="return when it has finished, with its metrics")
     train.add_argument(
         "--set", metavar="FIELD=VALUE", action="append", default=[], dest="assignments",
@@ -210,14 +213,16 @@ def _import(asked: argparse.Namespace) -> None:
 
 def _train(asked: argparse.Namespace) -> None:
     from recsys_core.data.dataset import Dataset
+    from recsys_core.models.ranks import is_first
     from recsys_core.runs import command
     from recsys_core.study import load_study
 
     space = Workspace.open(asked.workspace)
     dataset = Dataset.open(space, asked.dataset)
-    request = command.train_request(load_study(dataset), asked.model, asked.assignments)
+    request = command.train_request(load_study(dataset), asked.model, asked.assignments, asked.priority)
     run = command.train(space, dataset, request, wait=asked.wait, say=_say)
-    _print(asked, command.run_object(run), [command.run_line(run)])
+    if is_first():  # of the processes that torchrun started
+        _print(asked, command.run_object(run), [command.run_line(run)])
 
 
 def _runs(asked: argparse.Namespace) -> None:

@@ -54,3 +54,11 @@ def shared(value: float) -> float:
     told = torch.tensor([value], dtype=torch.float64, device="cuda" if torch.cuda.is_available() else "cpu")
     distributed.broadcast(told, 0)
     return float(told)
+
+
+def part() -> None:
+    """Let the processes go their ways."""
+    if processes() > 1:
+        from torch import distributed
+
+        distributed.destroy_process_group()

@@ -33,7 +33,8 @@ def train_all(
     missing: list[str] = []
     for name in wanted_models(dataset, study):
         try:
-            started.append(train(workspace, dataset, study.models[name], study.split, study.retention))
+            model, priority = study.models[name], study.train.priority
+            started.append(train(workspace, dataset, model, study.split, study.retention, priority=priority))
         except StayingPowerError as err:
             missing.append(f"{name} was not trained: {err}")
     finished = []

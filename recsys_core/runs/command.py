@@ -6,7 +6,8 @@ from typing import Any
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.runs import launch
+from recsys_core.models.ranks import processes
+from recsys_core.runs import launch, together
 from recsys_core.runs.differences import nearest
 from recsys_core.runs.run import Run, find_run, list_runs, log_tail, plan_of
 from recsys_core.settings import MODELS, ModelSettings, RetentionSettings, SplitSettings, StudySettings
@@ -23,10 +24,18 @@ class TrainRequest:
     model: ModelSettings
     split: SplitSettings
     retention: RetentionSettings
+    priority: int = 0
 
 
-def train_request(study: StudySettings, model: str, assignments: Sequence[str]) -> TrainRequest:
+def train_request(
+    study: StudySettings, model: str, assignments: Sequence[str], priority: int | None = None
+) -> TrainRequest:
     """Change a study's settings by `field=value`; a field goes to every stage that has it.
+
+    Parameters
+    ----------
+    priority
+        In the queue; None: what the study says.
 
     Raises
     ------
@@ -48,6 +57,7 @@ def train_request(study: StudySettings, model: str, assignments: Sequence[str]) 
         asked.model.changed(values["model"]),
         asked.split.changed(values["split"]),
         asked.retention.changed(values["retention"]),
+        study.train.changed({} if priority is None else {"priority": priority}).priority,
     )
 
 
@@ -61,12 +71,16 @@ def train(
     DataError
         If the awaited run did not finish; the message holds the reason and the end of the log.
     """
-    run = launch.train(workspace, dataset, asked.model, asked.split, asked.retention)
+    given = (workspace, dataset, asked.model, asked.split, asked.retention)
+    if processes() > 1:
+        run = together.train_together(*given, priority=asked.priority, say=say)
+    else:
+        run = launch.train(*given, priority=asked.priority)
     if not run.cached and not run.resumed and (near := nearest(workspace, plan_of(workspace, run.run_id))):
         say(near.sentence)
     if run.resumed:
         say(f"{run.run_id} is started again; it goes on from its last checkpoint, if it had reached one.")
-    if not wait or not run.active:
+    if processes() == 1 and (not wait or not run.active):
         return run
     try:
         run = launch.follow(workspace, run, say)
@@ -97,6 +111,9 @@ def run_object(run: Run) -> dict[str, Any]:
         "split": dict(run.split),
         "metrics": dict(run.metrics),
         "error": run.error,
+        "priority": run.priority,
+        "device": run.device,
+        "history": [dict(attempt) for attempt in run.history],
     }
 
 
@@ -112,6 +129,7 @@ def run_line(run: Run) -> str:
 
 def runs_of(workspace: Workspace, dataset_id: str) -> tuple[Run, ...]:
     """List the runs of a data set that there is."""
+    launch.tend(workspace)
     return list_runs(workspace, Dataset.open(workspace, dataset_id).dataset_id)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from recsys_core.errors import WorkspaceError
 from recsys_core.runs.keys import RunPlan, check_run_id
+from recsys_core.runs.processes import boot_id
 from recsys_core.runs.registry import ACTIVE, Registry, Row
 from recsys_core.workspace import Workspace
 
@@ -29,7 +30,8 @@ class Run:
     test_from
         UTC epoch seconds of the split by time.
     state
-        queued, running, finished, failed, cancelled, or lost: its process is gone.
+        queued, running, finished, failed, cancelled, or lost: its process is gone. One that is started again by itself
+        is queued; its message says when, and after what.
     share, message
         How far it is, 0 to 1, and in words.
     eta_seconds
@@ -42,6 +44,14 @@ class Run:
         Why it failed or was lost, in words.
     metrics
         Ranking quality of a finished run, in lists of 10.
+    attempts
+        How many times it was started.
+    priority
+        Higher ones leave the queue first.
+    device
+        The GPU that is leased to it while it runs, as CUDA_VISIBLE_DEVICES names it; empty: none.
+    history
+        How its attempts ended: `attempt`, `started` and `finished` (epoch seconds), `state`, `reason`.
     cached, resumed
         Of an answer to `train`: it was finished already; it was started again.
     """
@@ -62,6 +72,9 @@ class Run:
     error: str
     metrics: Mapping[str, float]
     attempts: int
+    priority: int = 0
+    device: str = ""
+    history: tuple[Mapping[str, Any], ...] = ()
     cached: bool = False
     resumed: bool = False
 
@@ -78,24 +91,43 @@ class Run:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Read a row of the registry."""
-        spent = time.time() - row["started"] if row["state"] == "running" else 0.0
         return cls(
             **{name: row[name] for name in _PLAIN}, split=json.loads(row["split"]), metrics=json.loads(row["metrics"]),
-            eta_seconds=_time_left(row), seconds=row["seconds"] + max(0.0, spent), attempts=row["attempt"],
+            eta_seconds=_time_left(row), seconds=row["seconds"] + _spent(row), attempts=row["attempt"],
+            message=_message(row), history=tuple(json.loads(row["history"])),
         )  # fmt: skip
 
 
 _PLAIN = (
-    "run_id", "dataset_id", "model", "test_from", "state", "share", "message", "created", "started", "finished",
-    "error",
+    "run_id", "dataset_id", "model", "test_from", "state", "share", "created", "started", "finished", "error",
+    "priority", "device",
 )  # fmt: skip
+
+
+def _message(row: Row) -> str:
+    if row["retry_clock"] is None:
+        return row["message"]
+    left = row["retry_clock"] - time.monotonic() if row["retry_boot"] == boot_id() else 0.0
+    return f"starts again in {max(0.0, left):.0f} s after: {row['error']}"
+
+
+def _spent(row: Row) -> float:
+    """Seconds since a running attempt started; up to its last sign of life, where its computer is another one."""
+    if row["state"] != "running" or row["started_clock"] is None:
+        return 0.0
+    return max(0.0, _now(row) - row["started_clock"])
+
+
+def _now(row: Row) -> float:
+    """What the clock of the run's computer shows, as far as that is known here."""
+    return time.monotonic() if row["boot"] == boot_id() else row["clock"]
 
 
 def _time_left(row: Row) -> float | None:
     if row["state"] != "running" or row["first_time"] is None or row["share"] - row["first_share"] < _TOLD_ENOUGH:
         return None
     pace = (row["last_time"] - row["first_time"]) / (row["share"] - row["first_share"])
-    return max(0.0, (1 - row["share"]) * pace - (time.time() - row["last_time"]))
+    return max(0.0, (1 - row["share"]) * pace - (_now(row) - row["last_time"]))
 
 
 def registry(workspace: Workspace) -> Registry:

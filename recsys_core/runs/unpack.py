@@ -27,7 +27,7 @@ from recsys_core.runs.archive import FILES, FOLDERS, FORMAT, MANIFEST, TEXTS, al
 from recsys_core.runs.cache import free_bytes, put_folder_away, touch_used
 from recsys_core.runs.estimate import work_of
 from recsys_core.runs.keys import RunPlan, check_run_id
-from recsys_core.runs.registry import Entry
+from recsys_core.runs.registry_schema import Entry
 from recsys_core.runs.run import Run, answered, find_run, is_complete, registry, run_folder
 from recsys_core.runs.unpacked import check_content
 from recsys_core.workspace import Workspace

@@ -15,17 +15,18 @@ from typing import Self
 
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.models.base import Cancelled, Progress
+from recsys_core.models.ranks import processes
+from recsys_core.runs.deaths import BEAT_SECONDS, GRACE_SECONDS
 from recsys_core.runs.keys import RunPlan, file_sha256
-from recsys_core.runs.processes import ProcessId
+from recsys_core.runs.processes import MARK, ProcessId, end_children
 from recsys_core.runs.registry import Registry
 from recsys_core.runs.run import plan_of, registry
+from recsys_core.runs.space import FULL, check_space, is_full, needed_bytes
 from recsys_core.workspace import Workspace
 
 METRICS_K = 10
-_BEAT_SECONDS = 2.0
 _WAIT_SECONDS = 0.5
 _TELL_SECONDS = 0.5
-_GRACE_SECONDS = 15.0
 _NICE = 10
 _OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "ArrayMemoryError")
 
@@ -49,7 +50,7 @@ class Attempt:
 
     def _beats(self) -> None:
         asked = 0.0
-        while not self._done.wait(_BEAT_SECONDS):
+        while not self._done.wait(BEAT_SECONDS):
             try:
                 answer = self.book.beat(self.run_id, self.number)
             except WorkspaceError as err:
@@ -61,9 +62,21 @@ class Attempt:
                 continue
             self.stop.set()
             asked = asked or time.monotonic()
-            if time.monotonic() - asked > _GRACE_SECONDS:  # a long step that tells no progress cannot be asked to stop
-                self.book.end(self.run_id, self.number, "cancelled")
+            if time.monotonic() - asked > GRACE_SECONDS:  # a long step that tells no progress cannot be asked to stop
+                self.end("cancelled")
+                end_children(self.book.mark(self.run_id, self.number))
                 os._exit(0)
+
+    def end(self, state: str, *, error: str = "", metrics: Mapping[str, float] | None = None) -> None:
+        """Enter how it ended, as soon as there is room on the disk to enter it; signs of life go on meanwhile."""
+        while self.book.folder.is_dir():
+            try:
+                self.book.end(self.run_id, self.number, state, error=error, metrics=metrics)
+            except WorkspaceError as err:
+                print(err, flush=True)
+                time.sleep(BEAT_SECONDS)
+            else:
+                return
 
     def check(self) -> None:
         """Raise `Cancelled` if somebody asked for it."""
@@ -97,7 +110,8 @@ class RunProgress(Progress):
                 out.write(json.dumps(line) + "\n")
         if figures or now - self._told >= _TELL_SECONDS or share in {0, 1}:
             self._told = now
-            self._attempt.book.tell(self._attempt.run_id, self._attempt.number, overall, message)
+            with suppress(WorkspaceError):  # busy, or a full disk: the next time tells
+                self._attempt.book.tell(self._attempt.run_id, self._attempt.number, overall, message)
 
 
 def _end_line(path: Path) -> None:
@@ -116,25 +130,36 @@ def work(workspace: Workspace, run_id: str, number: int) -> None:
     with Attempt(book, run_id, number) as attempt:
         try:
             _wait_for_room(attempt)
+            if (device := book.device(run_id)) and processes() == 1:
+                os.environ["CUDA_VISIBLE_DEVICES"] = device  # torch, which is imported later, sees this one alone
             metrics = _carry_out(workspace, plan_of(workspace, run_id), attempt)
         except Cancelled:
-            book.end(run_id, number, "cancelled")
+            attempt.end("cancelled")
         except StayingPowerError as err:
             print(err, flush=True)
-            book.end(run_id, number, "failed", error=str(err))
+            attempt.end("failed", error=FULL if is_full(err) else str(err))
         except BaseException as err:  # noqa: BLE001 - whatever it is, the registry has to know
             traceback.print_exc()
-            book.end(run_id, number, "failed", error=_in_words(err))
+            attempt.end("failed", error=_in_words(err))
         else:
-            book.end(run_id, number, "finished", metrics=metrics)
+            attempt.end("finished", metrics=metrics)
 
 
 def _wait_for_room(attempt: Attempt) -> None:
-    while ahead := attempt.book.enter(attempt.run_id, attempt.number):
+    while ahead := _ahead(attempt):
         attempt.check()
-        attempt.book.tell(attempt.run_id, attempt.number, 0.0, f"waits for {ahead} to finish")
+        with suppress(WorkspaceError):
+            attempt.book.tell(attempt.run_id, attempt.number, 0.0, f"waits for {ahead} to finish")
         if attempt.stop.wait(_WAIT_SECONDS):
             raise Cancelled
+
+
+def _ahead(attempt: Attempt) -> str:
+    try:
+        return attempt.book.enter(attempt.run_id, attempt.number)
+    except WorkspaceError as err:
+        print(err, flush=True)
+        return "the registry"
 
 
 def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[str, float]:
@@ -149,7 +174,9 @@ def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[st
     progress.span = (0.0, 0.02)
     progress(0.0, "reads the log")
     _same_test_file(plan)
-    split = split_dataset(Dataset.open(workspace, plan.dataset_id), plan.split, plan.test_from)
+    dataset = Dataset.open(workspace, plan.dataset_id)
+    check_space(workspace.home, needed_bytes(dataset, plan.model))
+    split = split_dataset(dataset, plan.split, plan.test_from)
     progress.span = (0.02, 0.9)
     progress(0.0, f"learns from {len(split.train.events):,} events")
     model = make_model(plan.model).fit(split.train, progress)
@@ -163,6 +190,20 @@ def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[st
         found.save(draft)
     attempt.check()
     return {name: float(value) for name, value in found.metrics(METRICS_K).items() if value == value}  # noqa: PLR0124
+
+
+def assist(workspace: Workspace, plan: RunPlan) -> None:
+    """Take part in the training of a run whose books the first process keeps; nothing is saved or evaluated here."""
+    from recsys_core.data.dataset import Dataset
+    from recsys_core.data.splitting import split_dataset
+    from recsys_core.models.registry import make_model
+
+    progress = Progress()
+    progress.folder = workspace.home / "runs" / plan.run_id / "checkpoints"
+    progress.cache = workspace.home / "embeddings"
+    split = split_dataset(Dataset.open(workspace, plan.dataset_id), plan.split, plan.test_from)
+    with suppress(Cancelled):
+        make_model(plan.model).fit(split.train, progress)
 
 
 def _same_test_file(plan: RunPlan) -> None:
@@ -186,6 +227,8 @@ def _renamed(target: Path) -> Iterator[Path]:
 
 
 def _in_words(err: BaseException) -> str:
+    if is_full(err):
+        return FULL
     lines = str(err).strip().splitlines()
     said = f"{type(err).__name__}: {lines[-1]}" if lines else type(err).__name__
     if type(err).__name__ in _OUT_OF_MEMORY or "not enough memory" in str(err):
@@ -201,7 +244,11 @@ def main() -> None:
     home, run_id, number = sys.argv[1:]
     with suppress(OSError):
         os.nice(_NICE)
-    work(Workspace.open(home), run_id, int(number))
+    try:
+        work(Workspace.open(home), run_id, int(number))
+    finally:
+        if mark := os.environ.get(MARK):
+            end_children(mark)
 
 
 if __name__ == "__main__":

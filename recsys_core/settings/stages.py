@@ -87,6 +87,10 @@ class TrainSettings(Stage):
         (), "Models", "Models to train. Empty: all that the data allow; those that read text need item texts.",
         choices=tuple(MODELS),
     )  # fmt: skip
+    priority: int = option(
+        0, "Priority", "Runs with a higher one leave the queue first; among equals, those queued first.",
+        low=-100, high=100, advanced=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from recsys_core.settings import (
 )
 from recsys_core.workspace import Workspace
 from tests.logs import arm_log
+from tests.runs.slow import SLOW
 
 RETENTION = RetentionSettings(inactivity_days=7)
 
@@ -71,3 +72,13 @@ def ask(space: Workspace, dataset: Dataset) -> Callable[..., Run]:
 def work(space: Workspace, started: list[tuple[str, int]]) -> Callable[[], None]:
     """Do in this process what the worker of the last start would do."""
     return lambda: worker.work(space, *started[-1])
+
+
+@pytest.fixture
+def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that makes learning slow in processes started from now on; a file `go` in it ends that."""
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(SLOW)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return folder

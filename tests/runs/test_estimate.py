@@ -23,7 +23,7 @@ def test_later_runs_are_scaled_from_the_last_one(space, ask, started, dataset):
     book = registry(space)
     book.enter(run.run_id, 1)
     with book._writing() as db:
-        db.execute("UPDATE runs SET started = started - 20, work = 8.0")
+        db.execute("UPDATE runs SET started_clock = started_clock - 20, work = 8.0")
     book.end(run.run_id, 1, "finished")
     found = estimate(space, dataset, IalsSettings(iterations=10))
     assert found.seconds == pytest.approx(20 * work_of(dataset, IalsSettings(iterations=10)) / 8, rel=0.01)

@@ -5,66 +5,31 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from recsys_core.runs import launch
+from recsys_core.runs import launch, processes
 from recsys_core.runs.run import find_run, list_runs, log_tail, registry, run_folder
+from tests.runs.slow import wait_for
 
 ROOT: Final = Path(__file__).parents[2]
-PATIENCE: Final = 60
-# imported by every Python that finds it: makes the simplest model slow, and keep checkpoints, until a file says go
-SLOW: Final = """
-import time
-from pathlib import Path
-from recsys_core.models.popular import Popular
-
-def learn(self, data, progress):
-    mark = progress.folder / "mark"
-    progress(0.5, "resumed" if mark.exists() else "fresh", {"loss": 1.0})
-    mark.touch()
-    while not Path(__file__).with_name("go").exists():
-        progress(0.5, "slow")
-        time.sleep(0.05)
-
-Popular._learn = learn
-"""
-
-
-def wait_for(condition):
-    end = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
-    return found
-
-
-@pytest.fixture
-def slow(tmp_path, monkeypatch):
-    """A folder that makes learning slow in processes started from now on; a file `go` in it ends that."""
-    folder = tmp_path / "slow"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(SLOW)
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-    return folder
 
 
 def test_ten_at_once_start_one_process(space, dataset, ask, monkeypatch):
-    processes = []
+    begun = []
     original = launch._start_process
-    monkeypatch.setattr(launch, "_start_process", lambda *given: (processes.append(given), original(*given)))
+    monkeypatch.setattr(launch, "_start_process", lambda *given: (begun.append(given), original(*given)))
     with ThreadPoolExecutor(10) as pool:
         runs = list(pool.map(lambda _: ask(), range(10)))
-    assert len({run.run_id for run in runs}) == len(processes) == 1
+    assert len({run.run_id for run in runs}) == len(begun) == 1
     done = launch.follow(space, runs[0])
     assert done.state == "finished", log_tail(space, done.run_id)
     assert ask(wait=True).cached
-    assert len(processes) == 1
-    wait_for(lambda: launch.reap() or not launch._children)
+    assert len(begun) == 1
+    wait_for(lambda: processes.reap() or not processes._children)
 
 
 def test_a_run_outlives_its_shell_and_a_killed_one_goes_on(space, dataset, slow):
@@ -83,7 +48,7 @@ def test_a_run_outlives_its_shell_and_a_killed_one_goes_on(space, dataset, slow)
     pid = registry(space).row(run_id)["pid"]
     assert os.getsid(pid) == pid
     os.kill(pid, signal.SIGKILL)
-    lost = wait_for(lambda: (run := find_run(space, run_id)).state == "lost" and run)
+    lost = wait_for(lambda: (run := find_run(space, run_id)).message.startswith("starts again in 5 s") and run)
     assert "it was killed, often for want of memory" in lost.error
     assert not (run_folder(space, run_id) / "model").exists()
     (slow / "go").touch()

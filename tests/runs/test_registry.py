@@ -6,13 +6,15 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
 from recsys_core.errors import WorkspaceError
-from recsys_core.runs import processes, registry
+from recsys_core.runs import processes, queueing, registry
 from recsys_core.runs.processes import ProcessId
-from recsys_core.runs.registry import Entry, Registry
+from recsys_core.runs.registry import Registry
+from recsys_core.runs.registry_schema import Entry
 
 
 @pytest.fixture
@@ -26,6 +28,11 @@ def entry(name="popular", digit="0", *, heavy=False):
 
 def state(book, run_id):
     return book.row(run_id)["state"]
+
+
+def change(book, columns):
+    with closing(sqlite3.connect(book.path, isolation_level=None)) as db:
+        db.execute(f"UPDATE runs SET {columns}")
 
 
 def test_ten_claims_at_once_are_one(tmp_path):
@@ -93,10 +100,9 @@ def test_a_process_that_is_gone_is_found_at_once(book):
     while process.runs():  # a zombie does not run, although its number is still taken
         time.sleep(0.01)
     os.kill(child.pid, 0)
-    assert state(book, run.run_id) == "lost"
-    assert book.row(run.run_id)["error"].startswith(
-        "Its process ended without a word: it was killed, often for want of"
-    )
+    found = book.row(run.run_id)
+    assert (found["state"], found["retries"], found["retry_clock"] is None) == ("queued", 0, False)
+    assert found["error"].startswith("Its process ended without a word: it was killed, often for want of")
     child.wait()
 
 
@@ -104,19 +110,22 @@ def test_a_number_given_again_is_another_process(book):
     run, own = entry(), ProcessId.own()
     book.claim(run)
     book.hand_over(run.run_id, 1, ProcessId(own.host, own.pid, "1"))
-    assert state(book, run.run_id) == "lost"
+    assert book.row(run.run_id)["error"].startswith("Its process ended without a word")
 
 
-def test_a_process_elsewhere_is_lost_after_a_minute_of_silence(book):
+def test_a_process_elsewhere_is_lost_after_silence_and_lives_again_with_its_next_sign(book, monkeypatch):
+    monkeypatch.setattr(registry, "DOUBT_SECONDS", 0.0)
     run = entry()
     book.claim(run)
-    book.hand_over(run.run_id, 1, ProcessId("elsewhere", 1, "1"))
-    assert state(book, run.run_id) == "queued"
-    with sqlite3.connect(book.path) as db:
-        db.execute("UPDATE runs SET heartbeat = heartbeat - 61")
-    db.close()
-    assert state(book, run.run_id) == "lost"
-    assert "Nothing was heard from its process for a minute" in book.row(run.run_id)["error"]
+    book.hand_over(run.run_id, 1, ProcessId("elsewhere", 1, "1", "its boot"))
+    assert book.row(run.run_id)["retry_clock"] is None
+    change(book, "heartbeat = heartbeat - 31")
+    lost = book.row(run.run_id)
+    assert lost["retry_clock"] is not None
+    assert lost["error"].startswith("There was no sign of life from it for 31 s: its computer may be off, or out of")
+    assert book.beat(run.run_id, 1) == "go on"
+    found = book.row(run.run_id)
+    assert (found["state"], found["error"], found["retry_clock"], found["history"]) == ("queued", "", None, "[]")
 
 
 def test_ps_tells_the_same_where_there_is_no_proc(tmp_path, monkeypatch):
@@ -140,7 +149,7 @@ def test_heavy_models_run_one_at_a_time_and_the_first_goes_first(book):
 
 
 def test_light_models_run_as_many_as_there_are_cores(book, monkeypatch):
-    monkeypatch.setattr(registry.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(queueing.os, "cpu_count", lambda: 2)
     runs = [entry(digit=digit) for digit in "123"]
     heavy = entry("bi-encoder", heavy=True)
     for run in (heavy, *runs):
