@@ -114,7 +114,8 @@ def _end_of(process: ProcessId, kills: Mapping[str, int]) -> Death:
     if code is None or code == -signal.SIGKILL:
         return Death(KILLED)
     if code < 0:
-        return Death(f"Its process was ended by {signal.Signals(-code).name}.")
+        name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
+        return Death(f"Its process was ended by {name}.")
     return Death(f"Its process ended with exit code {code} and without a word; the log may hold more.")
 
 

@@ -123,6 +123,7 @@ class Registry(RegistryFile):
             last = "priority = ?, place = (SELECT max(place) + 1 FROM runs), queued = ?, retries = 0"
             return _take(db, entry.run_id, last, (entry.priority, now))
 
+    @with_reserve
     def claim_again(self, run_id: str) -> int | None:
         """Take a run that is due for starting it again, at its old place; None where somebody else was first."""
         with self._writing() as db:
@@ -131,6 +132,7 @@ class Registry(RegistryFile):
             ).fetchone()
             return _take(db, run_id, "retries = retries + 1", ()) if mine else None
 
+    @with_reserve
     def hand_over(self, run_id: str, attempt: int, process: ProcessId) -> bool:
         """Enter the process of an attempt that is still queued; False where the attempt is over."""
         now, clock, _ = signs_of_life()
@@ -151,7 +153,7 @@ class Registry(RegistryFile):
 
     @with_reserve
     def ask_cancel(self, run_id: str) -> bool:
-        """Ask a run to stop; False where it is not under way. One that waits to be started again is not."""
+        """Ask a run to stop; False where it is not under way. One that waits to be started again ends at once."""
         now = time.time()
         with self._writing() as db:
             waits = db.execute(

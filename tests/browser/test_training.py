@@ -86,7 +86,7 @@ def start_all(page: Page, server: Server, study: str) -> None:
     page.get_by_role("button", name="Train all three models").click()
     expect(page.locator('[class*="st-key-card_run_"]')).to_have_count(3, timeout=30_000)
     expect(card(page, "item-knn")).to_contain_text("ready", timeout=60_000)
-    expect(card(page, "bi-encoder")).to_contain_text(re.compile("Epoch .* batch"), timeout=90_000)
+    expect(card(page, "bi-encoder")).to_contain_text(re.compile("Epoch .* step"), timeout=90_000)
 
 
 def card(page: Page, model: str) -> "object":
