@@ -1,4 +1,4 @@
-"""Train: which models are trained on the open study, how far they are, and starting another."""
+"""Train: which models are trained on the open study, how far they are, and starting others."""
 
 import streamlit as st
 
@@ -12,8 +12,8 @@ train_form.show_problems()
 try:
     board = live_run.look(study)
 except StayingPowerError as err:
-    show_error("This log cannot be split so.", str(err), "")
-    train_form.train_form(study)
+    show_error("This log cannot be split so.", str(err), "Change it under Split.")
+    train_form.train_form(study, always=True)
     st.stop()
 
 if not board.runs:
@@ -24,7 +24,8 @@ if not board.runs:
     )
     with st.container(horizontal=True):
         train_form.train_all(study)
-        train_form.train_form(study)
+        train_form.form_button("Choose models")
+    train_form.train_form(study)
     st.stop()
 
 with st.container(key="train_head"):
@@ -32,5 +33,9 @@ with st.container(key="train_head"):
     with said:
         live_run.live(live_run.headline, study, board)
     with button, st.container(horizontal=True, horizontal_alignment="right"):
-        train_form.train_form(study, {run.model for run in board.runs})
+        train_form.form_button("Train other models")
+train_form.train_form(study, {run.model for run in board.runs})
+compare = st.container()
 live_run.live(live_run.cards, study, board)
+with compare:  # drawn last, since comparing takes a moment the first time
+    live_run.leader(study, board)

@@ -59,10 +59,28 @@ def named(app, key):
     return next(found for found in app.button if found.key == key)
 
 
+def choosing(app):
+    """Open the form."""
+    return named(app, "open_train_form").click().run()
+
+
+def tick(app, *models):
+    for model in models:
+        box = app.checkbox(key=f"train_{model}")
+        app = (box.uncheck() if box.value else box.check()).run()
+    assert not app.exception
+    return app
+
+
+def ticked(app):
+    return [box.label for box in app.checkbox if box.key.startswith("train_") and box.value]
+
+
 def test_an_empty_page_offers_all_models_that_the_data_allow(open_page, study, started, space):
     app = open_page("train")
     assert "Nothing is trained on this split yet." in text_of(app)
-    assert ", by a rule of thumb." in text_of(app)
+    assert "of disk, by a rule of thumb." in text_of(app)
+    app = button(app, "Choose models").click().run()
     assert "Models that read text need a table of items with titles or descriptions" in text_of(app)
     light = sorted(name for name, kind in MODELS.items() if not kind.needs_text)
     app = button(app, "Train all six models").click().run()
@@ -121,9 +139,11 @@ def test_a_run_without_its_settings_cannot_be_resumed(open_page, space, ended):
 
 def test_a_model_is_chosen_set_and_started(open_page, space, study, asked, started):
     asked()
-    app = open_page("train", {"ease.regularisation": "50"})
-    assert app.selectbox(key="model_to_train").value == "recent-popular", "the first that is not there yet"
-    app = app.selectbox(key="model_to_train").select("ease").run()
+    app = choosing(open_page("train", {"ease.regularisation": "50"}))
+    assert ticked(app) == ["recent-popular"], "the first that is not there yet"
+    app = tick(app, "ease", "recent-popular")
+    assert ticked(app) == ["ease"]
+    assert "Changed: regularisation 50" in text_of(app)
     assert "Linear autoencoder with a closed form" in text_of(app)
     assert app.number_input(key="ease.regularisation").value == 50
     app = app.number_input(key="ease.regularisation").set_value(70).run()
@@ -139,7 +159,8 @@ def test_a_run_that_was_there_is_from_the_cache(open_page, ended, started):
     ended("popular", "finished")
     app = open_page("train")
     assert "from cache" not in text_of(app)
-    app.selectbox(key="model_to_train").select("popular").run()
+    app = tick(choosing(app), "recent-popular", "popular")
+    assert "Trained already with these settings: the answer is at hand." in text_of(app)
     app = button(app, "Start").click().run()
     assert len(started) == 1
     assert "ready, from cache" in text_of(app)
@@ -184,9 +205,8 @@ def test_settings_that_do_not_fit_are_said_on_the_page(open_page, study, space):
 
 
 def test_what_cannot_be_started_is_said_once(open_page, study, monkeypatch):
-    app = open_page("train")
+    app = choosing(open_page("train"))
     monkeypatch.setattr(launch, "_start_process", lambda *_: (_ for _ in ()).throw(launch.WorkspaceError("No room.")))
-    app.selectbox(key="model_to_train").select("popular").run()
     app = button(app, "Start").click().run()
     assert "popular was not started. No room." in text_of(app)
     assert "was not started" not in text_of(app.run())
