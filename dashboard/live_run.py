@@ -10,12 +10,13 @@ from dashboard import cached
 from dashboard.look import chart_mode
 from dashboard.run_cards import card, settings_of
 from dashboard.studies import OpenStudy, address, workspace
-from dashboard.verdict import show_chart, show_note, show_section, show_title, show_warning_line
+from dashboard.verdict import show_chart, show_error, show_note, show_section, show_title, show_warning_line
 from recsys_core import words
 from recsys_core.charts.training import loss_figure, quality_figure, stopped_early
-from recsys_core.errors import StayingPowerError
+from recsys_core.errors import StayingPowerError, WorkspaceError
 from recsys_core.models.base import RIVAL
 from recsys_core.runs import compared, launch
+from recsys_core.runs.advice import advise
 from recsys_core.runs.keys import split_key
 from recsys_core.runs.run import Run, figures, list_runs
 from recsys_core.settings import MODELS
@@ -79,10 +80,18 @@ def live(draw: Callable[[OpenStudy], None], study: OpenStudy, board: Board) -> N
     """Draw a part of the page, and again every two seconds while a run is active."""
 
     def part() -> None:
-        draw(study)
+        try:
+            draw(study)
+        except WorkspaceError as err:  # a full disk may be freed: the next look tells
+            cannot_read(err)
 
     with st.container(key=f"live_{draw.__name__}"):
         st.fragment(part, run_every=EVERY if board.active else None)()
+
+
+def cannot_read(err: WorkspaceError) -> None:
+    """Say that the registry of runs cannot be read, and what to do."""
+    show_error("The runs cannot be read.", str(err), advise(str(err)).todo)
 
 
 def headline(study: OpenStudy) -> None:

@@ -22,7 +22,7 @@ from recsys_core.settings import MODELS, ModelSettings, Stage
 
 _CACHED, _PROBLEMS, _OPEN, _CHOSEN = "runs_from_cache", "runs_not_started", "train_form_open", "models_to_train"
 _SPLIT = ("method", "test_from", "events", "filter_seen")
-_COLUMNS = 3
+_COLUMNS = 4
 _READY = "trained already with these settings: the answer is at hand"
 
 
@@ -63,8 +63,8 @@ def train_form(study: OpenStudy, trained: Collection[str] = (), *, always: bool 
         chosen = _choose(choices, trained)
         if not study.dataset.has_text:
             show_note("Models that read text need a table of items with titles or descriptions: import it on Data.")
-        _settings(study, chosen)
         _foot(study, chosen)
+        _settings(study, chosen)
 
 
 def train_all(study: OpenStudy) -> None:

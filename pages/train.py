@@ -5,12 +5,15 @@ import streamlit as st
 from dashboard import live_run, train_form
 from dashboard.page import need_study, start_page
 from dashboard.verdict import show_empty, show_error
-from recsys_core.errors import StayingPowerError
+from recsys_core.errors import StayingPowerError, WorkspaceError
 
 study = need_study("Train", start_page("Train", "runs continue when this tab is closed"))
 train_form.show_problems()
 try:
     board = live_run.look(study)
+except WorkspaceError as err:
+    live_run.cannot_read(err)
+    st.stop()
 except StayingPowerError as err:
     show_error("This log cannot be split so.", str(err), "Change it under Split.")
     train_form.train_form(study, always=True)

@@ -36,7 +36,7 @@ class Case:
 
 CASES: tuple[Case, ...] = (
     Case(
-        "disk", r"no space left|disk is full|database or disk is full|disk quota|free disk|too little disk",
+        "disk", r"no space left|disk is full|disk I/O error|disk quota|free disk|too little disk",
         "Free disk space, or move the workspace to a larger disk (STAYING_POWER_HOME); then retry: it goes on from its "
         "last whole checkpoint.",
     ),
@@ -46,7 +46,7 @@ CASES: tuple[Case, ...] = (
         "batch_size", 0.5,
     ),
     Case(
-        "nan", r"\bnan\b|not finite|non-finite|diverged|out of range float",
+        "nan", r"\bnan\b|no numbers|not finite|non-finite|diverged|out of range float",
         "The loss left the numbers: start again with a learning rate a tenth as high, or in precision fp32.",
         "learning_rate", 0.1,
     ),
@@ -126,11 +126,14 @@ def advise(error: str, log: Sequence[str] = (), model: ModelSettings | None = No
     error
         Why the run failed or was lost, as the registry has it.
     log
-        Last lines of its log: where the error names no kind, the line that decides may.
+        Last lines of its log: where the error names no kind, or only that its process was killed, the line that decides
+        may.
     model
         Its settings; they are what another try changes.
     """
-    case = _case(error) or _case(decisive(log)) or UNKNOWN
+    case = _case(error)
+    if case is None or case.kind == "killed":  # the last words of a process that was killed may say why
+        case = _case(decisive(log)) or case or UNKNOWN
     happened = error if case is UNKNOWN else _SENTENCE.split(error.strip())[0]
     retry, change = _changed(model, case)
     return Advice(case.kind, happened or "It ended without a reason.", case.todo, retry, change)

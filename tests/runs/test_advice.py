@@ -29,6 +29,8 @@ LOG = (
         ("The registry of runs cannot be used: database or disk is full.", "disk"),
         ("ValueError: Out of range float values are not JSON compliant: nan", "nan"),
         ("The loss is not finite at step 12.", "nan"),
+        ("bi-encoder gives scores that are no numbers: its training ran away. Lower its learning rate.", "nan"),
+        ("The registry of runs, registry.sqlite, cannot be used: disk I/O error. See that", "disk"),
         ("ease reads item texts, and A log has none.", "texts"),
         ("split.test_file, x.csv, is not what it was when this run was asked for.", "changed"),
         ("PermissionError: [Errno 13] Permission denied: 'model'", "files"),
@@ -61,6 +63,11 @@ def test_what_happened_is_one_sentence_and_an_unknown_error_is_told_whole():
 
 def test_the_log_decides_where_the_error_does_not():
     assert advise("RuntimeError. The log holds the whole story.", LOG).kind == "nan"
+    found = advise(
+        KILLED, ("terminate called after throwing an instance of 'std::bad_alloc'", "  what():  std::bad_alloc")
+    )
+    assert (found.kind, found.happened) == ("memory", KILLED)
+    assert advise(KILLED, ("reads the log",)).kind == "killed"
 
 
 def test_another_try_changes_one_setting():
