@@ -27,14 +27,14 @@ _STATES = {
     "running": ("is training", "are training"), "queued": ("waits", "wait"), "finished": ("is ready", "are ready"),
     "failed": ("failed", "failed"), "lost": ("was lost", "were lost"), "cancelled": ("was cancelled", "were cancelled"),
 }  # fmt: skip
-_ORDER = {"running": 0, "queued": 1}  # the others follow, the latest end first
+_ORDER = {"running": 0, "queued": 1, "failed": 2, "lost": 2}  # the others follow, the latest end first
 
 Curve = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Board:
-    """The runs on the study's split, active ones first, then the latest; and how many there are on other splits."""
+    """The runs on the study's split: active ones, then those to act on, then the latest; and how many on other splits."""
 
     runs: tuple[Run, ...]
     elsewhere: int
@@ -72,7 +72,14 @@ def look(study: OpenStudy) -> Board:
     split = split_key(data, settings.split, test_from)
     found = list_runs(workspace(), data.dataset_id)
     own = [run for run in found if run.split == split]
-    own.sort(key=lambda run: (_ORDER.get(run.state, 2), run.created if run.active else -(run.finished or 0.0)))
+    ready = {run.model: run.finished or 0.0 for run in own if run.state == "finished"}
+
+    def order(run: Run) -> tuple[int, float]:
+        ended = run.finished or 0.0
+        made_good = not run.active and ready.get(run.model, 0.0) > ended
+        return 3 if made_good else _ORDER.get(run.state, 3), run.created if run.active else -ended
+
+    own.sort(key=order)
     return Board(tuple(own), len(found) - len(own))
 
 
@@ -172,9 +179,9 @@ def _curves(board: Board, told: Mapping[str, Curve]) -> bool:
     quality, loss = st.columns(2, gap="large")
     with quality:
         rivals = _rivals(curves)
-        notes = ["NDCG in lists of 10, on validation users.", "Ring: the best, which is kept."]
+        notes = ["NDCG in lists of 10 on validation users. Ring: best."]
         notes += ["Bar: stopped early."] if stopped else []
-        notes += ["Dashed: to be beaten."] if rivals else []
+        notes += ["Dashed: rivals."] if rivals else []
         show_section("Ranking quality while training", " ".join(notes))
         if any("ndcg" in point for curve in curves.values() for point in curve):
             figure = quality_figure(
@@ -184,7 +191,7 @@ def _curves(board: Board, told: Mapping[str, Curve]) -> bool:
         else:
             show_note("The first evaluation is still to come." if board.active else "None got as far as an evaluation.")
     with loss:
-        show_section("Training loss", "Relative to the first that was told.")
+        show_section("Training loss", "Relative to the first that was told; smoothed where it was told often.")
         figure = loss_figure(curves, epochs, chart_mode(), arm_models=models)
         show_chart(figure, "loss", "Training loss against epochs, one line per run")
     return True

@@ -39,7 +39,7 @@ def card(study: OpenStudy, run: Run, label: str, curve: Sequence[Mapping[str, An
     own = starts(lines)[-1].lines if starts(lines) else lines
     advice = advise(run.error, own, plan.model if plan else None) if bad else None
     with st.container(key=f"card_run_{run.run_id}"):
-        name, said, action = st.columns([1.35, 2.6, 1.35], vertical_alignment="center")
+        name, said, action = st.columns([1.35, 2.3, 1.65], vertical_alignment="center")
         with name:
             note = changes(plan.model) if plan else ""
             st.html(name_html(label, run.model, run.state, cached=from_cache(run.run_id), note=note))
@@ -51,10 +51,13 @@ def card(study: OpenStudy, run: Run, label: str, curve: Sequence[Mapping[str, An
         with action, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             if time := _time(run):
                 st.html(time_html(time), width="content")
+            if run.active:
+                with st.popover("Log", width="content", key=f"log_{run.run_id}"):
+                    st.code("\n".join(own[-_SHOWN:]) or "Nothing yet.", language=None, wrap_lines=True)
             _button(run, plan)
         if advice:
             _way_on(study, run, advice, own)
-        _log(run, lines, own)
+            _log(run, lines, own)
 
 
 def _way_on(study: OpenStudy, run: Run, advice: Advice, lines: Sequence[str]) -> None:
@@ -67,11 +70,6 @@ def _way_on(study: OpenStudy, run: Run, advice: Advice, lines: Sequence[str]) ->
 
 def _log(run: Run, lines: Sequence[str], own: Sequence[str]) -> None:
     """Fold the end of the log, and earlier starts where there were some."""
-    if run.active and lines:
-        with st.expander("Log", key=f"log_{run.run_id}"):
-            st.code("\n".join(own[-_SHOWN:]) or "Nothing yet.", language=None, wrap_lines=True)
-    if run.state not in {"failed", "lost"}:
-        return
     with st.expander("End of its log", key=f"log_{run.run_id}"):
         if own:
             st.code("\n".join(own[-_SHOWN:]), language=None, wrap_lines=True)

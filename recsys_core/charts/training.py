@@ -1,6 +1,7 @@
 """How models learn: validation quality and loss against epochs."""
 
 from collections.abc import Collection, Mapping, Sequence
+from statistics import fmean
 
 import plotly.graph_objects as go
 
@@ -83,8 +84,15 @@ def loss_figure(
 
 
 def _relative(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    points = _smoothed(points)
     first = points[0][1] if points else 0.0
     return [(epoch, loss / first) for epoch, loss in points] if first > 0 else []
+
+
+def _smoothed(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Take the mean of each point and those just before it; few points are left as they are."""
+    window = max(1, len(points) // 20)
+    return [(x, fmean(y for _, y in points[max(0, i + 1 - window) : i + 1])) for i, (x, _) in enumerate(points)]
 
 
 def _figure(
