@@ -61,7 +61,7 @@ def _draw(field: Field[Any], base: Stage, current: Stage, choices: Sequence[str]
 
 
 def _number(hint: Any, value: Any, field: Field[Any], shared: dict[str, Any]) -> None:
-    meta, default = field.metadata, cast(float, field.default)
+    meta, default = field.metadata, cast("float", field.default)
     kind = float if float in (hint, *get_args(hint)) else int
     low, high = (None if limit is None else kind(limit) for limit in (meta["low"], meta["high"]))
     _show(shared["key"], None if value is None else kind(value))

@@ -34,7 +34,7 @@ Curve = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Board:
-    """The runs on the study's split: active ones, then those to act on, then the latest; and how many on other splits."""
+    """The runs on the study's split: active ones, those to act on, the latest; and how many there are on others."""
 
     runs: tuple[Run, ...]
     elsewhere: int
@@ -168,7 +168,8 @@ def _curves(board: Board, told: Mapping[str, Curve]) -> bool:
     models = {board.labels[run.run_id]: run.model for run in drawn}
     known = ((run.run_id, settings_of(run)) for run in drawn)
     plans = {run_id: found.model.to_dict() for run_id, found in known if found}
-    epochs = max((plan.get("epochs", 1) for plan in plans.values()), default=1)
+    asked = (plans.get(run.run_id, {}).get("epochs", 1) for run in drawn if run.active)
+    epochs = max(asked, default=0.0)  # of those that have ended, what they told says how far they came
     stopped = [
         board.labels[run.run_id]
         for run in drawn

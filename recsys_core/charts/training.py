@@ -34,7 +34,7 @@ def quality_figure(
     curves
         By label, what each run told: mappings with epoch and ndcg; others are passed over.
     epochs
-        Where the abscissa ends.
+        Where the abscissa ends, or further where more was told.
     mode
         light, dark or print.
     arm_models
@@ -107,7 +107,9 @@ def _figure(
     rivals = rivals or {}
     styles = theme.arm_styles((*curves, *rivals), mode, arm_models)  # of all: a run looks the same in both figures
     curves = {name: points for name, points in curves.items() if points}
-    epochs = max([epochs, *(x for points in curves.values() for x, _ in points)])  # the refit goes on after the last
+    epochs = (
+        max([epochs, *(x for points in curves.values() for x, _ in points)]) or 1.0
+    )  # the refit goes on after the last
     curves |= {name: [(0.0, value), (epochs, value)] for name, value in rivals.items()}
     colours = theme.tokens(mode)
     highest = max((value for points in curves.values() for _, value in points), default=1.0)
@@ -135,12 +137,12 @@ def _line(
     shown = theme.label(name, 40)
     xs, ys = [x for x, _ in points], [y for _, y in points]
     texts = [f"<b>{shown}</b> {what} {words.number(y, 3)} at epoch {words.number(x, 2)}" for x, y in points]
+    if stopped:
+        texts[-1] += ", where it stopped early"
     line = {"color": style.colour, "width": 2.2, "dash": style.dash}
     figure.add_trace(
         go.Scatter(x=xs, y=ys, mode="lines", line=line, name=shown, meta="line", hovertext=texts, hoverinfo="text")
     )
-    if stopped:
-        texts[-1] += ", where it stopped early"
     marker = {"color": style.colour, "size": 9, "symbol": style.marker, "line": {"color": style.colour, "width": 1.5}}
     if stopped:
         marker |= {"symbol": "line-ns", "size": 17, "line": {"color": style.colour, "width": 3}}
