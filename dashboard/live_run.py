@@ -14,6 +14,7 @@ from dashboard.verdict import show_chart, show_error, show_note, show_section, s
 from recsys_core import words
 from recsys_core.charts.training import loss_figure, quality_figure, stopped_early
 from recsys_core.errors import StayingPowerError, WorkspaceError
+from recsys_core.evaluation.results import Comparison
 from recsys_core.models.base import RIVAL
 from recsys_core.runs import compared, launch
 from recsys_core.runs.advice import advise
@@ -126,13 +127,21 @@ def leader(study: OpenStudy, board: Board) -> None:
     if not board.active:
         try:
             runs = compared.comparable_runs(workspace(), study.dataset, study.settings)
-            verdict = cached.comparison(tuple(run.run_id for run in runs), study.settings.compare).verdict
-            said = f"**{verdict.sentence}** {verdict.support}"
+            found = cached.comparison(tuple(run.run_id for run in runs), study.settings.compare)
+            said = f"**{found.verdict.sentence}** {_next(found)}"
         except StayingPowerError:
             said = f"{said} Compare says what is in the way."
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="leader"):
         show_note(said)
         st.page_link("pages/compare.py", label="Compare them", query_params=address())
+
+
+def _next(found: Comparison) -> str:
+    """Say how far the second model is behind the first, with the interval."""
+    first, second = found.models[0].name, found.models[1].name
+    gap = next(d for d in found.against(first) if d.model == second)
+    said = words.interval(gap.estimate, gap.lower, gap.upper, 3, sign=True)
+    return f"NDCG of {second} minus {first}: {said}, on the same test users."
 
 
 def cards(study: OpenStudy) -> None:

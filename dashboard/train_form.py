@@ -23,7 +23,7 @@ from recsys_core.settings import MODELS, ModelSettings, Stage
 _CACHED, _PROBLEMS, _OPEN, _CHOSEN = "runs_from_cache", "runs_not_started", "train_form_open", "models_to_train"
 _SPLIT = ("method", "test_from", "events", "filter_seen")
 _COLUMNS = 4
-_READY = "trained already with these settings: the answer is at hand"
+_READY = "trained already with these settings"
 
 
 @dataclass(frozen=True)
