@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import live_run, train_form
+from dashboard import cache_blocks, live_run, train_form
 from dashboard.page import need_study, start_page
 from dashboard.verdict import show_empty, show_error
 from recsys_core.errors import StayingPowerError, WorkspaceError
@@ -29,6 +29,8 @@ if not board.runs:
         train_form.train_all(study)
         train_form.form_button("Choose models")
     train_form.train_form(study)
+    with st.expander("Runs that are kept"):
+        cache_blocks.show_cache(study)
     st.stop()
 
 with st.container(key="train_head"):
@@ -40,5 +42,10 @@ with st.container(key="train_head"):
 train_form.train_form(study, {run.model for run in board.runs})
 compare = st.container()
 live_run.live(live_run.cards, study, board)
+if len(board.runs) > 1:
+    with st.expander("What changed between two runs"):
+        cache_blocks.show_differences(study, board.runs)
+with st.expander("Runs that are kept"):
+    cache_blocks.show_cache(study)
 with compare:  # drawn last, since comparing takes a moment the first time
     live_run.leader(study, board)
