@@ -122,7 +122,7 @@ def _sentence(run: Run, advice: Advice | None, place: int) -> str:
     ndcg = f"NDCG {words.number(run.metrics['ndcg'], 3)} in lists of 10." if "ndcg" in run.metrics else ""
     if run.active:
         said = run.message.partition(" Best NDCG")[0]  # the line below says it
-        waits = _waits(place) if run.state == "queued" and said != "stops" else ""
+        waits = _waits(place) if run.state == "queued" and not said.startswith(("stops", "starts again in")) else ""
         return _ended(f"{said[:1].upper()}{said[1:]}") + waits
     if run.state == "finished" and from_cache(run.run_id):
         day = words.date(int(run.finished or 0), year=False)

@@ -184,7 +184,7 @@ def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) ->
     try:
         with (folder / "log.txt").open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - this program, with checked ids
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
             )
     except OSError as err:
         book.end(plan.run_id, attempt, "failed", error=f"Its process could not be started: {err.strerror or err}.")
@@ -197,7 +197,7 @@ def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) ->
     book.hand_over(plan.run_id, attempt, ProcessId.of(child.pid))
 
 
-def environment() -> Mapping[str, str]:
+def _environment() -> Mapping[str, str]:
     """Take this process's, in which the package is found from any folder and threads are as many as cores.
 
     Threads that wait sleep: spinning beside another run costs both of them most of their speed.

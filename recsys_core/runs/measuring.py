@@ -10,14 +10,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
-from recsys_core.runs import launch
 from recsys_core.runs.keys import RunPlan
 from recsys_core.runs.measured import Measured, keep, measured, path_of
 from recsys_core.workspace import Workspace
 
+_ROOT = Path(__file__).parents[2]
 _KILLED = "Its process was killed, often for want of memory: choose smaller settings, or close other programs."
 
 
@@ -65,12 +67,18 @@ def stop() -> None:
         process.wait()
 
 
+def environment() -> Mapping[str, str]:
+    """Take this process's, in which the package is found from any folder."""
+    known = os.environ.get("PYTHONPATH", "")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in (str(_ROOT), known) if part)}
+
+
 def _start(job: _Job) -> None:
     command = [sys.executable, "-P", "-m", "recsys_core.runs.measure", str(job.workspace.home)]
     try:
         job.process = subprocess.Popen(  # noqa: S603 - this program
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=launch.environment(), start_new_session=True,
+            env=environment(), start_new_session=True,
         )  # fmt: skip
         job.begun = time.monotonic()
         assert job.process.stdin  # noqa: S101 - a pipe was asked for

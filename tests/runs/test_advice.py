@@ -1,9 +1,9 @@
 import pytest
 
 from recsys_core.runs.advice import CASES, advise, decisive, starts
-from recsys_core.runs.registry import KILLED, REMOVED, SILENT
 from recsys_core.settings import BiEncoderSettings, PopularSettings
 
+KILLED = "Its process ended without a word: it was killed, often for want of memory, or it crashed."
 LOG = (
     "--- 2026-11-24 10:00:00 UTC, start 1 of bi-encoder-0123456789abcdef",
     "Traceback (most recent call last):",
@@ -35,8 +35,14 @@ LOG = (
         ("split.test_file, x.csv, is not what it was when this run was asked for.", "changed"),
         ("PermissionError: [Errno 13] Permission denied: 'model'", "files"),
         (KILLED, "killed"),
-        (SILENT, "silent"),
-        (REMOVED, "removed"),
+        ("The kernel killed its process for want of memory. It is not started again by itself.", "memory"),
+        ("Its process was ended by SIGTERM.", "killed"),
+        ("Its process ended with exit code 3 and without a word; the log may hold more.", "killed"),
+        ("The computer was restarted while it ran.", "killed"),
+        ("The disk is full: no more could be written. Delete what is not needed.", "disk"),
+        ("A run needs about 900 MB for checkpoints and model, and the disk of /w has 3 MB left.", "disk"),
+        ("There was no sign of life from it for 30 s: its computer may be off, or out of reach.", "silent"),
+        ("Its folder is gone from the workspace.", "removed"),
         ("KeyError: 'surprise'. The log holds the whole story.", "unknown"),
     ],
 )

@@ -95,7 +95,11 @@ def test_the_process_prints_and_keeps_what_it_found(space, plan):
     asked = plan()
     command = [sys.executable, "-P", "-m", "recsys_core.runs.measure", str(space.home)]
     done = subprocess.run(
-        command, input=json.dumps(asked.to_dict()).encode(), capture_output=True, check=True, env=launch.environment()
+        command,
+        input=json.dumps(asked.to_dict()).encode(),
+        capture_output=True,
+        check=True,
+        env=measuring.environment(),
     )
     assert Measured(**json.loads(done.stdout)) == measured(space, asked.run_id)
 
