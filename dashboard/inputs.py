@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields
+from math import floor, log10
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 import streamlit as st
 
@@ -45,7 +46,7 @@ def _draw(field: Field[Any], base: Stage, current: Stage, choices: Sequence[str]
         _show(key, value)
         st.checkbox(**shared)
     elif hint in (int, float) or NoneType in get_args(hint):
-        _number(hint, value, meta, shared)
+        _number(hint, value, field, shared)
     elif hint is str and allowed:
         _choice(value, allowed, shared)
     elif hint is str:
@@ -59,13 +60,16 @@ def _draw(field: Field[Any], base: Stage, current: Stage, choices: Sequence[str]
         st.text_input(**shared)
 
 
-def _number(hint: Any, value: Any, meta: Mapping[str, Any], shared: dict[str, Any]) -> None:
+def _number(hint: Any, value: Any, field: Field[Any], shared: dict[str, Any]) -> None:
+    meta, default = field.metadata, cast("float", field.default)
     kind = float if float in (hint, *get_args(hint)) else int
     low, high = (None if limit is None else kind(limit) for limit in (meta["low"], meta["high"]))
     _show(shared["key"], None if value is None else kind(value))
     if (low, high) == (0.0, 1.0):
         st.slider(min_value=low, max_value=high, step=0.05, format="percent", **shared)
         return
+    if kind is float:  # a learning rate of 0.0002 is not to be shown as 0.00, nor changed by 0.01
+        shared |= {"format": "%g", "step": 10.0 ** floor(log10(default)) if default else 0.1}
     st.number_input(min_value=low, max_value=high, value=None, placeholder="choose for me", **shared)
 
 

@@ -1,32 +1,26 @@
 """The runs of a study as they stand: a sentence, a card for each, the curves; drawn again while one is active."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from dashboard import cached
 from dashboard.look import chart_mode
-from dashboard.studies import OpenStudy, workspace
-from dashboard.train_form import from_cache
-from dashboard.verdict import (
-    evidence_table,
-    show_chart,
-    show_definitions,
-    show_error,
-    show_note,
-    show_section,
-    show_title,
-    show_warning_line,
-)
+from dashboard.run_cards import card, settings_of
+from dashboard.studies import OpenStudy, address, workspace
+from dashboard.verdict import show_chart, show_error, show_note, show_section, show_title, show_warning_line
 from recsys_core import words
-from recsys_core.charts.run_card import name_html, progress_html, time_html
-from recsys_core.charts.training import loss_figure, quality_figure
-from recsys_core.errors import StayingPowerError
+from recsys_core.charts.training import loss_figure, quality_figure, stopped_early
+from recsys_core.errors import StayingPowerError, WorkspaceError
+from recsys_core.evaluation.results import Comparison
 from recsys_core.models.base import RIVAL
-from recsys_core.runs import launch
-from recsys_core.runs.keys import RunPlan, split_key
-from recsys_core.runs.run import Run, figures, has_checkpoint, list_runs, log_tail, plan_of
+from recsys_core.runs import compared, launch
+from recsys_core.runs.advice import advise
+from recsys_core.runs.keys import split_key
+from recsys_core.runs.run import Run, figures, list_runs
+from recsys_core.settings import MODELS
 
 EVERY = "2s"
 _ABOVE, _SHOWN = 4, 16  # cards above the curves (and at most so many curves), and cards in all
@@ -34,13 +28,14 @@ _STATES = {
     "running": ("is training", "are training"), "queued": ("waits", "wait"), "finished": ("is ready", "are ready"),
     "failed": ("failed", "failed"), "lost": ("was lost", "were lost"), "cancelled": ("was cancelled", "were cancelled"),
 }  # fmt: skip
-_METRICS = {"ndcg": "NDCG", "recall": "recall", "hit": "hit rate", "mrr": "MRR", "map": "MAP", "precision": "precision",
-            "coverage": "coverage", "novelty": "novelty, bits"}  # fmt: skip
+_ORDER = {"running": 0, "queued": 1, "failed": 2, "lost": 2}  # the others follow, the latest end first
+
+Curve = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Board:
-    """The runs on the study's split, active ones first, then the latest; and how many there are on other splits."""
+    """The runs on the study's split: active ones, those to act on, the latest; and how many there are on others."""
 
     runs: tuple[Run, ...]
     elsewhere: int
@@ -60,6 +55,15 @@ class Board:
             labels[run.run_id] = run.model if seen[run.model] == 1 else f"{run.model} {seen[run.model]}"
         return labels
 
+    @property
+    def places(self) -> Mapping[str, int]:
+        """Of each run that waits, how many of its kind, with torch or without, wait before it."""
+        waiting = [run for run in self.runs if run.state == "queued"]
+        return {
+            run.run_id: sum(MODELS[other.model].heavy == MODELS[run.model].heavy for other in waiting[:place])
+            for place, run in enumerate(waiting)
+        }
+
 
 def look(study: OpenStudy) -> Board:
     """Look at the registry; SettingsError where the split is not possible."""
@@ -69,7 +73,14 @@ def look(study: OpenStudy) -> Board:
     split = split_key(data, settings.split, test_from)
     found = list_runs(workspace(), data.dataset_id)
     own = [run for run in found if run.split == split]
-    own.sort(key=lambda run: (not run.active, run.created if run.active else -(run.finished or 0.0)))
+    ready = {run.model: run.finished or 0.0 for run in own if run.state == "finished"}
+
+    def order(run: Run) -> tuple[int, float]:
+        ended = run.finished or 0.0
+        made_good = not run.active and ready.get(run.model, 0.0) > ended
+        return 3 if made_good else _ORDER.get(run.state, 3), run.created if run.active else -ended
+
+    own.sort(key=order)
     return Board(tuple(own), len(found) - len(own))
 
 
@@ -77,10 +88,18 @@ def live(draw: Callable[[OpenStudy], None], study: OpenStudy, board: Board) -> N
     """Draw a part of the page, and again every two seconds while a run is active."""
 
     def part() -> None:
-        draw(study)
+        try:
+            draw(study)
+        except WorkspaceError as err:  # a full disk may be freed: the next look tells
+            cannot_read(err)
 
     with st.container(key=f"live_{draw.__name__}"):
         st.fragment(part, run_every=EVERY if board.active else None)()
+
+
+def cannot_read(err: WorkspaceError) -> None:
+    """Say that the registry of runs cannot be read, and what to do."""
+    show_error("The runs cannot be read.", str(err), advise(str(err)).todo)
 
 
 def headline(study: OpenStudy) -> None:
@@ -99,6 +118,32 @@ def _counted(runs: Sequence[Run]) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
+def leader(study: OpenStudy, board: Board) -> None:
+    """Lead from finished runs to their comparison, with its sentence where it can be had at once."""
+    done = {run.model for run in board.runs if run.state == "finished"}
+    if len(done) < 2:
+        return
+    said = f"{words.spelled(len(done)).capitalize()} models are ready on the same test users."
+    if not board.active:
+        try:
+            runs = compared.comparable_runs(workspace(), study.dataset, study.settings)
+            found = cached.comparison(tuple(run.run_id for run in runs), study.settings.compare)
+            said = f"**{found.verdict.sentence}** {_next(found)}"
+        except StayingPowerError:
+            said = f"{said} Compare says what is in the way."
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="leader"):
+        show_note(said)
+        st.page_link("pages/compare.py", label="Compare them", query_params=address())
+
+
+def _next(found: Comparison) -> str:
+    """Say how far the second model is behind the first, with the interval."""
+    first, second = found.models[0].name, found.models[1].name
+    gap = next(d for d in found.against(first) if d.model == second)
+    said = words.interval(gap.estimate, gap.lower, gap.upper, 3, sign=True)
+    return f"NDCG of {second} minus {first}: {said}, on the same test users."
+
+
 def cards(study: OpenStudy) -> None:
     """Draw the card of each run, and the curves of those that told any."""
     board = look(study)
@@ -106,165 +151,63 @@ def cards(study: OpenStudy) -> None:
         st.session_state["runs_were_active"] = False
         st.rerun()  # of the whole page: nothing has to be looked at again
     st.session_state["runs_were_active"] = board.active
-    labels, above = board.labels, max(_ABOVE, sum(run.active for run in board.runs))
-    for run in board.runs[:above]:
-        _card(run, labels[run.run_id])
-    if _curves(board) and board.runs[above:]:
+    curves = {run.run_id: figures(workspace(), run.run_id) for run in board.runs[:_SHOWN]}
+
+    def draw(runs: Sequence[Run]) -> None:
+        for run in runs:
+            place = board.places.get(run.run_id, 0)
+            card(study, run, board.labels[run.run_id], curves.get(run.run_id, ()), place)
+
+    above = max(_ABOVE, sum(run.active for run in board.runs))
+    draw(board.runs[:above])
+    if _curves(board, curves) and board.runs[above:]:
         show_section("Earlier runs", rule=True)
-    for run in board.runs[above:_SHOWN]:
-        _card(run, labels[run.run_id])
+    draw(board.runs[above:_SHOWN])
     if rest := board.runs[_SHOWN:]:
         with st.expander(f"{words.count(len(rest))} more"):
-            for run in rest:
-                _card(run, labels[run.run_id])
+            draw(rest)
     _notes(board, study)
 
 
-def _card(run: Run, label: str) -> None:
-    plan = _plan(run)
-    with st.container(key=f"card_run_{run.run_id}"):
-        name, told, action = st.columns([1.35, 2.6, 1.35], vertical_alignment="center")
-        with name:
-            st.html(
-                name_html(
-                    label, run.model, run.state, cached=from_cache(run.run_id), note=_told(plan, changed_only=True)
-                )
-            )
-        with told:
-            share = run.share if run.state == "running" else None
-            st.html(progress_html(_sentence(run), share, run.model, strong=run.state in {"failed", "lost"}))
-            if run.state in {"failed", "lost"} and (tail := log_tail(workspace(), run.run_id)):
-                with st.expander("End of its log"):
-                    st.code("\n".join(tail), language=None, wrap_lines=True)
-        with action, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            if said := _time(run):
-                st.html(time_html(said), width="content")
-            _button(run, plan)
-
-
-def _button(run: Run, plan: RunPlan | None) -> None:
-    if run.active:
-        if st.button("Cancel", key=f"cancel_{run.run_id}", disabled=run.message == "stops"):
-            _act(launch.cancel, run)
-    elif run.resumable:
-        label = "Retry" if run.state == "failed" else "Resume"
-        if st.button(label, key=f"resume_{run.run_id}", disabled=plan is None):
-            _act(launch.resume, run)
-    else:
-        with st.popover("Details", width="content"):
-            _details(run, plan)
-
-
-def _act(action: Callable[..., Run], run: Run) -> None:
-    try:
-        action(workspace(), run.run_id)
-    except StayingPowerError as err:
-        show_error("That did not work.", str(err), "")
-        return
-    st.rerun()
-
-
-def _details(run: Run, plan: RunPlan | None) -> None:
-    rows = [[name, words.number(run.metrics[key], 3)] for key, name in _METRICS.items() if key in run.metrics]
-    evidence_table(["in lists of 10, on test users", ""], rows)
-    told = _told(plan, changed_only=False)
-    cut = f" from {words.date(run.test_from)}" if run.split["method"] == "global-time" else ""
-    show_definitions(
-        (
-            ("Settings", told or "This model has none."),
-            ("Split", f"{run.split['method']}, tested{cut}."),
-            ("Run", f"{run.run_id}, {words.duration(run.seconds)}, {words.counted(run.attempts, 'start')}."),
-        )
-    )
-
-
-def _sentence(run: Run) -> str:
-    ndcg = f"NDCG {words.number(run.metrics['ndcg'], 3)} in lists of 10." if "ndcg" in run.metrics else ""
-    if run.active:
-        said = run.message[:1].upper() + run.message[1:]
-        return said if said.endswith(".") else f"{said}."
-    if run.state == "finished" and from_cache(run.run_id):
-        day = words.date(int(run.finished or 0), year=False)
-        return f"Same data, split and settings as a run of {day}: reused, nothing trained. {ndcg}"
-    if run.state == "finished":
-        return f"{ndcg} Trained on {words.date(int(run.finished or 0), year=False)}."
-    if run.state == "cancelled":
-        return f"Stopped at {words.percent(run.share, 0)}. {_from_where(run)}"
-    return f"{run.error} {_from_where(run)}" if run.state == "lost" else run.error
-
-
-def _from_where(run: Run) -> str:
-    return (
-        "Resume goes on from its last checkpoint."
-        if has_checkpoint(workspace(), run.run_id)
-        else ("It had reached no checkpoint: Resume starts it anew.")
-    )
-
-
-def _time(run: Run) -> str:
-    if run.state == "running":
-        return "" if run.eta_seconds is None else f"about {words.duration(run.eta_seconds)} left"
-    return words.duration(run.seconds) if run.state == "finished" else ""
-
-
-def _plan(run: Run) -> RunPlan | None:
-    try:
-        return plan_of(workspace(), run.run_id)
-    except StayingPowerError:
-        return None
-
-
-def _told(plan: RunPlan | None, *, changed_only: bool) -> str:
-    """Name a run's settings, or only those that are not at their default."""
-    if plan is None:
-        return ""
-    values, default = plan.model.to_dict(), type(plan.model)().to_dict()
-    return "; ".join(
-        f"{field.metadata['label'].lower()} {_value(values[field.name])}"
-        for field in fields(plan.model)
-        if field.name in values and not (changed_only and values[field.name] == default.get(field.name))
-    )
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, int):
-        return words.count(value)
-    return f"{value:g}" if isinstance(value, float) else str(value) or "packaged"
-
-
-def _curves(board: Board) -> bool:
-    told = ((run, figures(workspace(), run.run_id)) for run in board.runs)
-    drawn = [(board.labels[run.run_id], curve) for run, curve in told if any("epoch" in point for point in curve)]
-    curves = dict(drawn[:_ABOVE])
-    if not curves:
+def _curves(board: Board, told: Mapping[str, Curve]) -> bool:
+    drawn = [run for run in board.runs if any("epoch" in point for point in told.get(run.run_id, ()))][:_ABOVE]
+    if not drawn:
         return False
-    models = {board.labels[run.run_id]: run.model for run in board.runs}
-    plans = [_plan(run) for run in board.runs if board.labels[run.run_id] in curves]
-    epochs = max((plan.model.to_dict().get("epochs", 1) for plan in plans if plan), default=1)
+    curves = {board.labels[run.run_id]: told[run.run_id] for run in drawn}
+    models = {board.labels[run.run_id]: run.model for run in drawn}
+    known = ((run.run_id, settings_of(run)) for run in drawn)
+    plans = {run_id: found.model.to_dict() for run_id, found in known if found}
+    asked = (plans.get(run.run_id, {}).get("epochs", 1) for run in drawn if run.active)
+    epochs = max(asked, default=0.0)  # of those that have ended, what they told says how far they came
+    stopped = [
+        board.labels[run.run_id]
+        for run in drawn
+        if run.state == "finished"
+        and (plan := plans.get(run.run_id))
+        and stopped_early(told[run.run_id], plan.get("epochs", 1), plan.get("evaluations", 1))
+    ]
     quality, loss = st.columns(2, gap="large")
     with quality:
         rivals = _rivals(curves)
-        show_section(
-            "Ranking quality while training",
-            "NDCG in lists of 10, on validation users." + (" Dashed: to be beaten." if rivals else ""),
-        )
+        notes = ["NDCG in lists of 10 on validation users. Ring: best."]
+        notes += ["Bar: stopped early."] if stopped else []
+        notes += ["Dashed: rivals."] if rivals else []
+        show_section("Ranking quality while training", " ".join(notes))
         if any("ndcg" in point for curve in curves.values() for point in curve):
             figure = quality_figure(
-                curves, epochs, chart_mode(), arm_models=models | {n: n for n in rivals}, rivals=rivals
+                curves, epochs, chart_mode(), arm_models=models | {n: n for n in rivals}, rivals=rivals, stopped=stopped
             )
             show_chart(figure, "quality", "Validation NDCG against epochs, one line per run")
         else:
             show_note("The first evaluation is still to come." if board.active else "None got as far as an evaluation.")
     with loss:
-        show_section("Training loss", "Relative to the first that was told.")
+        show_section("Training loss", "Relative to the first that was told; smoothed where it was told often.")
         figure = loss_figure(curves, epochs, chart_mode(), arm_models=models)
         show_chart(figure, "loss", "Training loss against epochs, one line per run")
     return True
 
 
-def _rivals(told: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, float]:
+def _rivals(told: Mapping[str, Curve]) -> dict[str, float]:
     """Validation NDCG of simple models on the users of the latest run that told it."""
     for points in told.values():
         found = {

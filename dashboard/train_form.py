@@ -1,22 +1,44 @@
-"""Choosing a model and its settings, and starting it."""
+"""Choosing models and their settings, seeing what they will take, and starting them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
-from typing import Literal
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import streamlit as st
 
 from dashboard.inputs import draw_options
 from dashboard.studies import OpenStudy, reset_options, workspace
-from dashboard.verdict import show_error
+from dashboard.verdict import show_error, show_note, show_warning_line
 from recsys_core import words
+from recsys_core.charts.run_card import choice_html, taken_html
+from recsys_core.charts.theme import family_of
 from recsys_core.errors import StayingPowerError
-from recsys_core.runs import launch
-from recsys_core.runs.estimate import estimate
-from recsys_core.settings import MODELS, Stage
+from recsys_core.runs import launch, measuring
+from recsys_core.runs.estimate import RULE, Estimate, estimate, megabytes, shortfall, total
+from recsys_core.runs.keys import RunPlan, plan_run
+from recsys_core.runs.measured import measured
+from recsys_core.runs.run import registry
+from recsys_core.settings import MODELS, ModelSettings, Stage
 
-_CACHED, _PROBLEMS = "runs_from_cache", "runs_not_started"
+_CACHED, _PROBLEMS, _OPEN, _CHOSEN = "runs_from_cache", "runs_not_started", "train_form_open", "models_to_train"
 _SPLIT = ("method", "test_from", "events", "filter_seen")
+_COLUMNS = 4
+_READY = "trained already with these settings"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A model that can be trained, and what it will take; `problem` says why it cannot be planned as it is set."""
+
+    settings: ModelSettings
+    plan: RunPlan | None
+    takes: Estimate
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return self.settings.stage
 
 
 def trainable(study: OpenStudy) -> list[str]:
@@ -25,62 +47,224 @@ def trainable(study: OpenStudy) -> list[str]:
     return [name for name in wanted if study.dataset.has_text or not MODELS[name].needs_text]
 
 
-def train_form(study: OpenStudy, trained: Collection[str] = ()) -> None:
-    """Draw the button that opens the choice of a model, and start what is chosen; `trained` names those there are."""
-    names = trainable(study)
-    first = next((place for place, name in enumerate(names) if name not in trained), 0)
-    kind: Literal["primary", "secondary"] = "primary" if trained else "secondary"
-    with st.popover("Train another model" if trained else "Train one model", type=kind, width="content"):
-        name = str(st.selectbox("Model", names, index=first, key="model_to_train"))
-        st.caption((MODELS[name].__doc__ or "").strip().splitlines()[0])
-        _options(study.base.models[name], study.settings.models[name], advanced=False)
-        with st.expander("More settings"):
-            _options(study.base.models[name], study.settings.models[name], advanced=True)
-            draw_options(
-                study.base.split, study.settings.split, _SPLIT, {"events": list(study.dataset.events)}
-            )  # fmt: skip
-            st.button("Reset settings", key="reset_model", on_click=reset_options, args=(name, "split"))
-        st.caption(_estimated(study, [name]))
+def form_button(label: str) -> None:
+    """Draw the button that opens the form."""
+    if st.button(label, key="open_train_form", type="primary" if label != "Choose models" else "secondary"):
+        st.session_state[_OPEN] = not st.session_state.get(_OPEN, False)
+        st.rerun()
+
+
+def train_form(study: OpenStudy, trained: Collection[str] = (), *, always: bool = False) -> None:
+    """Draw the form where it is open; `trained` names the models that there are."""
+    if not (always or st.session_state.get(_OPEN)):
+        return
+    with st.container(key="card_form"):
+        choices = [look_up(study, name) for name in trainable(study)]
+        chosen = _choose(choices, trained)
         if not study.dataset.has_text:
-            st.caption("Models that read text need a table of items with titles or descriptions: import it on Data.")
-        if st.button("Start", type="primary"):
-            start(study, [name])
+            show_note("Models that read text need a table of items with titles or descriptions: import it on Data.")
+        _foot(study, chosen)
+        _settings(study, chosen)
 
 
 def train_all(study: OpenStudy) -> None:
     """Draw the button of an empty page, which starts every model."""
     names = trainable(study)
     if st.button(f"Train all {words.spelled(len(names))} models", type="primary"):
-        start(study, names)
+        start(study, [study.settings.models[name] for name in names])
 
 
 def estimate_of_all(study: OpenStudy) -> str:
-    """Say how long all models take together."""
-    return _estimated(study, trainable(study))
+    """Say what all models take together."""
+    return _said(total_of([look_up(study, name) for name in trainable(study)]))
+
+
+def look_up(study: OpenStudy, name: str) -> Choice:
+    """Find what a model would take as it is set now."""
+    model = study.settings.models[name]
+    encoder = getattr(model, "encoder", "")
+    if encoder and not Path(encoder).expanduser().is_dir():  # a name of the hub: planning would download it
+        return Choice(model, None, estimate(workspace(), study.dataset, model))
+    try:
+        split, retention = study.settings.split, study.settings.retention
+        at = launch.resolved_split_time(workspace(), study.dataset, split, retention)
+        plan = plan_run(study.dataset, model, split, at)
+    except StayingPowerError as err:
+        return Choice(model, None, estimate(workspace(), study.dataset, model), str(err))
+    row = registry(workspace()).row(plan.run_id)
+    if row and row["state"] == "finished":
+        return Choice(model, plan, Estimate(0, 0, 0, _READY))
+    return Choice(model, plan, estimate(workspace(), study.dataset, model, plan.run_id))
+
+
+def total_of(choices: Sequence[Choice]) -> Estimate:
+    """Add up what choices take."""
+    return total([choice.takes for choice in choices], [choice.settings.heavy for choice in choices])
+
+
+def _said(takes: Estimate) -> str:
+    if takes.basis == _READY:
+        return f"{_READY[:1].upper()}{_READY[1:]}."
+    return (
+        f"About {words.duration(takes.seconds)}, {megabytes(takes.memory_mb)} of memory and "
+        f"{megabytes(takes.disk_mb)} of disk, {takes.basis}."
+    )
+
+
+def _choose(choices: Sequence[Choice], trained: Collection[str]) -> list[Choice]:
+    """Draw a line per model: its name to tick, what it is, what it takes."""
+    first = next((choice.name for choice in choices if choice.name not in trained), "")
+    kept = st.session_state.setdefault(_CHOSEN, {first})
+    chosen = []
+    for choice in choices:
+        with st.container(key=f"pick_{family_of(choice.name)}_{choice.name}"):
+            name, about, takes = st.columns([0.95, 2.7, 1.6], vertical_alignment="center")
+            with name:
+                key = f"train_{choice.name}"
+                st.session_state[key] = choice.name in kept
+                ticked = st.checkbox(choice.name, key=key, on_change=_keep, args=(choice.name, key))
+            with about:
+                line = (MODELS[choice.name].__doc__ or "").strip().splitlines()[0]
+                st.html(choice_html(line, changes(choice.settings), _trouble(choice)))
+            with takes:
+                st.html(_takes_html(choice.takes))
+        if ticked:
+            chosen.append(choice)
+    return chosen
+
+
+def _keep(name: str, key: str) -> None:
+    chosen = st.session_state[_CHOSEN]
+    (chosen.add if st.session_state[key] else chosen.discard)(name)
+
+
+def _takes_html(takes: Estimate) -> str:
+    if takes.basis == _READY:
+        return taken_html("ready", _READY)
+    return taken_html(
+        f"{words.duration(takes.seconds)} · {megabytes(takes.memory_mb)} memory · {megabytes(takes.disk_mb)} disk",
+        "" if takes.basis == RULE else takes.basis,
+    )
+
+
+def _trouble(choice: Choice) -> str:
+    if choice.problem:
+        return choice.problem
+    found = measured(workspace(), choice.plan.run_id) if choice.plan else None
+    return f"It could not be measured. {found.error}" if found and found.error else ""
+
+
+def changes(model: ModelSettings) -> str:
+    """Name the settings that are not at their default."""
+    return told(model, type(model)())
+
+
+def told(model: ModelSettings, default: ModelSettings | None = None) -> str:
+    """Name a model's settings, or only those that differ from others."""
+    return "; ".join(
+        f"{field.metadata['label'].lower()} {_value(getattr(model, field.name))}"
+        for field in fields(model)
+        if default is None or getattr(model, field.name) != getattr(default, field.name)
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int):
+        return words.count(value)
+    return f"{value:g}" if isinstance(value, float) else str(value) or "packaged"
+
+
+def _settings(study: OpenStudy, chosen: Sequence[Choice]) -> None:
+    """Draw a tab of settings per model that has some, and fold the split."""
+    names = [choice.name for choice in chosen if fields(choice.settings)]
+    for name, tab in zip(names, st.tabs(names) if names else (), strict=True):
+        base, current = study.base.models[name], study.settings.models[name]
+        with tab:
+            _options(base, current, advanced=False)
+            if any(field.metadata["advanced"] for field in fields(current)):
+                with st.expander("More settings", key=f"more_{name}"):
+                    _options(base, current, advanced=True)
+            if current != base:
+                st.button("Reset settings", key=f"reset_{name}", on_click=reset_options, args=(name,))
+    with st.expander(f"Split: {study.settings.split.method}", key="split_options"):
+        draw_options(study.base.split, study.settings.split, _SPLIT, {"events": list(study.dataset.events)})
+        if study.settings.split != study.base.split:
+            st.button("Reset split", key="reset_split", on_click=reset_options, args=("split",))
 
 
 def _options(base: Stage, current: Stage, *, advanced: bool) -> None:
-    draw_options(base, current, [field.name for field in fields(current) if field.metadata["advanced"] is advanced])
+    names = [field.name for field in fields(current) if field.metadata["advanced"] is advanced]
+    rows = -(-len(names) // _COLUMNS)
+    for place, column in enumerate(st.columns(_COLUMNS)):
+        with column:
+            draw_options(base, current, names[place * rows : (place + 1) * rows])
 
 
-def _estimated(study: OpenStudy, names: Sequence[str]) -> str:
-    found = [estimate(workspace(), study.dataset, study.settings.models[name]) for name in names]
-    basis = found[0].basis if len({each.basis for each in found}) == 1 else "going by earlier runs and rules of thumb"
-    return f"About {words.duration(sum(each.seconds for each in found))}, {basis}."
+def _foot(study: OpenStudy, chosen: Sequence[Choice]) -> None:
+    """Say what all that is chosen takes, measure it, start it."""
+    lacking = [said for choice in chosen if (said := shortfall(workspace(), choice.settings, choice.takes))]
+    if chosen:
+        many = f"{words.spelled(len(chosen)).capitalize()} models: " if len(chosen) > 1 else ""
+        said = _said(total_of(chosen))
+        show_note(f"**{many}{said[:1].lower() + said[1:] if many else said}**")
+    else:
+        show_note("Choose one model or more.")
+    for said in lacking:
+        show_warning_line("Does not fit", said)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        sure = not lacking or st.checkbox("Start all the same", key="start_all_the_same")
+        if st.button("Start", type="primary", disabled=not (chosen and sure)):
+            st.session_state[_OPEN] = False
+            start(study, [choice.settings for choice in chosen])
+        to_measure = [choice.plan for choice in chosen if choice.plan and choice.takes.basis != _READY]
+        busy = measuring.advance()
+        help_text = "A minute per model at most: it learns from a few real batches in a process of its own."
+        if st.button("Measure", disabled=not to_measure or bool(busy), help=help_text):
+            for plan in to_measure:
+                measuring.begin(workspace(), plan)
+            st.rerun()
+        if st.session_state.get(_OPEN) and st.button("Close", type="tertiary", key="close_train_form"):
+            st.session_state[_OPEN] = False
+            st.rerun()
+    if busy:
+        with st.container(key="live_measuring"):
+            st.fragment(_measuring, run_every="1s")()
 
 
-def start(study: OpenStudy, names: Sequence[str]) -> None:
+def _measuring() -> None:
+    """Say what is measured; the page is drawn again when a measurement has ended."""
+    busy = measuring.advance()
+    ids = [run_id for run_id, _ in busy]
+    if st.session_state.setdefault("measured_of", ids) != ids:
+        st.session_state["measured_of"] = ids
+        st.rerun()
+    if not busy:
+        st.rerun()
+    (run_id, seconds), *waiting = busy
+    more = f" {words.counted(len(waiting), 'model')} after it." if waiting else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_note(f"Measuring {run_id.rpartition('-')[0]}: {words.duration(seconds)} of a minute at most.{more}")
+        if st.button("Stop measuring"):
+            measuring.stop()
+            st.rerun()
+
+
+def start(study: OpenStudy, models: Sequence[ModelSettings]) -> None:
     """Start models, keep what is to be said about it, and draw the page again."""
     chosen = study.settings
     problems: list[tuple[str, str]] = []
-    for name in names:
+    measuring.stop()  # beside what starts now it would tell nothing
+    for model in models:
         try:
-            run = launch.train(workspace(), study.dataset, chosen.models[name], chosen.split, chosen.retention)
+            run = launch.train(workspace(), study.dataset, model, chosen.split, chosen.retention)
         except StayingPowerError as err:
-            problems.append((name, str(err)))
+            problems.append((model.stage, str(err)))
             continue
         if run.cached:
             st.session_state.setdefault(_CACHED, set()).add(run.run_id)
+    st.session_state.pop(_CHOSEN, None)
     st.session_state[_PROBLEMS] = problems
     st.rerun()
 

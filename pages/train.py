@@ -1,19 +1,22 @@
-"""Train: which models are trained on the open study, how far they are, and starting another."""
+"""Train: which models are trained on the open study, how far they are, and starting others."""
 
 import streamlit as st
 
-from dashboard import live_run, train_form
+from dashboard import cache_blocks, live_run, train_form
 from dashboard.page import need_study, start_page
 from dashboard.verdict import show_empty, show_error
-from recsys_core.errors import StayingPowerError
+from recsys_core.errors import StayingPowerError, WorkspaceError
 
 study = need_study("Train", start_page("Train", "runs continue when this tab is closed"))
 train_form.show_problems()
 try:
     board = live_run.look(study)
+except WorkspaceError as err:
+    live_run.cannot_read(err)
+    st.stop()
 except StayingPowerError as err:
-    show_error("This log cannot be split so.", str(err), "")
-    train_form.train_form(study)
+    show_error("This log cannot be split so.", str(err), "Change it under Split.")
+    train_form.train_form(study, always=True)
     st.stop()
 
 if not board.runs:
@@ -24,7 +27,10 @@ if not board.runs:
     )
     with st.container(horizontal=True):
         train_form.train_all(study)
-        train_form.train_form(study)
+        train_form.form_button("Choose models")
+    train_form.train_form(study)
+    with st.expander("Runs that are kept"):
+        cache_blocks.show_cache(study)
     st.stop()
 
 with st.container(key="train_head"):
@@ -32,5 +38,14 @@ with st.container(key="train_head"):
     with said:
         live_run.live(live_run.headline, study, board)
     with button, st.container(horizontal=True, horizontal_alignment="right"):
-        train_form.train_form(study, {run.model for run in board.runs})
+        train_form.form_button("Train other models")
+train_form.train_form(study, {run.model for run in board.runs})
+compare = st.container()
 live_run.live(live_run.cards, study, board)
+if len(board.runs) > 1:
+    with st.expander("What changed between two runs"):
+        cache_blocks.show_differences(study, board.runs)
+with st.expander("Runs that are kept"):
+    cache_blocks.show_cache(study)
+with compare:  # drawn last, since comparing takes a moment the first time
+    live_run.leader(study, board)

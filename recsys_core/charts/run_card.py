@@ -1,5 +1,7 @@
 """The card of a run: name, state, sentence and bar; every word from outside is escaped."""
 
+from collections.abc import Mapping, Sequence
+
 from recsys_core import words
 from recsys_core.charts import theme
 from recsys_core.charts.blocks import icon_html, text_html
@@ -56,3 +58,56 @@ def progress_html(sentence: str, share: float | None, model: str, *, strong: boo
 def time_html(text: str) -> str:
     """Write the time left or taken, beside the button."""
     return f'<div class="sp-run-time">{text_html(text)}</div>'
+
+
+def meta_html(text: str) -> str:
+    """Write a muted line under a run's sentence; `**words**` are bold."""
+    return f'<div class="sp-run"><div class="sp-run-note">{text_html(text)}</div></div>' if text else ""
+
+
+def advice_html(todo: str, line: str = "") -> str:
+    """Write what to do about a failure, and above it the line of the log that decides, in type of one width."""
+    said = f'<div class="sp-run-line">{text_html(line)}</div>' if line else ""
+    return f'<div class="sp-run">{said}<div class="sp-run-sentence"><b>What to do.</b> {text_html(todo)}</div></div>'
+
+
+def told_line(points: Sequence[Mapping[str, float]]) -> str:
+    """Say where training stands by what it told last: loss, best validation NDCG and when, tokens a second, memory.
+
+    Parameters
+    ----------
+    points
+        What a run told, in its order; figures that were not told are not said.
+    """
+    last: dict[str, float] = {}
+    for point in points:
+        last.update(point)
+    parts = []
+    if "loss" in last:
+        parts.append(f"loss {words.number(last['loss'], 3)}")
+    if best := best_of(points):
+        parts.append(f"best validation NDCG {words.number(best['ndcg'], 3)} at epoch {words.number(best['epoch'], 2)}")
+    if "tokens_per_second" in last:
+        parts.append(f"{words.about(last['tokens_per_second'])} tokens per second")
+    if "memory_mb" in last:
+        parts.append(f"{words.number(last['memory_mb'] / 1000, 1)} GB of memory")
+    said = " \u00b7 ".join(parts)
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def best_of(points: Sequence[Mapping[str, float]]) -> Mapping[str, float] | None:
+    """Find the evaluation with the highest validation NDCG, the first of equals; None where there is none."""
+    return max((point for point in points if "ndcg" in point), key=lambda point: point["ndcg"], default=None)
+
+
+def choice_html(line: str, changed: str = "", trouble: str = "") -> str:
+    """Write what a model is, the settings that differ from the defaults, and what stands in its way."""
+    under = f'<div class="sp-run-changed">Changed: {text_html(changed)}</div>' if changed else ""
+    bad = f'<div class="sp-run-trouble">{icon_html("warn")}<span>{text_html(trouble)}</span></div>' if trouble else ""
+    return f'<div class="sp-run"><div class="sp-run-note">{text_html(line)}</div>{under}{bad}</div>'
+
+
+def taken_html(figures: str, basis: str = "") -> str:
+    """Write what a model takes, and in small what that was taken from."""
+    under = f'<div class="sp-run-note">{text_html(basis)}</div>' if basis else ""
+    return f'<div class="sp-run sp-run-taken"><div class="sp-run-sentence">{text_html(figures)}</div>{under}</div>'

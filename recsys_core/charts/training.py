@@ -1,12 +1,14 @@
 """How models learn: validation quality and loss against epochs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from statistics import fmean
 
 import plotly.graph_objects as go
 
 from recsys_core import words
 from recsys_core.charts import theme
 from recsys_core.charts.curves import spread
+from recsys_core.charts.run_card import best_of
 from recsys_core.charts.theme import ArmStyle, Mode
 
 Curve = Sequence[Mapping[str, float]]
@@ -21,24 +23,46 @@ def quality_figure(
     *,
     arm_models: Mapping[str, str] | None = None,
     rivals: Mapping[str, float] | None = None,
+    stopped: Collection[str] = (),
 ) -> go.Figure:
     """Draw validation NDCG at 10 against epochs, one line per run; the ordinate begins at 0.
+
+    A ring marks the best evaluation of a run, whose weights are kept; a bar where it stopped early.
 
     Parameters
     ----------
     curves
         By label, what each run told: mappings with epoch and ndcg; others are passed over.
     epochs
-        Where the abscissa ends.
+        Where the abscissa ends, or further where more was told.
     mode
         light, dark or print.
     arm_models
         The model behind a label.
     rivals
         By model, what there is to beat on the same users: dashed lines across.
+    stopped
+        Labels of the runs that stopped early.
     """
     points = {name: [(p["epoch"], p["ndcg"]) for p in curve if "ndcg" in p] for name, curve in curves.items()}
-    return _figure(points, epochs, mode, arm_models, "NDCG", rivals or {})
+    figure = _figure(points, epochs, mode, arm_models, "NDCG", rivals or {}, stopped)
+    styles = theme.arm_styles((*curves, *(rivals or {})), mode, arm_models)
+    for name, curve in curves.items():
+        if best := best_of(curve):
+            _ring(figure, name, best, styles[name], mode)
+    return figure
+
+
+def stopped_early(curve: Curve, epochs: float, evaluations: int) -> bool:
+    """Tell whether a finished run had evaluations left when it stopped.
+
+    Parameters
+    ----------
+    epochs, evaluations
+        As it was asked for; evaluations in an epoch.
+    """
+    told = [point["epoch"] for point in curve if "ndcg" in point]
+    return bool(told) and max(told) < epochs - 1 / evaluations + 1e-6
 
 
 def loss_figure(
@@ -60,8 +84,15 @@ def loss_figure(
 
 
 def _relative(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    points = _smoothed(points)
     first = points[0][1] if points else 0.0
     return [(epoch, loss / first) for epoch, loss in points] if first > 0 else []
+
+
+def _smoothed(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Take the mean of each point and those just before it; few points are left as they are."""
+    window = max(1, len(points) // 20)
+    return [(x, fmean(y for _, y in points[max(0, i + 1 - window) : i + 1])) for i, (x, _) in enumerate(points)]
 
 
 def _figure(
@@ -71,10 +102,14 @@ def _figure(
     arm_models: Mapping[str, str] | None,
     what: str,
     rivals: Mapping[str, float] | None = None,
+    stopped: Collection[str] = (),
 ) -> go.Figure:
     rivals = rivals or {}
     styles = theme.arm_styles((*curves, *rivals), mode, arm_models)  # of all: a run looks the same in both figures
     curves = {name: points for name, points in curves.items() if points}
+    epochs = (
+        max([epochs, *(x for points in curves.values() for x, _ in points)]) or 1.0
+    )  # the refit goes on after the last
     curves |= {name: [(0.0, value), (epochs, value)] for name, value in rivals.items()}
     colours = theme.tokens(mode)
     highest = max((value for points in curves.values() for _, value in points), default=1.0)
@@ -91,21 +126,38 @@ def _figure(
         if name in rivals:
             _across(figure, name, points, styles[name])
             continue
-        _line(figure, name, points, styles[name], what)
+        _line(figure, name, points, styles[name], what, stopped=name in stopped)
     _labels(figure, curves, styles, mode)
     return figure
 
 
-def _line(figure: go.Figure, name: str, points: list[tuple[float, float]], style: ArmStyle, what: str) -> None:
+def _line(
+    figure: go.Figure, name: str, points: list[tuple[float, float]], style: ArmStyle, what: str, *, stopped: bool
+) -> None:
     shown = theme.label(name, 40)
     xs, ys = [x for x, _ in points], [y for _, y in points]
     texts = [f"<b>{shown}</b> {what} {words.number(y, 3)} at epoch {words.number(x, 2)}" for x, y in points]
+    if stopped:
+        texts[-1] += ", where it stopped early"
     line = {"color": style.colour, "width": 2.2, "dash": style.dash}
     figure.add_trace(
         go.Scatter(x=xs, y=ys, mode="lines", line=line, name=shown, meta="line", hovertext=texts, hoverinfo="text")
     )
     marker = {"color": style.colour, "size": 9, "symbol": style.marker, "line": {"color": style.colour, "width": 1.5}}
+    if stopped:
+        marker |= {"symbol": "line-ns", "size": 17, "line": {"color": style.colour, "width": 3}}
     figure.add_trace(go.Scatter(x=xs[-1:], y=ys[-1:], mode="markers", marker=marker, hoverinfo="skip", meta="last"))
+
+
+def _ring(figure: go.Figure, name: str, best: Mapping[str, float], style: ArmStyle, mode: Mode) -> None:
+    said = f"<b>{theme.label(name, 40)}</b> best NDCG {words.number(best['ndcg'], 3)}, kept"
+    figure.add_trace(
+        go.Scatter(
+            x=[best["epoch"]], y=[best["ndcg"]], mode="markers", meta="best", hoverinfo="text", hovertext=said,
+            marker={"color": theme.tokens(mode).paper, "size": 11, "symbol": "circle",
+                    "line": {"color": style.colour, "width": 2.2}},
+        )
+    )  # fmt: skip
 
 
 def _across(figure: go.Figure, name: str, points: list[tuple[float, float]], style: ArmStyle) -> None:

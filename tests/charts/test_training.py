@@ -1,8 +1,16 @@
 import pytest
 
 from recsys_core.charts import theme
-from recsys_core.charts.run_card import name_html, progress_html, time_html
-from recsys_core.charts.training import loss_figure, quality_figure
+from recsys_core.charts.run_card import (
+    advice_html,
+    choice_html,
+    name_html,
+    progress_html,
+    taken_html,
+    time_html,
+    told_line,
+)
+from recsys_core.charts.training import loss_figure, quality_figure, stopped_early
 
 BAD = "<script>alert('x')</script>"
 CURVES = {
@@ -76,3 +84,56 @@ def test_a_card_says_its_state_and_how_far_it_is():
     assert "width:25.4%" in html
     assert "sp-family-factors" in html
     assert "sp-run-bar" not in progress_html("Waits.", None, "ease", strong=True)
+
+
+def test_the_best_evaluation_has_a_ring_and_an_early_stop_a_bar():
+    curve = [{"epoch": epoch, "ndcg": ndcg} for epoch, ndcg in ((1.0, 0.05), (2.0, 0.08), (3.0, 0.07))]
+    figure = quality_figure({"bi-encoder": curve, "sasrec": []}, 6, stopped=["bi-encoder"])
+    (ring,) = [trace for trace in figure.data if trace.meta == "best"]
+    assert (list(ring.x), list(ring.y)) == ([2.0], [0.08])
+    (last,) = [trace for trace in figure.data if trace.meta == "last"]
+    assert (list(last.x), last.marker.symbol) == ([3.0], "line-ns")
+    (line,) = [trace for trace in figure.data if trace.meta == "line"]
+    assert line.hovertext[-1].endswith("where it stopped early")
+    (going,) = [trace for trace in quality_figure({"bi-encoder": curve}, 6).data if trace.meta == "last"]
+    assert going.marker.symbol == "circle"
+
+
+def test_a_run_with_evaluations_left_stopped_early():
+    curve = [{"epoch": 0.5, "ndcg": 0.1}, {"epoch": 1.0, "ndcg": 0.1}, {"epoch": 2.0, "loss": 1.0}]
+    assert stopped_early(curve, 2, 2)
+    assert not stopped_early(curve, 1, 2)
+    assert not stopped_early([{"epoch": 0.9, "ndcg": 0.1}], 1, 4), "steps do not divide by four: it was the last"
+    assert not stopped_early([{"epoch": 0.9, "loss": 0.1}], 4, 4)
+
+
+def test_losses_told_often_are_smoothed():
+    curve = [{"epoch": n / 100, "loss": 2.0 + n % 2} for n in range(100)]
+    _, ys = lines(loss_figure({"a": curve}, 1))["a"]
+    assert ys[0] == 1
+    assert max(ys[5:]) - min(ys[5:]) < 0.2
+
+
+def test_the_abscissa_takes_in_what_was_told_beyond():
+    assert loss_figure(CURVES, 1).layout.xaxis.range == (0, 2 * 1.01)
+    assert loss_figure({}, 0).layout.xaxis.range == (0, 1.01)
+
+
+def test_where_training_stands_is_told_in_a_line():
+    points = [
+        {"epoch": 0.5, "loss": 2.0, "tokens_per_second": 1234.0, "memory_mb": 2345.0},
+        {"epoch": 1.0, "ndcg": 0.08},
+        {"epoch": 1.5, "loss": 1.5},
+        {"epoch": 2.0, "ndcg": 0.07},
+    ]
+    said = ("Loss 1.500", "best validation NDCG 0.080 at epoch 1.00", "1,200 tokens per second", "2.3 GB of memory")
+    assert told_line(points) == " \u00b7 ".join(said)
+    assert told_line([{"loss": 1.0}]) == "Loss 1.000"
+    assert told_line([]) == ""
+
+
+def test_the_forms_rows_escape_and_say_only_what_there_is():
+    html = choice_html(BAD, BAD, BAD) + taken_html(BAD, BAD) + advice_html(BAD, BAD)
+    assert BAD not in html
+    assert "Changed" not in choice_html("A model.")
+    assert "sp-run-line" not in advice_html("Retry.")

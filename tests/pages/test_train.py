@@ -1,9 +1,14 @@
 """The page Train, with runs that stand as each test needs them; no process is started."""
 
+import subprocess
+import sys
+import time
+
 import pytest
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.runs import launch
+from recsys_core.runs import launch, measuring
+from recsys_core.runs.estimate import Estimate
 from recsys_core.runs.run import find_run, list_runs, registry, run_folder
 from recsys_core.settings import MODELS, EaseSettings, RetentionSettings, SplitSettings
 from tests.logs import arm_log
@@ -59,10 +64,28 @@ def named(app, key):
     return next(found for found in app.button if found.key == key)
 
 
+def choosing(app):
+    """Open the form."""
+    return named(app, "open_train_form").click().run()
+
+
+def tick(app, *models):
+    for model in models:
+        box = app.checkbox(key=f"train_{model}")
+        app = (box.uncheck() if box.value else box.check()).run()
+    assert not app.exception
+    return app
+
+
+def ticked(app):
+    return [box.label for box in app.checkbox if box.key.startswith("train_") and box.value]
+
+
 def test_an_empty_page_offers_all_models_that_the_data_allow(open_page, study, started, space):
     app = open_page("train")
     assert "Nothing is trained on this split yet." in text_of(app)
-    assert ", by a rule of thumb." in text_of(app)
+    assert "of disk, by a rule of thumb." in text_of(app)
+    app = button(app, "Choose models").click().run()
     assert "Models that read text need a table of items with titles or descriptions" in text_of(app)
     light = sorted(name for name, kind in MODELS.items() if not kind.needs_text)
     app = button(app, "Train all six models").click().run()
@@ -87,7 +110,8 @@ def test_the_page_says_how_all_runs_stand(open_page, space, asked, ended):
     assert 'aria-valuenow="25"' in html
     assert "NDCG 0.104 in lists of 10. Trained on" in text
     assert "There was not enough memory (MemoryError)." in text
-    assert "Traceback: <b>last</b>" in app.code[0].value
+    assert any("Traceback: <b>last</b>" in found.value for found in app.code)
+    assert "What to do. Use a smaller batch" in text
     assert "Stopped at 45 %. It had reached no checkpoint: Resume starts it anew." in text
     assert [found.label for found in app.button if "_run" not in str(found.key)].count("Cancel") == 1
     assert html.index(">ials<") < html.index(">ease<"), "active runs come first"
@@ -121,9 +145,11 @@ def test_a_run_without_its_settings_cannot_be_resumed(open_page, space, ended):
 
 def test_a_model_is_chosen_set_and_started(open_page, space, study, asked, started):
     asked()
-    app = open_page("train", {"ease.regularisation": "50"})
-    assert app.selectbox(key="model_to_train").value == "recent-popular", "the first that is not there yet"
-    app = app.selectbox(key="model_to_train").select("ease").run()
+    app = choosing(open_page("train", {"ease.regularisation": "50"}))
+    assert ticked(app) == ["recent-popular"], "the first that is not there yet"
+    app = tick(app, "ease", "recent-popular")
+    assert ticked(app) == ["ease"]
+    assert "Changed: regularisation 50" in text_of(app)
     assert "Linear autoencoder with a closed form" in text_of(app)
     assert app.number_input(key="ease.regularisation").value == 50
     app = app.number_input(key="ease.regularisation").set_value(70).run()
@@ -139,7 +165,8 @@ def test_a_run_that_was_there_is_from_the_cache(open_page, ended, started):
     ended("popular", "finished")
     app = open_page("train")
     assert "from cache" not in text_of(app)
-    app.selectbox(key="model_to_train").select("popular").run()
+    app = tick(choosing(app), "recent-popular", "popular")
+    assert "Trained already with these settings." in text_of(app)
     app = button(app, "Start").click().run()
     assert len(started) == 1
     assert "ready, from cache" in text_of(app)
@@ -184,9 +211,8 @@ def test_settings_that_do_not_fit_are_said_on_the_page(open_page, study, space):
 
 
 def test_what_cannot_be_started_is_said_once(open_page, study, monkeypatch):
-    app = open_page("train")
+    app = choosing(open_page("train"))
     monkeypatch.setattr(launch, "_start_process", lambda *_: (_ for _ in ()).throw(launch.WorkspaceError("No room.")))
-    app.selectbox(key="model_to_train").select("popular").run()
     app = button(app, "Start").click().run()
     assert "popular was not started. No room." in text_of(app)
     assert "was not started" not in text_of(app.run())
@@ -201,3 +227,124 @@ def test_the_end_of_the_last_run_ends_the_polling(open_page, space, asked):
     assert "One model is ready." in text_of(app)
     assert not app.session_state["runs_were_active"]
     assert find_run(space, run_id).state == "finished"
+
+
+def test_what_is_chosen_is_measured_in_a_process_of_its_own(open_page, study, space):
+    app = tick(choosing(open_page("train")), "ease")
+    assert ticked(app) == ["popular", "ease"]
+    assert "Two models: about" in text_of(app)
+    app = button(app, "Measure").click().run()
+    assert "of a minute at most." in text_of(app)
+    assert button(app, "Measure").disabled
+    deadline = time.monotonic() + 60
+    while measuring.advance():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    app = app.run()
+    assert text_of(app).count("measured on all of its training on this computer") == 3, "two rows and their sum"
+    assert list_runs(space, study) == ()
+
+
+def test_measuring_can_be_stopped(open_page, study):
+    app = choosing(open_page("train"))
+    app = button(app, "Measure").click().run()
+    app = button(app, "Stop measuring").click().run()
+    assert measuring.advance() == ()
+    assert "of a minute at most" not in text_of(app)
+
+
+def test_what_does_not_fit_is_started_only_on_a_tick(open_page, study, monkeypatch, started):
+    huge = Estimate(60, 1e9, 1, "by a rule of thumb")
+    monkeypatch.setattr("dashboard.train_form.estimate", lambda *_: huge)
+    app = choosing(open_page("train"))
+    assert "popular needs about 1000000.0 GB of memory" in text_of(app)
+    assert button(app, "Start").disabled
+    app = app.checkbox(key="start_all_the_same").check().run()
+    app = button(app, "Start").click().run()
+    assert len(started) == 1
+
+
+def test_several_models_are_started_at_once(open_page, study, space, started):
+    app = tick(choosing(open_page("train")), "ease", "ials")
+    button(app, "Start").click().run()
+    assert sorted(run.model for run in list_runs(space, study)) == ["ease", "ials", "popular"]
+
+
+def test_nothing_chosen_starts_nothing(open_page, study):
+    app = tick(choosing(open_page("train")), "popular")
+    assert "Choose one model or more." in text_of(app)
+    assert button(app, "Start").disabled
+    app = button(app, "Close").click().run()
+    assert not [box for box in app.checkbox if box.key.startswith("train_")]
+
+
+def test_a_failure_says_what_decides_what_to_do_and_how_it_went_before(open_page, space, ended):
+    run_id = ended("ease", "failed", "RuntimeError. The log holds the whole story.")
+    head = "--- 2026-11-24 10:0%d:00 UTC, start %d of " + run_id
+    (run_folder(space, run_id) / "log.txt").write_text(
+        "\n".join((head % (0, 1), "KeyError: 'first'", head % (5, 2), "OSError: No space left on device", "bye"))
+    )
+    app = open_page("train")
+    text = text_of(app)
+    assert "OSError: No space left on device What to do. Free disk space" in text
+    assert "Ended at 45 % on" in text
+    assert "2026-11-24 10:00:00 UTC KeyError: 'first'" in text
+    assert {"End of its log", "1 earlier start"} <= {found.label for found in app.expander}
+
+
+@pytest.mark.parametrize("log", [None, "", "\n\n", "\x00\xff"])
+def test_a_log_without_words_is_no_trouble(open_page, space, ended, log):
+    run_id = ended("ease", "lost", "Its process ended without a word: it was killed.")
+    if log is not None:
+        (run_folder(space, run_id) / "log.txt").write_text(log)
+    app = open_page("train")
+    assert "Its process ended without a word: it was killed." in text_of(app)
+    assert ("Its process wrote nothing" in text_of(app)) == (not log)
+
+
+def test_a_run_that_waits_has_a_place_in_line(open_page, asked):
+    asked("popular")
+    asked("ease")
+    text = text_of(open_page("train"))
+    assert "It is next in line." in text
+    assert "It is second in line." in text
+
+
+def test_a_failure_comes_before_what_is_ready_until_it_is_made_good(open_page, space, ended):
+    ended("ease", "failed", "No.")
+    ended("popular", "finished")
+    html = html_of(open_page("train"))
+    assert html.index(">ease<") < html.index(">popular<")
+    ended("ease", "finished", regularisation=5)
+    html = html_of(open_page("train"))
+    assert html.index(">ease 2<") < html.index(">ease<")
+
+
+def test_finished_runs_lead_to_their_comparison(open_page, ended):
+    ended("ease", "finished")
+    assert "Compare them" not in {link.label for link in open_page("train").get("page_link")}
+    ended("popular", "finished")
+    app = open_page("train")
+    assert "Two models are ready on the same test users. Compare says what is in the way." in text_of(app)
+    assert any(link.label == "Compare them" for link in app.get("page_link"))
+
+
+def test_a_registry_that_cannot_be_read_is_said(open_page, space, asked):
+    asked()
+    registry(space).path.write_bytes(b"no database")
+    text = text_of(open_page("train"))
+    assert "The runs cannot be read." in text
+    assert "registry.sqlite" in text
+
+
+def test_the_page_keeps_torch_out_of_the_server(space, study):
+    code = (
+        "import sys\nfrom streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "app.switch_page('pages/train.py').run()\n"
+        "next(b for b in app.button if b.key == 'open_train_form').click().run()\n"
+        "assert not app.exception and any(b.label == 'Measure' for b in app.button)\n"
+        "print({'torch', 'transformers', 'lifelines'} & set(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=launch._ROOT)
+    assert done.stdout.strip() == "set()"
