@@ -36,12 +36,14 @@ class Case:
 
 CASES: tuple[Case, ...] = (
     Case(
-        "disk", r"no space left|the disk is full|MB for checkpoints|file too large|disk is full|disk I/O error|disk quota|free disk|too little disk",
+        "disk", r"no space left|the disk is full|MB for checkpoints|file too large|disk is full|"
+        r"disk I/O error|disk quota|free disk|too little disk",
         "Free disk space, or move the workspace to a larger disk (STAYING_POWER_HOME); then retry: it goes on from its "
         "last whole checkpoint.",
     ),
     Case(
-        "memory", r"not enough memory|out of memory|killed its process for want of memory|MemoryError|OutOfMemory|cannot allocate|bad_alloc",
+        "memory", r"not enough memory|out of memory|killed its process for want of memory|"
+        r"MemoryError|OutOfMemory|cannot allocate|bad_alloc",
         "Use a smaller batch, shorter texts or fewer factors, or close other programs; then start again.",
         "batch_size", 0.5,
     ),
@@ -72,8 +74,8 @@ CASES: tuple[Case, ...] = (
         "See that the workspace's folder may be read and written by this program; then retry.",
     ),
     Case(
-        "killed", r"was killed|ended without a word|signal|sigkill|process is gone|process ended|ended by SIG|ended with exit code|"
-        r"never started|computer was restarted",
+        "killed", r"was killed|ended without a word|signal|sigkill|process is gone|process ended|ended by SIG|"
+        r"ended with exit code|never started|computer was restarted",
         "If memory was short, the system killed it: close other programs or use a smaller batch. Otherwise just "
         "resume: it goes on from its last checkpoint.",
         "batch_size", 0.5,
