@@ -141,7 +141,8 @@ def _next(found: Comparison) -> str:
     first, second = found.models[0].name, found.models[1].name
     gap = next(d for d in found.against(first) if d.model == second)
     said = words.interval(gap.estimate, gap.lower, gap.upper, 3, sign=True)
-    return f"NDCG of {second} minus {first}: {said}, on the same test users."
+    level = "" if gap.differs else " These two cannot be told apart."
+    return f"NDCG of {second} minus {first}: {said}, on the same test users.{level}"
 
 
 def cards(study: OpenStudy) -> None:
