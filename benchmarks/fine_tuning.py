@@ -19,14 +19,14 @@ HELD_OUT: Final = 256
 BATCH: Final = 32
 RATE: Final = 5e-5
 _SAMPLE = Path(__file__).parents[1] / "sample_data"
-_SETTINGS = {"batch_size": BATCH, "learning_rate": RATE, "popularity_correction": False, "history_tokens": 12}
+_SETTINGS = {"batch_size": BATCH, "learning_rate": RATE, "popularity_correction": False, "history_tokens": 10}
 
 
 @cache
 def texts() -> tuple[str, ...]:
-    """Titles of the sample study's items and how their descriptions begin: 24 words."""
+    """Titles of the sample study's items and how their descriptions begin: 20 words."""
     items = pd.read_csv(_SAMPLE / "items.csv")
-    return tuple(" ".join(text.split()[:24]) for text in items["title"] + ". " + items["description"])
+    return tuple(" ".join(text.split()[:20]) for text in items["title"] + ". " + items["description"])
 
 
 @cache
@@ -93,7 +93,7 @@ def tutorial(count: int = PAIRS) -> Any:
 
 def _read(learnt: Any, rows: Sequence[int]) -> tuple[list[str], list[str]]:
     """Texts of histories and of next items."""
-    short = [" ".join(text.split()[:10]) for text in texts()]
+    short = [" ".join(text.split()[:8]) for text in texts()]
     histories = [" [SEP] ".join(short[item] for item in learnt.histories[row]) for row in rows]
     return histories, [texts()[learnt.targets[row]] for row in rows]
 

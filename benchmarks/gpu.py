@@ -29,6 +29,7 @@ _VOCABULARY: Final = 30_522
 _ITEMS: Final = 2_000
 _KILLED_AT: Final = 12
 _FRAME: Final = 2  # opening and closing token
+_MADE: Final = 8  # batches made to see what that takes
 
 
 @dataclass(frozen=True)
@@ -53,19 +54,27 @@ SMOKE: Final = (Shape("tiny, 2 layers of 32", 32, 2, 2, 8, 500),)
 
 @dataclass(frozen=True)
 class Way:
-    """A way of training, as settings of the bi-encoder."""
+    """A way of training, as settings of the bi-encoder.
+
+    `pairs` is the batch, 0 for the shape's own; `varied` makes texts of 8 to 126 words instead of 126 each.
+    """
 
     name: str
     values: dict[str, Any]
-    rows: float = 1.0  # of the shape's pairs
+    pairs: int = 0
+    varied: bool = False
 
 
+_EAGER: Final = {"precision": "bf16", "compiled": "off"}
+_COMPILED: Final = {"precision": "bf16", "compiled": "on"}
 WAYS: Final = (
-    Way("fp32", {"precision": "fp32", "compiled": "off"}, 0.5),
-    Way("bf16", {"precision": "bf16", "compiled": "off"}),
-    Way("bf16, compiled", {"precision": "bf16", "compiled": "on"}),
-    Way("bf16, compiled, checkpointing", {"precision": "bf16", "compiled": "on", "gradient_checkpointing": True}),
-    Way("bf16, compiled, LoRA 16", {"precision": "bf16", "compiled": "on", "lora_rank": 16}),
+    Way("fp32", {"precision": "fp32", "compiled": "off"}, 128),
+    Way("bf16", _EAGER),
+    Way("bf16, compiled", _COMPILED),
+    Way("bf16, checkpointing", _EAGER | {"gradient_checkpointing": True}),
+    Way("bf16, LoRA 16", _EAGER | {"lora_rank": 16}),
+    Way("bf16, 64 pairs of all lengths", _EAGER, 64, varied=True),
+    Way("bf16, compiled, 64 pairs of all lengths", _COMPILED, 64, varied=True),
 )
 
 
@@ -87,11 +96,12 @@ def make_encoder(folder: Path, shape: Shape) -> Path:
     return folder
 
 
-def make_texts(shape: Shape) -> list[str]:
-    """Items' texts of 126 made-up words."""
+def make_texts(shape: Shape, *, varied: bool) -> list[str]:
+    """Items' texts of 126 made-up words, or of 8 to 126."""
     rng = np.random.default_rng(0)
     drawn = rng.integers(0, shape.vocabulary - 5, (_ITEMS, TOKENS - _FRAME))
-    return [" ".join(f"w{word}" for word in row) for row in drawn]
+    most = rng.integers(8, TOKENS - _FRAME + 1, _ITEMS) if varied else np.full(_ITEMS, TOKENS - _FRAME)
+    return [" ".join(f"w{word}" for word in row[:cut]) for row, cut in zip(drawn, most, strict=True)]
 
 
 def make_pairs(count: int) -> Any:
@@ -141,26 +151,26 @@ def train(encoder: Path, shape: Shape, way: Way, steps: int, folder: Path | None
     from recsys_core.models.training import train as run
     from recsys_core.settings import BiEncoderSettings
 
-    pairs = max(4, int(shape.pairs * way.rows))
+    pairs = way.pairs or shape.pairs
     settings = BiEncoderSettings(
         encoder=str(encoder), batch_size=pairs, batch_tokens=1 << 24, max_tokens=TOKENS, history_tokens=24, **way.values
     )
     clock = Clock(folder)
     learnt = make_pairs(pairs * steps)
-    tower = make_tower(settings, make_texts(shape), clock)  # type: ignore[arg-type]
+    tower = make_tower(settings, make_texts(shape, varied=way.varied), clock)  # type: ignore[arg-type]
     batches = batches_of_pairs(tower.lengths(learnt), pairs, settings.batch_tokens, 1, 1)
     plan = Plan(batches, 1, 1, 1e-4, 1, 1, 0, 8 if folder else 1 << 40, tower.bf16, "gpu")
     tower.begin(1 << 30)
     collate = tower.collator(learnt)
     run(tower.module, collate, None, plan, clock)  # type: ignore[arg-type]
-    return tower, clock, lambda place: collate(batches[place], place)
+    return tower, clock, lambda place: collate(batches[place % len(batches)], place)
 
 
-def step_flop(model: Any, pairs: int) -> float:
-    """Floating-point operations of a step: 6 per weight and token, and those of attention; two texts a pair."""
+def flop_of(model: Any, tokens: float) -> float:
+    """Floating-point operations of learning from tokens: 6 per weight, and those of attention over 128 tokens."""
     weights = sum(part.numel() for name, part in model.named_parameters() if "embeddings" not in name)
     attention = 2 * model.config.num_hidden_layers * TOKENS * model.config.hidden_size
-    return 6 * 2 * pairs * TOKENS * (weights + attention)
+    return 6 * tokens * (weights + attention)
 
 
 def matrix_rate(size: int, rounds: int) -> float:
@@ -192,16 +202,17 @@ def measure(encoder: Path, shape: Shape, way: Way, steps: int, peak: float) -> d
         torch.cuda.reset_peak_memory_stats()
     start = time.perf_counter()
     tower, clock, batch = train(encoder, shape, way, steps)
-    whole, pairs = time.perf_counter() - start, max(4, int(shape.pairs * way.rows))
+    whole, pairs = time.perf_counter() - start, way.pairs or shape.pairs
     seconds = clock.seconds(steps // 3)
-    made = time.perf_counter()
-    for place in range(min(4, steps)):
-        batch(place)
-    made = (time.perf_counter() - made) / min(4, steps)
-    rate = step_flop(tower.encoder.model, pairs) / seconds
+    made, tokens = time.perf_counter(), 0
+    for place in range(_MADE):
+        found = batch(place)
+        tokens += int(found["history"][1].sum() + found["item"][1].sum())
+    made = (time.perf_counter() - made) / _MADE
+    rate = flop_of(tower.encoder.model, tokens / _MADE) / seconds
     found = {
         "shape": shape.name, "way": way.name, "pairs": pairs, "step": seconds, "texts": 2 * pairs / seconds,
-        "tokens": 2 * pairs * TOKENS / seconds, "rate": rate, "share": rate / peak, "batch": made / seconds,
+        "tokens": tokens / _MADE / seconds, "rate": rate, "share": rate / peak, "batch": made / seconds,
         "memory": torch.cuda.max_memory_allocated() / 2**30 if cuda else float("nan"), "whole": whole,
     }  # fmt: skip
     del tower
@@ -253,7 +264,7 @@ def _train_and_die(encoder: str, name: str, folder: str, at: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     Clock.__call__ = die  # type: ignore[method-assign]
-    train(Path(encoder), shape, Way("bf16", {"compiled": "off"}, 0.25), 24, Path(folder))
+    train(Path(encoder), shape, Way("bf16", _EAGER, min(64, shape.pairs)), 24, Path(folder))
 
 
 def report(rows: Sequence[dict[str, Any]], resumed: dict[str, float], peak: float) -> str:
@@ -266,13 +277,13 @@ def report(rows: Sequence[dict[str, Any]], resumed: dict[str, float], peak: floa
         f"{device}, torch {torch.__version__}, transformers {transformers.__version__}. A matrix product in bfloat16 "
         f"ran at {peak / 1e12:,.1f} TFLOP/s.", "",
         "| encoder | way | pairs a batch | step, ms | texts a second | tokens a second | TFLOP/s | share of the matrix "
-        "rate | making a batch, share of a step | memory, GiB |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "rate | making a batch, share of a step | memory, GiB | start and all steps, s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     lines += [
         f"| {row['shape']} | {row['way']} | {row['pairs']:,} | {1e3 * row['step']:,.0f} | {row['texts']:,.0f} | "
         f"{row['tokens']:,.0f} | {row['rate'] / 1e12:,.1f} | {row['share']:.0%} | {row['batch']:.0%} | "
-        f"{row['memory']:.1f} |"
+        f"{row['memory']:.1f} | {row['whole']:.0f} |"
         for row in rows
     ]
     lines += [
@@ -285,7 +296,7 @@ def report(rows: Sequence[dict[str, Any]], resumed: dict[str, float], peak: floa
 
 def _wanted(only: str, shape: Shape, way: Way) -> bool:
     pairs = [part.partition("/")[::2] for part in only.split(";")] if only else [("", "")]
-    return any(one in shape.name and other in (way.name, "") for one, other in pairs)
+    return any(one in shape.name and other in {way.name, ""} for one, other in pairs)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -195,7 +195,7 @@ class TextEncoder:
         was_training = self.model.training
         self.model.eval()
         with torch.inference_mode(), torch.autocast(self.model.device.type, torch.bfloat16, self.bf16):
-            found = pooled(self.model, ids, mask)
+            found = pooled(self.model.forward, ids, mask)  # not compiled: that would compile a second time
         self.model.train(was_training)
         return found.float().cpu().numpy()
 

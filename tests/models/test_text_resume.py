@@ -1,5 +1,6 @@
 """A training that is killed, again and again, ends with the weights of one that nobody disturbed."""
 
+import itertools
 import random
 import signal
 import subprocess
@@ -54,9 +55,9 @@ def test_killed_at_random_steps_and_while_saving(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     tiny = make_tiny_bert(tmp_path / "bert")
     assert start(tiny, tmp_path / "whole", tmp_path / "a", STEPS + 1) == 0
-    moments = sorted(random.SystemRandom().sample(range(2, STEPS), 3))
+    moments = sorted(random.SystemRandom().sample(range(2, STEPS), 10))
     print("killed at steps", moments)
-    for moment, half_save in zip(moments, ("no", "yes", "no"), strict=True):
+    for moment, half_save in zip(moments, itertools.cycle(("no", "yes", "no")), strict=False):
         assert start(tiny, tmp_path / "killed", tmp_path / "b", moment, half_save) == -signal.SIGKILL
     assert start(tiny, tmp_path / "killed", tmp_path / "b", STEPS + 1) == 0
     for name in ("model.safetensors", "encoder/model.safetensors"):

@@ -59,6 +59,5 @@ def test_batches_that_cannot_be_shared_are_said(space, dataset, tmp_path):
     done = train(space, dataset, 2, f"encoder={tiny}", "batch_size=8", "inactivity_days=7")
     assert done.returncode == 1
     assert "2 processes cannot share the batches of a step: accumulation is 1. Set accumulation to 2" in done.stderr
-    assert "Traceback" not in done.stderr.partition("torch.distributed.elastic")[0].partition("ChildFailedError")[0]
     (run,) = [path.name for path in (space.home / "runs").iterdir() if path.is_dir()]
     assert find_run(space, run).state == "failed"
