@@ -231,6 +231,6 @@ def _notes(board: Board, study: OpenStudy) -> None:
     if board.elsewhere:
         show_note(f"{words.counted(board.elsewhere, 'run')} on another split: not shown, not lost.")
     show_note(
-        "Runs go on when this tab or the server closes. One whose process is killed is marked lost; resumed, it goes "
-        "on from its last checkpoint."
+        "Runs go on when this tab or the server closes. One whose process dies is started again from its last "
+        "checkpoint, up to three times."
     )
