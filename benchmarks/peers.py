@@ -16,6 +16,7 @@ from typing import Final, Self
 
 ENVIRONMENT: Final = Path(__file__).parents[1] / ".venv-bench"
 MIB: Final = 2**20 if sys.platform == "darwin" else 2**10  # unit of ru_maxrss: bytes there, KiB elsewhere
+_BESIDE_TORCH: Final = ("sentence_transformers",)  # a second torch is gigabytes
 _LOOP: Final = """
 lines <- file("stdin"); open(lines)
 while (length(line <- readLines(lines, 1)) > 0) {
@@ -36,10 +37,10 @@ class Cost:
     outcome: float = 0.0
 
 
-def interpreter() -> str:
-    """Return the Python of .venv-bench, or this one where that environment is not made."""
+def interpreter(needs: str = "") -> str:
+    """Return the Python of .venv-bench; this one where that environment is not made, or the peer shares our torch."""
     own = ENVIRONMENT / "bin" / "python"
-    return str(own) if own.exists() else sys.executable
+    return str(own) if own.exists() and needs not in _BESIDE_TORCH else sys.executable
 
 
 @functools.cache
@@ -52,8 +53,9 @@ def missing(needs: str) -> str:
         A Python module, or "R".
     """
     if needs != "R":
-        found = subprocess.run([interpreter(), "-c", f"import {needs}"], capture_output=True, check=False)
-        return "" if found.returncode == 0 else "not installed (make bench-peers)"
+        found = subprocess.run([interpreter(needs), "-c", f"import {needs}"], capture_output=True, check=False)
+        how = f"pip install --no-deps {needs}" if needs in _BESIDE_TORCH else "make bench-peers"
+        return "" if found.returncode == 0 else f"not installed ({how})"
     if shutil.which("Rscript") is None:
         return "not installed (no Rscript on the PATH)"
     found = subprocess.run(["Rscript", "-e", "library(survival)"], capture_output=True, check=False)

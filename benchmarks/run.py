@@ -56,7 +56,7 @@ class Job:
     @property
     def python(self) -> str:
         """The interpreter of the job's Python sides."""
-        return interpreter() if self.needs else sys.executable
+        return interpreter(self.needs) if self.needs else sys.executable
 
 
 def measure(statement: str, setup: str = "", python: str = sys.executable, outcome: str = "") -> Cost:

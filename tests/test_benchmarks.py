@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import tempfile
@@ -187,3 +188,27 @@ def test_the_table_and_a_name_that_is_not_there(monkeypatch, capsys):
     said = capsys.readouterr().out
     assert said.startswith("No job is named so: nothing. There are: ")
     assert "import" in said
+
+
+@pytest.mark.slow
+def test_the_gpu_benchmark_runs_on_a_tiny_shape(tmp_path):
+    """Every way that needs no compiler, and kill -9 and resume: what a card is measured with is known to work."""
+    out = tmp_path / "page.md"
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.gpu", "--smoke", "--out", str(out)], cwd=ROOT, check=True, timeout=300,
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    page = out.read_text()
+    assert page.count("| tiny, 2 layers of 32 |") == 5
+    assert "at most 0.0e+00 from those of an undisturbed training, final weights equal bit for bit" in page
+
+
+@pytest.mark.slow
+def test_both_sides_of_the_fine_tuning_benchmark_learn():
+    """The product's loop and the tutorial's, on a few pairs: the outcome that they are compared at goes down."""
+    from benchmarks import fine_tuning
+    from recsys_core.models.text_encoder import TextEncoder, resolve_encoder
+
+    before = fine_tuning.final_loss(TextEncoder(resolve_encoder(""), "fp32"))
+    for train in (fine_tuning.tutorial, lambda count: fine_tuning.product(count, precision="fp32")):
+        assert fine_tuning.final_loss(train(64)) < before

@@ -24,7 +24,7 @@ from recsys_core.settings import BiEncoderSettings
 Histories = Sequence[np.ndarray]
 Collate = Callable[[np.ndarray, int], dict[str, Any]]
 _PAIRS_BETWEEN_CHECKPOINTS = {"cpu": 2_000, "cuda": 50_000}  # about a minute
-_COMPILED_AFTER = 1_000  # steps on a GPU: fewer do not win back the minute that compiling takes
+_COMPILED_AFTER = 3_000  # steps on a GPU: fewer do not win back the one to two minutes that compiling takes
 
 
 class Tower(Protocol):
