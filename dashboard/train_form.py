@@ -162,7 +162,7 @@ def changes(model: ModelSettings) -> str:
 def told(model: ModelSettings, default: ModelSettings | None = None) -> str:
     """Name a model's settings, or only those that differ from others."""
     return "; ".join(
-        f"{field.metadata['label'].lower()} {_value(getattr(model, field.name))}"
+        f"{words.inside(field.metadata['label'])} {_value(getattr(model, field.name))}"
         for field in fields(model)
         if default is None or getattr(model, field.name) != getattr(default, field.name)
     )

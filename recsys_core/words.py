@@ -149,3 +149,9 @@ _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 def spelled(value: int) -> str:
     """Write a count as in running text: a word up to twelve, figures above."""
     return _SMALL[value] if value < len(_SMALL) else count(value)
+
+
+def inside(label: str) -> str:
+    """Write a label as it stands inside a sentence: "Training pairs" small, "LoRA rank" as it is."""
+    first = label.split(" ", maxsplit=1)[0]
+    return label if first[1:] != first[1:].lower() else label[:1].lower() + label[1:]

@@ -113,3 +113,9 @@ def test_small_counts_are_words():
 )
 def test_sizes(size, written):
     assert words.size(size) == written
+
+
+def test_labels_inside_sentences():
+    assert [words.inside(label) for label in ("Training pairs", "LoRA rank", "Epochs")] == [
+        "training pairs", "LoRA rank", "epochs",
+    ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recsys_core.data.splitting import TrainingData
-from recsys_core.errors import DataError, SettingsError
+from recsys_core.errors import DataError
 from recsys_core.models.base import RIVAL, Progress, Recommender
 from recsys_core.models.neighbours import ItemKnn
 from recsys_core.models.pairs import Histories, Pairs, Probe, batches_of_pairs
@@ -50,7 +50,7 @@ class BiEncoder(Recommender):
     def _learn(self, data: TrainingData, progress: Progress) -> None:
         from recsys_core.models.towers import make_tower
 
-        _check(self.settings)
+        self.settings.check()
         shape = self.history.shape
         texts = item_texts(data, self.name)
         before = data.before_validation().events
@@ -140,21 +140,6 @@ class BiEncoder(Recommender):
         for part in (pairs.users, pairs.targets, *pairs.histories):
             found.update(np.ascontiguousarray(part).tobytes())
         return found.hexdigest()
-
-
-def _check(settings: BiEncoderSettings) -> None:
-    """Refuse settings that contradict each other; SettingsError."""
-    if settings.frozen and settings.lora_rank:
-        raise SettingsError(
-            f"bi-encoder.frozen and bi-encoder.lora_rank = {settings.lora_rank} exclude each other: LoRA trains the "
-            "encoder. Set lora_rank to 0, or frozen to false."
-        )
-    if settings.negatives == "catalogue" and (not settings.frozen or settings.drawn_negatives):
-        raise SettingsError(
-            "bi-encoder.negatives = 'catalogue' compares with every item in each step: that needs frozen = true, whose "
-            "embeddings are at hand, and drawn_negatives = 0. Else choose 'batch' and, for more negatives, "
-            "drawn_negatives."
-        )
 
 
 def _rivals(data: TrainingData, probe: Probe) -> dict[str, float]:

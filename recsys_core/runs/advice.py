@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from recsys_core import words
 from recsys_core.settings import ModelSettings
 
 _START = re.compile(r"--- (?P<when>[\d-]+ [\d:]+ UTC), start (?P<number>\d+) of ")
@@ -158,7 +159,7 @@ def _changed(model: ModelSettings | None, case: Case) -> tuple[ModelSettings | N
     other = type(value)(value * case.factor)
     if other < low:
         return None, ""
-    return model.changed({option: other}), f"{options[option].metadata['label'].lower()} {other:g}"
+    return model.changed({option: other}), f"{words.inside(options[option].metadata['label'])} {other:g}"
 
 
 def _learning_rate_of(model: ModelSettings) -> str:

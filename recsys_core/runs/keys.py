@@ -79,13 +79,14 @@ def plan_run(dataset: Dataset, model: ModelSettings, split: SplitSettings, test_
     DataError
         If the model reads item texts and the data have none.
     SettingsError
-        If the split names events or a file that there are not.
+        If settings of the model contradict each other, or the split names events or a file that there are not.
     """
     if model.needs_text and not dataset.has_text:
         raise DataError(
             f"{model.stage} reads item texts, and {dataset.title or dataset.dataset_id} has none. Import the log again "
             "with a table of items and its text columns, or train a model that needs no text."
         )
+    model.check()
     model, split = _with_full_paths(model, split)
     key = {
         "dataset": dataset.dataset_id,

@@ -20,7 +20,7 @@ from recsys_core.runs.deaths import BEAT_SECONDS, GRACE_SECONDS
 from recsys_core.runs.keys import RunPlan, file_sha256
 from recsys_core.runs.processes import MARK, ProcessId, end_children
 from recsys_core.runs.registry import Registry
-from recsys_core.runs.run import plan_of, registry
+from recsys_core.runs.run import plan_of, registry, run_folder
 from recsys_core.runs.space import FULL, check_space, is_full, needed_bytes
 from recsys_core.workspace import Workspace
 
@@ -143,6 +143,7 @@ def work(workspace: Workspace, run_id: str, number: int) -> None:
             attempt.end("failed", error=_in_words(err))
         else:
             attempt.end("finished", metrics=metrics)
+            shutil.rmtree(run_folder(workspace, run_id) / "checkpoints", ignore_errors=True)  # nothing to go on from
 
 
 def _wait_for_room(attempt: Attempt) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from recsys_core.errors import SettingsError
 from recsys_core.settings.stage import Stage, option
 
 
@@ -19,6 +20,9 @@ class ModelSettings(Stage):
 
     needs_text: ClassVar[bool] = False
     heavy: ClassVar[bool] = False
+
+    def check(self) -> None:
+        """Refuse settings that are allowed one by one and contradict each other; SettingsError."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +200,20 @@ class BiEncoderSettings(ModelSettings):
         choices=("auto", "fp32", "bf16"), advanced=True,
     )  # fmt: skip
     seed: int = option(1, "Seed", "Seed of the order of pairs and of dropout.", low=0, high=2**31 - 1, advanced=True)
+
+    def check(self) -> None:
+        """Refuse what only one kind of bi-encoder can do; SettingsError."""
+        if self.frozen and self.lora_rank:
+            raise SettingsError(
+                f"{self.stage}.frozen and {self.stage}.lora_rank = {self.lora_rank} exclude each other: LoRA trains "
+                "the encoder. Set lora_rank to 0, or frozen to false."
+            )
+        if self.negatives == "catalogue" and (not self.frozen or self.drawn_negatives):
+            raise SettingsError(
+                f"{self.stage}.negatives = 'catalogue' compares with every item in each step: that needs frozen = "
+                "true, whose embeddings are at hand, and drawn_negatives = 0. Else choose 'batch' and, for more negatives, "
+                "drawn_negatives."
+            )
 
 
 MODELS: Mapping[str, type[ModelSettings]] = {
