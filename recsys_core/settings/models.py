@@ -211,8 +211,8 @@ class BiEncoderSettings(ModelSettings):
         if self.negatives == "catalogue" and (not self.frozen or self.drawn_negatives):
             raise SettingsError(
                 f"{self.stage}.negatives = 'catalogue' compares with every item in each step: that needs frozen = "
-                "true, whose embeddings are at hand, and drawn_negatives = 0. Else choose 'batch' and, for more negatives, "
-                "drawn_negatives."
+                "true, whose embeddings are at hand, and drawn_negatives = 0. Else choose 'batch' and, for more "
+                "negatives, drawn_negatives."
             )
 
 
