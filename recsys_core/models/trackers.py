@@ -12,12 +12,36 @@ _SERVICES = {
 
 
 def services() -> list[str]:
-    """Name the services that are installed and configured, as `report_to` of transformers takes them."""
+    """Name the services that are installed and configured, by the names that transformers gives them."""
     return [
         name
         for name, configured in _SERVICES.items()
         if find_spec(name) is not None and any(map(os.environ.get, configured))
     ]
+
+
+def service(name: str) -> Any:
+    """Return a callback that tells a service; when that fails, the log says so and the training goes on untold."""
+    from transformers import TrainerCallback
+    from transformers.integrations import get_reporting_integration_callbacks
+
+    inner: list[Any] = []
+
+    def told(event: str) -> Any:
+        def tell(_self: Any, *given: Any, **named: Any) -> None:
+            try:
+                if event == "on_init_end":
+                    inner.extend(kind() for kind in get_reporting_integration_callbacks([name]))
+                for callback in inner:
+                    getattr(callback, event)(*given, **named)
+            except Exception as err:  # noqa: BLE001 - whatever ails a service, the model is not its fault
+                inner.clear()
+                print(f"{name} is not told of this training: {type(err).__name__}: {err}", flush=True)
+
+        return tell
+
+    events = [event for event in dir(TrainerCallback) if event.startswith("on_")]
+    return type("ServiceCallback", (TrainerCallback,), {event: told(event) for event in events})()
 
 
 def board(folder: Path, step: int) -> Any:

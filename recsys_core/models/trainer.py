@@ -16,7 +16,6 @@ from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, Traine
 from transformers.trainer_utils import rotate_checkpoints
 
 from recsys_core.errors import DataError
-from recsys_core.models import trackers
 from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.checkpoints import mark_whole, room_for
 from recsys_core.models.ranks import is_first, meet, processes, shared
@@ -133,7 +132,7 @@ def _arguments(plan: Plan, folder: Path) -> TrainingArguments:
         metric_for_best_model="ndcg",
         greater_is_better=True,
         restore_callback_states_from_checkpoint=True,
-        report_to=trackers.services(),
+        report_to=[],  # `trackers` tells
         run_name=folder.parents[1].name,
         disable_tqdm=True,
         log_level="error",

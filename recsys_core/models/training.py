@@ -187,7 +187,9 @@ def _run(
     if state is None or best is None or not _was_stopped(state, plan):
         reporter = Reporter(progress, plan)
         step = int(last.name.rpartition("-")[2]) if last else 0
-        followers = [trackers.board(progress.board / plan.name, step)] if progress.board and is_first() else []
+        followers = [trackers.service(name) for name in trackers.services()] if is_first() else []
+        if progress.board and is_first():
+            followers.append(trackers.board(progress.board / plan.name, step))
         trainer = RankingTrainer(model, collate, evaluate, plan, folder, reporter, followers)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
         if reporter.stopped is not None:

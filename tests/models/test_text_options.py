@@ -146,6 +146,40 @@ def test_services_are_used_where_they_are_installed_and_configured(monkeypatch):
     assert trackers.services() == ["mlflow"]
 
 
+@pytest.mark.parametrize("breaks_at", ["never", "__init__", "on_train_begin", "on_log"])
+def test_a_service_that_fails_does_not_stop_a_training(tiny, plain, monkeypatch, capsys, breaks_at):
+    from transformers import TrainerCallback, integrations
+
+    from recsys_core.models import trackers
+
+    told = []
+
+    class Service(TrainerCallback):
+        def __init__(self):
+            self.on_init("__init__")
+
+        def on_init(self, event):
+            if event == breaks_at:
+                raise ConnectionError("no way there")
+
+        def on_train_begin(self, *_given, **_named):
+            self.on_init("on_train_begin")
+
+        def on_log(self, *_given, logs=None, **_named):
+            self.on_init("on_log")
+            told.append(logs)
+
+    monkeypatch.setattr(trackers, "services", lambda: ["mlflow"])
+    monkeypatch.setattr(integrations, "get_reporting_integration_callbacks", lambda _: [Service])
+    assert losses(fitted(tiny)) == losses(plain)
+    said = capsys.readouterr().out
+    if breaks_at == "never":
+        assert [logs["loss"] for logs in told if "loss" in logs] == losses(plain)
+    else:
+        assert "mlflow is not told of this training: ConnectionError: no way there" in said
+        assert told == []
+
+
 def test_a_loss_that_is_no_number_is_said(tiny, tmp_path, monkeypatch):
     from recsys_core.models import trainer
 
