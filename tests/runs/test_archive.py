@@ -93,6 +93,7 @@ def parquet(frame):
 
 def test_an_archive_holds_the_run_and_no_checkpoint(space, run, tmp_path):
     folder = run_folder(space, run.run_id)
+    (folder / "checkpoints").mkdir()  # a finished run has none; one that an older version left is not taken along
     (folder / "checkpoints" / "step").write_bytes(b"1")
     (folder / "pinned").touch()
     made = export_run(space, run.run_id, tmp_path / "run.zip")

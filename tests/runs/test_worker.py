@@ -54,6 +54,7 @@ def test_a_run_ends_with_a_model_an_evaluation_and_metrics(space, ask, work, sta
     assert json.loads((folder / "settings.json").read_text())["model"] == {"name": "popular"}
     assert found.now == done.test_from
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+    assert not (folder / "checkpoints").exists(), "there is nothing to go on from"
     assert finished_runs(space, run.dataset_id) == (find_run(space, run.run_id),)
     assert finished_runs(space, run.dataset_id, test_from=1) == ()
     assert finished_runs(space, run.dataset_id, split=done.split) != ()
