@@ -3,12 +3,12 @@
 import streamlit as st
 
 from dashboard import studies
+from dashboard.answer_blocks import evidence_table, show_chart, show_section, show_title
 from dashboard.look import chart_mode
 from dashboard.page import start_page, start_sample
 from dashboard.sample import sample_arms
-from dashboard.verdict import evidence_table, show_chart, show_section, show_title
 from recsys_core import words
-from recsys_core.charts.survival import survival_figure
+from recsys_core.charts.retention.survival_chart import survival_figure
 
 study = start_page("Home")
 show_title(

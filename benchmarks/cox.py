@@ -11,7 +11,7 @@ import warnings
 warnings.simplefilter("ignore")
 import numpy as np
 from benchmarks.survival_data import KINDS, load
-from recsys_core.retention.cox import fit_cox
+from recsys_core.retention.cox.cox_model import fit_cox
 frame = load({kind!r}, {rows})
 names = list(KINDS[{kind!r}])
 design = frame[names]

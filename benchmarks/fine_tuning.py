@@ -53,7 +53,8 @@ def product(count: int = PAIRS, **values: Any) -> Any:
     from recsys_core.models.base import Progress
     from recsys_core.models.pairs import batches_of_pairs
     from recsys_core.models.towers import make_tower
-    from recsys_core.models.training import Plan, train
+    from recsys_core.models.training import train
+    from recsys_core.models.training_plan import Plan
     from recsys_core.settings import BiEncoderSettings
 
     settings = BiEncoderSettings(**(_SETTINGS | values))

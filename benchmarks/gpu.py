@@ -147,8 +147,8 @@ def train(encoder: Path, shape: Shape, way: Way, steps: int, folder: Path | None
     """Train so many steps as the product does; return the tower, the clock and the batches' maker."""
     from recsys_core.models.pairs import batches_of_pairs
     from recsys_core.models.towers import make_tower
-    from recsys_core.models.training import Plan
     from recsys_core.models.training import train as run
+    from recsys_core.models.training_plan import Plan
     from recsys_core.settings import BiEncoderSettings
 
     pairs = way.pairs or shape.pairs

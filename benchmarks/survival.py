@@ -23,10 +23,10 @@ warnings.simplefilter("ignore")
 import numpy as np
 from benchmarks.survival import difference_band
 from benchmarks.survival_data import group, load
-from recsys_core.retention.event_table import event_table, event_table_from_counts
-from recsys_core.retention.kaplan_meier import kaplan_meier
-from recsys_core.retention.logrank import logrank, logrank_from_tables
-from recsys_core.retention.restricted_mean import restricted_mean, restricted_mean_difference
+from recsys_core.retention.estimators.event_table import event_table, event_table_from_counts
+from recsys_core.retention.estimators.kaplan_meier import kaplan_meier
+from recsys_core.retention.estimators.logrank import logrank, logrank_from_tables
+from recsys_core.retention.estimators.restricted_mean import restricted_mean, restricted_mean_difference
 def tables(counts):
     days = np.arange(counts.leaving.shape[1])
     return {{arm: event_table_from_counts(days, *of) for arm, of in enumerate(zip(*counts))}}
@@ -124,7 +124,7 @@ def difference_band(counts: "Counts", resamples: int = RESAMPLES, horizon: int =
     """
     import numpy as np
 
-    from recsys_core.retention.difference import resampled_curves
+    from recsys_core.retention.study.difference_curve import resampled_curves
 
     rng = np.random.default_rng(0)
     curves = [resampled_curves(*pair, rng, resamples)[1:, : horizon + 1] for pair in zip(*counts, strict=True)]

@@ -8,17 +8,17 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.answer_blocks import evidence_table, show_error, show_note
 from dashboard.studies import OpenStudy, workspace
 from dashboard.uploads import forget, upload
-from dashboard.verdict import evidence_table, show_error, show_note
 from recsys_core import words
 from recsys_core.errors import StayingPowerError
-from recsys_core.runs import cache
-from recsys_core.runs.archive import export_run
-from recsys_core.runs.cache import Kept, KeptRun
-from recsys_core.runs.differences import differences, nearest
-from recsys_core.runs.run import Run, plan_of
-from recsys_core.runs.unpack import import_run
+from recsys_core.runs.kept import cache
+from recsys_core.runs.kept.archive import export_run
+from recsys_core.runs.kept.cache import Kept, KeptRun
+from recsys_core.runs.kept.differences import differences, nearest
+from recsys_core.runs.kept.import_archive import import_run
+from recsys_core.runs.life.run import Run, plan_of
 from recsys_core.workspace import Workspace
 
 _BROWSER_BYTES = 256 * 10**6  # a download is held in the server's memory

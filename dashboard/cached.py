@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard.studies import OpenStudy, workspace
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError
-from recsys_core.evaluation.results import Comparison
-from recsys_core.retention.cohorts import AFFINITY
-from recsys_core.retention.results import RetentionResult
+from recsys_core.evaluation.comparison import Comparison
+from recsys_core.retention.population.cohorts import AFFINITY
+from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.settings import (
     CompareSettings,
     RetentionSettings,
@@ -20,14 +20,14 @@ from recsys_core.settings import (
     Stage,
     StudySettings,
 )
-from recsys_core.whatif.results import RolloutResult
+from recsys_core.whatif.rollout_result import RolloutResult
 
 if TYPE_CHECKING:
     from recsys_core.evaluation.evaluate import Evaluation
     from recsys_core.evaluation.examples import Example
-    from recsys_core.evaluation.segments import Segment
-    from recsys_core.retention.ranking_hazard import RankingHazards
-    from recsys_core.risk.results import RiskResult
+    from recsys_core.evaluation.history_groups import Segment
+    from recsys_core.retention.study.ranking_hazard import RankingHazards
+    from recsys_core.risk.risk_result import RiskResult
 
 
 def key_of(settings: Stage) -> str:
@@ -44,18 +44,18 @@ def retention(study: OpenStudy) -> RetentionResult:
 def _affinity_runs(dataset: Dataset, study: StudySettings) -> tuple[str, ...]:
     if study.retention.cohort != AFFINITY:
         return ()
-    from recsys_core.runs.affinity import require_runs
+    from recsys_core.runs.start.affinity_runs import require_runs
 
     return tuple(run.run_id for run in require_runs(workspace(), dataset, study))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _retention(dataset_id: str, settings: str, runs: tuple[str, ...]) -> RetentionResult:
-    from recsys_core.retention.analyse import analyse_retention
+    from recsys_core.retention.study.analyse import analyse_retention
 
     given = None
     if runs:
-        from recsys_core.retention.affinity import AffinityInput
+        from recsys_core.retention.population.affinity_cohorts import AffinityInput
 
         given = AffinityInput.of(evaluations(runs))
     asked = RetentionSettings.from_dict(json.loads(settings))
@@ -112,7 +112,7 @@ def evaluations(run_ids: tuple[str, ...]) -> "dict[str, Evaluation]":
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _evaluation(run_id: str) -> "Evaluation":
     from recsys_core.evaluation.evaluate import Evaluation
-    from recsys_core.runs.run import run_folder
+    from recsys_core.runs.life.run import run_folder
 
     return Evaluation.load(run_folder(workspace(), run_id) / "evaluation")
 
@@ -128,7 +128,7 @@ def examples(dataset_id: str, run_ids: tuple[str, ...]) -> "tuple[Example, ...]"
 @st.cache_data(show_spinner=False, max_entries=64)
 def segments(run_ids: tuple[str, ...], k: int) -> "tuple[Segment, ...]":
     """Part users by their history, once per runs and list length."""
-    from recsys_core.evaluation.segments import by_history
+    from recsys_core.evaluation.history_groups import by_history
 
     return by_history(evaluations(run_ids), k)
 
@@ -141,8 +141,8 @@ def hazards(study: OpenStudy, run_ids: tuple[str, ...]) -> "RankingHazards":
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _hazards(dataset_id: str, run_ids: tuple[str, ...], settings: str, k: int) -> "RankingHazards":
-    from recsys_core.retention.affinity import AffinityInput
-    from recsys_core.retention.ranking_hazard import ranking_hazards
+    from recsys_core.retention.population.affinity_cohorts import AffinityInput
+    from recsys_core.retention.study.ranking_hazard import ranking_hazards
 
     asked = RetentionSettings.from_dict(json.loads(settings))
     return ranking_hazards(Dataset.open(workspace(), dataset_id), asked, AffinityInput.of(evaluations(run_ids)), k)
@@ -150,7 +150,7 @@ def _hazards(dataset_id: str, run_ids: tuple[str, ...], settings: str, k: int) -
 
 def report(dataset: Dataset, study: StudySettings) -> str:
     """Build the report, once per data set, settings and finished runs."""
-    from recsys_core.runs.compared import comparable_runs
+    from recsys_core.runs.start.run_comparison import comparable_runs
 
     try:
         runs = tuple(run.run_id for run in comparable_runs(workspace(), dataset, study))

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from dashboard.foot import show_foot
+from dashboard.answer_blocks import evidence_table, show_chart, show_note, show_section, show_triangle
+from dashboard.block_foot import show_foot
 from dashboard.look import chart_mode
 from dashboard.retention_blocks import styles_of
-from dashboard.verdict import evidence_table, show_chart, show_note, show_section, show_triangle
 from recsys_core import words
-from recsys_core.charts import calendar_tables, lifecycle
-from recsys_core.charts.active_users import active_users_figure, stickiness_figure
-from recsys_core.retention.calendar_results import CalendarResult
-from recsys_core.retention.definitions import how_computed
-from recsys_core.retention.results import RetentionResult
+from recsys_core.charts.calendar import calendar_tables, lifecycle_chart
+from recsys_core.charts.calendar.active_users import active_users_figure, stickiness_figure
+from recsys_core.retention.calendar.calendar_results import CalendarResult
+from recsys_core.retention.study.retention_definitions import how_computed
+from recsys_core.retention.study.retention_result import RetentionResult
 
 _LATE = "Users who came too late for a lapse to be judged count here too, as soon as the days in question are over."
 _NOT_WHOLE = "The log holds no window of 30 whole days yet, so there is no month to compare a day with."
@@ -125,13 +125,13 @@ def _lifecycle(result: RetentionResult, found: CalendarResult) -> None:
     show_section("Who is active, week by week", "Users by state. Below the line: those who went quiet.", rule=True)
     picture, said = st.columns([1.5, 1], gap="large")
     with picture:
-        wide, narrow = (lifecycle.lifecycle_figure(weeks, chart_mode(), narrow=n) for n in (False, True))
+        wide, narrow = (lifecycle_chart.lifecycle_figure(weeks, chart_mode(), narrow=n) for n in (False, True))
         show_chart(
             wide, "lifecycle", f"New, returning, resurrecting and dormant users in {len(weeks)} weeks", phone=narrow
         )
     with said:
-        evidence_table(*lifecycle.lifecycle_table(weeks))
-        show_note(" ".join(f"**{state}.** {sentence}" for state, sentence in lifecycle.SENTENCES))
+        evidence_table(*lifecycle_chart.lifecycle_table(weeks))
+        show_note(" ".join(f"**{state}.** {sentence}" for state, sentence in lifecycle_chart.SENTENCES))
     text = (
         f"All users with activity in the log, whatever their arm or start; weeks of {_zone(result)}, Monday to Sunday, "
         "that lie whole within the log after another such week."

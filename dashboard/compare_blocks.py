@@ -6,11 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import cached
-from dashboard.downloads import csv_button
-from dashboard.inputs import draw_options
-from dashboard.look import chart_mode
-from dashboard.studies import OpenStudy, address, reset_options, workspace
-from dashboard.verdict import (
+from dashboard.answer_blocks import (
     evidence_table,
     show_chart,
     show_check_details,
@@ -19,16 +15,21 @@ from dashboard.verdict import (
     show_note,
     show_section,
 )
+from dashboard.downloads import csv_button
+from dashboard.inputs import draw_options
+from dashboard.look import chart_mode
+from dashboard.studies import OpenStudy, address, reset_options, workspace
 from recsys_core import words
-from recsys_core.charts import blocks, ranking_and_staying, ranking_tables
-from recsys_core.charts.leaderboard import families_of, leaderboard_figure, model_styles
+from recsys_core.charts import blocks
+from recsys_core.charts.ranking import ranking_and_staying, ranking_tables
+from recsys_core.charts.ranking.leaderboard import families_of, leaderboard_figure, model_styles
 from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.arm_models import resolve_arm_models
-from recsys_core.evaluation.results import Comparison
-from recsys_core.retention.results import RetentionResult
-from recsys_core.runs import compared
-from recsys_core.runs.run import Run
+from recsys_core.evaluation.comparison import Comparison
+from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.runs.life.run import Run
+from recsys_core.runs.start import run_comparison
 
 EVERY = "3s"
 _SIMPLE, _ADVANCED = ("k", "models", "arm_models"), ("resamples", "seed")
@@ -36,9 +37,9 @@ _SIMPLE, _ADVANCED = ("k", "models", "arm_models"), ("resamples", "seed")
 
 def finished(study: OpenStudy) -> tuple[Run, ...]:
     """List the runs to compare; where there are some, recent-popular is among them or starts training now."""
-    runs = compared.comparable_runs(workspace(), study.dataset, study.settings)
+    runs = run_comparison.comparable_runs(workspace(), study.dataset, study.settings)
     if runs:
-        compared.start_baseline(workspace(), study.dataset, study.settings)
+        run_comparison.start_baseline(workspace(), study.dataset, study.settings)
     return runs
 
 
@@ -55,12 +56,12 @@ def nothing_yet(study: OpenStudy) -> None:
 
 def in_training(study: OpenStudy, drawn: Sequence[Run]) -> None:
     """Name the models in training; the page is drawn again as soon as one of them has finished."""
-    if not compared.active_runs(workspace(), study.dataset, study.settings):
+    if not run_comparison.active_runs(workspace(), study.dataset, study.settings):
         return
 
     def part() -> None:
-        active = compared.active_runs(workspace(), study.dataset, study.settings)
-        done = {run.run_id for run in compared.comparable_runs(workspace(), study.dataset, study.settings)}
+        active = run_comparison.active_runs(workspace(), study.dataset, study.settings)
+        done = {run.run_id for run in run_comparison.comparable_runs(workspace(), study.dataset, study.settings)}
         if not active or done != {run.run_id for run in drawn}:
             st.rerun()
         names = [f"{run.model} {words.percent(run.share, 0)}" for run in active]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import studies
-from dashboard.verdict import evidence_table, show_check_details, show_checks, show_note, show_section, show_title
+from dashboard.answer_blocks import evidence_table, show_check_details, show_checks, show_note, show_section, show_title
 from recsys_core import words
+from recsys_core.answers import Check
 from recsys_core.data.dataset import Dataset
-from recsys_core.retention.results import Check
 
 _ROLES = {
     "user": "who", "item": "what", "time": "when", "event": "kind of event", "value": "a number per event",

@@ -4,20 +4,20 @@ import math
 
 import streamlit as st
 
-from dashboard.foot import show_foot
+from dashboard.answer_blocks import evidence_table, show_chart, show_note, show_section
+from dashboard.block_foot import show_foot
 from dashboard.look import chart_mode
 from dashboard.retention_blocks import styles_of
-from dashboard.verdict import evidence_table, show_chart, show_note, show_section
 from recsys_core import words
-from recsys_core.charts import returns, segments
-from recsys_core.charts.contrasts import forest_figure
-from recsys_core.charts.difference import difference_figure
-from recsys_core.charts.hazard_over_time import hazard_figure
-from recsys_core.retention.definitions import clock_start, how_computed
-from recsys_core.retention.details import Details
-from recsys_core.retention.difference import DifferenceCurve
-from recsys_core.retention.results import RetentionResult
-from recsys_core.retention.schoenfeld import HazardOverTime
+from recsys_core.charts.retention import returns, segment_forest
+from recsys_core.charts.retention.contrast_forest import forest_figure
+from recsys_core.charts.retention.difference_chart import difference_figure
+from recsys_core.charts.retention.hazard_over_time import hazard_figure
+from recsys_core.retention.cox.schoenfeld import HazardOverTime
+from recsys_core.retention.study.details import Details
+from recsys_core.retention.study.difference_curve import DifferenceCurve
+from recsys_core.retention.study.retention_definitions import clock_start, how_computed
+from recsys_core.retention.study.retention_result import RetentionResult
 
 _SAME_RATIO = "Is it the same ratio on all days?"
 
@@ -108,22 +108,26 @@ def for_whom(result: RetentionResult) -> None:
     found = result.details.segments if result.details else None
     if found is None or not found.rows:
         return
-    show_section(segments.TITLE, segments.segments_note(found), rule=True)
+    show_section(segment_forest.TITLE, segment_forest.segments_note(found), rule=True)
     picture, said = st.columns([1.5, 1], gap="large")
     with picture:
-        rows = segments.segment_rows(found)
+        rows = segment_forest.segment_rows(found)
         wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles_of(result)) for n in (False, True))
         show_chart(wide, "segments", "Difference in days kept within segments of users", phone=narrow)
     with said:
-        show_note(segments.segments_sentence(found))
+        show_note(segment_forest.segments_sentence(found))
         if found.heterogeneity:
-            evidence_table(*segments.heterogeneity_table(found))
+            evidence_table(*segment_forest.heterogeneity_table(found))
     text = (
         "Difference of restricted means within each segment, numbers cut into thirds; Benjamini-Hochberg over all "
         "segments; heterogeneity by Cochran's chi-square."
     )
     show_foot(
-        "Segments", segments.segment_csv(found), how_computed(result, text), "benjamini-hochberg", "restricted-mean"
+        "Segments",
+        segment_forest.segment_csv(found),
+        how_computed(result, text),
+        "benjamini-hochberg",
+        "restricted-mean",
     )
 
 

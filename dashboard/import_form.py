@@ -6,8 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import studies
+from dashboard.answer_blocks import evidence_table, show_error, show_section
 from dashboard.uploads import forget, upload
-from dashboard.verdict import evidence_table, show_error, show_section
 from recsys_core import words
 from recsys_core.data.mapping import ColumnMapping
 from recsys_core.errors import StayingPowerError

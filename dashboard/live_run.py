@@ -7,19 +7,19 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cached
+from dashboard.answer_blocks import show_chart, show_error, show_note, show_section, show_title, show_warning_line
 from dashboard.look import chart_mode
 from dashboard.run_cards import card, settings_of
 from dashboard.studies import OpenStudy, address, workspace
-from dashboard.verdict import show_chart, show_error, show_note, show_section, show_title, show_warning_line
 from recsys_core import words
-from recsys_core.charts.training import loss_figure, quality_figure, stopped_early
+from recsys_core.charts.ranking.learning_curves import loss_figure, quality_figure, stopped_early
 from recsys_core.errors import StayingPowerError, WorkspaceError
-from recsys_core.evaluation.results import Comparison
+from recsys_core.evaluation.comparison import Comparison
 from recsys_core.models.base import RIVAL
-from recsys_core.runs import compared, launch
-from recsys_core.runs.advice import advise
-from recsys_core.runs.keys import split_key
-from recsys_core.runs.run import Run, figures, list_runs
+from recsys_core.runs.life.keys import split_key
+from recsys_core.runs.life.run import Run, figures, list_runs
+from recsys_core.runs.start import launch, run_comparison
+from recsys_core.runs.watch.advice import advise
 from recsys_core.settings import MODELS
 
 EVERY = "2s"
@@ -126,7 +126,7 @@ def leader(study: OpenStudy, board: Board) -> None:
     said = f"{words.spelled(len(done)).capitalize()} models are ready on the same test users."
     if not board.active:
         try:
-            runs = compared.comparable_runs(workspace(), study.dataset, study.settings)
+            runs = run_comparison.comparable_runs(workspace(), study.dataset, study.settings)
             found = cached.comparison(tuple(run.run_id for run in runs), study.settings.compare)
             said = f"**{found.verdict.sentence}** {_next(found)}"
         except StayingPowerError:

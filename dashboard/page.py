@@ -6,9 +6,9 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import studies
+from dashboard.answer_blocks import show_empty, show_error, show_page_line
 from dashboard.look import FAVICON, apply_look
 from dashboard.studies import OpenStudy
-from dashboard.verdict import show_empty, show_error, show_page_line
 from recsys_core import words
 from recsys_core.charts import blocks
 from recsys_core.errors import StayingPowerError

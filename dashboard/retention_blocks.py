@@ -2,13 +2,7 @@
 
 import streamlit as st
 
-from dashboard.downloads import csv_button
-from dashboard.foot import show_foot
-from dashboard.inputs import draw_options
-from dashboard.look import chart_mode
-from dashboard.studies import OpenStudy, reset_options, workspace
-from dashboard.terms import show_terms
-from dashboard.verdict import (
+from dashboard.answer_blocks import (
     evidence_table,
     show_chart,
     show_check_details,
@@ -17,21 +11,28 @@ from dashboard.verdict import (
     show_section,
     show_warning_line,
 )
+from dashboard.block_foot import show_foot
+from dashboard.downloads import csv_button
+from dashboard.inputs import draw_options
+from dashboard.look import chart_mode
+from dashboard.studies import OpenStudy, reset_options, workspace
+from dashboard.terms import show_terms
 from recsys_core import words
-from recsys_core.charts import csv_rows, tables
-from recsys_core.charts.contrasts import forest_figure, forest_rows
-from recsys_core.charts.days import days_figure
-from recsys_core.charts.gap import gap_figure
+from recsys_core.charts import tables
+from recsys_core.charts.retention import csv_rows
+from recsys_core.charts.retention.contrast_forest import forest_figure, forest_rows
+from recsys_core.charts.retention.days_kept import days_figure
+from recsys_core.charts.retention.gap_chart import gap_figure
+from recsys_core.charts.retention.survival_chart import survival_figure
 from recsys_core.charts.ruler import Ruler, contrast_ruler
-from recsys_core.charts.survival import survival_figure
 from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
-from recsys_core.retention.cohorts import AFFINITY
-from recsys_core.retention.definitions import clock_start, how_computed
-from recsys_core.retention.e_value import e_value_sentence
-from recsys_core.retention.planning import plan
-from recsys_core.retention.results import RetentionResult
-from recsys_core.retention.verdict import primary_difference
+from recsys_core.retention.estimators.e_value import e_value_sentence
+from recsys_core.retention.population.cohorts import AFFINITY
+from recsys_core.retention.study.planning import plan
+from recsys_core.retention.study.retention_definitions import clock_start, how_computed
+from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.retention.study.retention_verdict import primary_difference
 
 _SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
            "looks")  # fmt: skip
@@ -76,7 +77,7 @@ def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
 
 
 def _trained_models(study: OpenStudy) -> list[str]:
-    from recsys_core.runs.run import finished_runs
+    from recsys_core.runs.life.run import finished_runs
 
     return sorted({run.model for run in finished_runs(workspace(), study.dataset.dataset_id)})
 

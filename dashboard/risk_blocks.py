@@ -4,15 +4,15 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from dashboard.foot import show_foot
+from dashboard.answer_blocks import evidence_table, show_chart, show_definitions, show_note, show_section
+from dashboard.block_foot import show_foot
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, reset_options
-from dashboard.verdict import evidence_table, show_chart, show_definitions, show_note, show_section
 from recsys_core import words
-from recsys_core.charts import risk
-from recsys_core.risk.present import definitions_of, first_score, how_risk_was_computed, risk_rows
-from recsys_core.risk.results import RiskResult
+from recsys_core.charts.retention import risk_chart
+from recsys_core.risk.risk_answer import definitions_of, first_score, how_risk_was_computed, risk_rows
+from recsys_core.risk.risk_result import RiskResult
 
 _SIMPLE, _ADVANCED = ("days",), ("history_days", "snapshots", "seed")
 
@@ -41,7 +41,7 @@ def people(found: RiskResult) -> None:
         "Likeliest to lapse",
         "The ten highest risks by Cox, with what moved each most; user ids are the pseudonyms of the data set.",
     )
-    evidence_table(*risk.people_table(found), left=2)
+    evidence_table(*risk_chart.people_table(found), left=2)
     text = (
         "Cox model of the time to lapse; a reason is what a covariate adds to the log hazard against the average user. "
         "The file holds every user with the risks of all three models."
@@ -60,7 +60,7 @@ def quality(found: RiskResult) -> None:
             rule=True,
         )
         bins = [b for b in found.calibration if b.model == one.model and b.days == one.days]
-        wide, narrow = (risk.calibration_figure(bins, chart_mode(), narrow=n) for n in (False, True))
+        wide, narrow = (risk_chart.calibration_figure(bins, chart_mode(), narrow=n) for n in (False, True))
         said = f"{words.percent(one.predicted)} foretold, {words.percent(one.observed)} lapsed"
         show_chart(wide, "calibration", f"Calibration of the Cox model: {said} on average", phone=narrow)
         text = "Mean risk and share that lapsed by tenths of the risk, Wilson 95 % limits."
@@ -75,7 +75,7 @@ def quality(found: RiskResult) -> None:
             "what it saves over one risk for everybody.",
             rule=True,
         )
-        evidence_table(*risk.score_table(found), compact=True)
+        evidence_table(*risk_chart.score_table(found), compact=True)
         if found.warnings:
             show_note(f"Not used: {' '.join(found.warnings)}")
         text = (

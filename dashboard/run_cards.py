@@ -6,16 +6,16 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.answer_blocks import evidence_table, show_definitions, show_error
 from dashboard.studies import OpenStudy, workspace
 from dashboard.train_form import changes, from_cache, start, told
-from dashboard.verdict import evidence_table, show_definitions, show_error
 from recsys_core import words
-from recsys_core.charts.run_card import advice_html, meta_html, name_html, progress_html, time_html, told_line
+from recsys_core.charts.ranking.run_card import advice_html, meta_html, name_html, progress_html, time_html, told_line
 from recsys_core.errors import StayingPowerError
-from recsys_core.runs import launch
-from recsys_core.runs.advice import Advice, advise, decisive, starts
-from recsys_core.runs.keys import RunPlan
-from recsys_core.runs.run import Run, has_checkpoint, log_tail, plan_of
+from recsys_core.runs.life.keys import RunPlan
+from recsys_core.runs.life.run import Run, has_checkpoint, log_tail, plan_of
+from recsys_core.runs.start import launch
+from recsys_core.runs.watch.advice import Advice, advise, decisive, starts
 
 _METRICS = {"ndcg": "NDCG", "recall": "recall", "hit": "hit rate", "mrr": "MRR", "map": "MAP", "precision": "precision",
             "coverage": "coverage", "novelty": "novelty, bits"}  # fmt: skip

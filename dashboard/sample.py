@@ -5,7 +5,8 @@ import json
 import streamlit as st
 
 from dashboard.studies import SAMPLE
-from recsys_core.retention.results import ArmResult, RestrictedMean, SurvivalPoint
+from recsys_core.retention.estimators.figures import RestrictedMean, SurvivalPoint
+from recsys_core.retention.study.arm_results import ArmResult
 
 
 @st.cache_data(show_spinner=False)

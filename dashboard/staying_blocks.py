@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from dashboard import cached
+from dashboard.answer_blocks import evidence_table, show_note, show_section
 from dashboard.downloads import csv_button
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, workspace
 from dashboard.terms import show_terms
-from dashboard.verdict import evidence_table, show_note, show_section
-from recsys_core.charts import ranking_and_staying
+from recsys_core.charts.ranking import ranking_and_staying
 from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError
 from recsys_core.serialise import plain
@@ -42,7 +42,7 @@ def quality_and_lapses(study: OpenStudy, run_ids: Sequence[str] = (), best: str 
 
 
 def _finished(study: OpenStudy) -> tuple[str, ...]:
-    from recsys_core.runs.compared import comparable_runs
+    from recsys_core.runs.start.run_comparison import comparable_runs
 
     try:
         return tuple(run.run_id for run in comparable_runs(workspace(), study.dataset, study.settings))

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.answer_blocks import show_error, show_note, show_warning_line
 from dashboard.inputs import draw_options
 from dashboard.studies import OpenStudy, reset_options, workspace
-from dashboard.verdict import show_error, show_note, show_warning_line
 from recsys_core import words
-from recsys_core.charts.run_card import choice_html, taken_html
+from recsys_core.charts.ranking.run_card import choice_html, taken_html
 from recsys_core.charts.theme import family_of
 from recsys_core.errors import StayingPowerError
-from recsys_core.runs import launch, measuring
-from recsys_core.runs.estimate import RULE, Estimate, estimate, megabytes, shortfall, total
-from recsys_core.runs.keys import RunPlan, plan_run
-from recsys_core.runs.measured import measured
-from recsys_core.runs.run import registry
+from recsys_core.runs.cost import measuring_queue
+from recsys_core.runs.cost.estimate import RULE, Estimate, estimate, megabytes, shortfall, total
+from recsys_core.runs.cost.measurements import measured
+from recsys_core.runs.life.keys import RunPlan, plan_run
+from recsys_core.runs.life.run import registry
+from recsys_core.runs.start import launch
 from recsys_core.settings import MODELS, ModelSettings, Stage
 
 _CACHED, _PROBLEMS, _OPEN, _CHOSEN = "runs_from_cache", "runs_not_started", "train_form_open", "models_to_train"
@@ -219,11 +220,11 @@ def _foot(study: OpenStudy, chosen: Sequence[Choice]) -> None:
             st.session_state[_OPEN] = False
             start(study, [choice.settings for choice in chosen])
         to_measure = [choice.plan for choice in chosen if choice.plan and choice.takes.basis != _READY]
-        busy = measuring.advance()
+        busy = measuring_queue.advance()
         help_text = "A minute per model at most: it learns from a few real batches in a process of its own."
         if st.button("Measure", disabled=not to_measure or bool(busy), help=help_text):
             for plan in to_measure:
-                measuring.begin(workspace(), plan)
+                measuring_queue.begin(workspace(), plan)
             st.rerun()
         if st.session_state.get(_OPEN) and st.button("Close", type="tertiary", key="close_train_form"):
             st.session_state[_OPEN] = False
@@ -235,7 +236,7 @@ def _foot(study: OpenStudy, chosen: Sequence[Choice]) -> None:
 
 def _measuring() -> None:
     """Say what is measured; the page is drawn again when a measurement has ended."""
-    busy = measuring.advance()
+    busy = measuring_queue.advance()
     ids = [run_id for run_id, _ in busy]
     if st.session_state.setdefault("measured_of", ids) != ids:
         st.session_state["measured_of"] = ids
@@ -247,7 +248,7 @@ def _measuring() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         show_note(f"Measuring {run_id.rpartition('-')[0]}: {words.duration(seconds)} of a minute at most.{more}")
         if st.button("Stop measuring"):
-            measuring.stop()
+            measuring_queue.stop()
             st.rerun()
 
 
@@ -255,7 +256,7 @@ def start(study: OpenStudy, models: Sequence[ModelSettings]) -> None:
     """Start models, keep what is to be said about it, and draw the page again."""
     chosen = study.settings
     problems: list[tuple[str, str]] = []
-    measuring.stop()  # beside what starts now it would tell nothing
+    measuring_queue.stop()  # beside what starts now it would tell nothing
     for model in models:
         try:
             run = launch.train(workspace(), study.dataset, model, chosen.split, chosen.retention)

@@ -3,10 +3,17 @@
 import streamlit as st
 
 from dashboard import cached, risk_blocks
+from dashboard.answer_blocks import (
+    show_check_details,
+    show_checks,
+    show_error,
+    show_section,
+    show_skeleton,
+    show_verdict,
+)
 from dashboard.page import need_study, start_page
-from dashboard.verdict import show_check_details, show_checks, show_error, show_section, show_skeleton, show_verdict
 from recsys_core.errors import StayingPowerError
-from recsys_core.risk.present import checks_of, verdict_of
+from recsys_core.risk.risk_answer import checks_of, verdict_of
 
 study = need_study("At risk", start_page("At risk", "who will lapse next, and why"))
 place = st.empty()

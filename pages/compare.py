@@ -3,10 +3,10 @@
 import streamlit as st
 
 from dashboard import cached, compare_blocks
+from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_verdict
 from dashboard.page import need_study, start_page
 from dashboard.staying_blocks import quality_and_lapses
-from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict
-from recsys_core.charts.ranking_tables import ranking_ruler
+from recsys_core.charts.ranking.ranking_tables import ranking_ruler
 from recsys_core.errors import StayingPowerError
 
 study = need_study("Compare", start_page("Compare", "ranking quality, one split, the same users for every model"))

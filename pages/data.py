@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard import data_blocks, studies
+from dashboard.answer_blocks import show_empty, show_section
 from dashboard.import_form import import_form
 from dashboard.page import start_page, start_sample
-from dashboard.verdict import show_empty, show_section
 
 study = start_page("Data", "import, map columns, check, clean")
 if study is None:

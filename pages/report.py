@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard import cached, studies
+from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_title
 from dashboard.inputs import draw_options
 from dashboard.page import need_study, start_page
-from dashboard.verdict import show_checks, show_error, show_skeleton, show_title
+from recsys_core.answers import Check
 from recsys_core.errors import StayingPowerError
-from recsys_core.retention.results import Check
 
 study = need_study("Report", start_page("Report", "one file, opens offline, prints on A4"))
 place = st.empty()

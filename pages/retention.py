@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard import cached, calendar_blocks, evidence_blocks, retention_blocks
+from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
 from dashboard.page import need_study, start_page
 from dashboard.staying_blocks import quality_and_lapses
-from dashboard.verdict import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
 from recsys_core.errors import StayingPowerError
 
 study = need_study("Retention", start_page("Retention", "how long users stay, and whose stay longer"))

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard import cache_blocks, live_run, train_form
+from dashboard.answer_blocks import show_empty, show_error
 from dashboard.page import need_study, start_page
-from dashboard.verdict import show_empty, show_error
 from recsys_core.errors import StayingPowerError, WorkspaceError
 
 study = need_study("Train", start_page("Train", "runs continue when this tab is closed"))

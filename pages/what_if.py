@@ -3,17 +3,24 @@
 import streamlit as st
 
 from dashboard import cached
+from dashboard.answer_blocks import (
+    evidence_table,
+    show_chart,
+    show_check_details,
+    show_error,
+    show_section,
+    show_verdict,
+)
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.page import need_study, start_page
-from dashboard.verdict import evidence_table, show_chart, show_check_details, show_error, show_section, show_verdict
 from recsys_core import words
+from recsys_core.charts.retention.rollout_chart import rollout_figure
 from recsys_core.charts.ruler import Ruler
 from recsys_core.charts.theme import arm_styles
-from recsys_core.charts.what_if import rollout_figure
 from recsys_core.errors import StayingPowerError
-from recsys_core.whatif.results import RolloutResult
 from recsys_core.whatif.rollout import refuse_affinity
+from recsys_core.whatif.rollout_result import RolloutResult
 
 study = need_study("What-if", start_page("What-if", "rollout of one arm to the users of another"))
 names: list[str] = []

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from recsys_core.errors import SettingsError, StayingPowerError
-from recsys_core.runs import cache_command
+from recsys_core.runs.start import kept_commands
 from recsys_core.serialise import plain, to_csv
 from recsys_core.settings import (
     MODELS,
@@ -109,12 +109,12 @@ def _train_commands(commands: Any) -> None:
 
 
 def _cache_commands(commands: Any) -> None:
-    def add(name: str, body: cache_command.Body, text: str) -> argparse.ArgumentParser:
+    def add(name: str, body: kept_commands.Body, text: str) -> argparse.ArgumentParser:
         return _command(
             commands, name, lambda asked: _print(asked, *body(Workspace.open(asked.workspace), asked)), text
         )
 
-    cache_command.add_commands(add)
+    kept_commands.add_commands(add)
 
 
 def _compare_command(commands: Any) -> None:
@@ -213,51 +213,51 @@ def _import(asked: argparse.Namespace) -> None:
 
 def _train(asked: argparse.Namespace) -> None:
     from recsys_core.data.dataset import Dataset
-    from recsys_core.models.ranks import is_first
-    from recsys_core.runs import command
+    from recsys_core.models.distributed import is_first
+    from recsys_core.runs.start import run_commands
     from recsys_core.study import load_study
 
     space = Workspace.open(asked.workspace)
     dataset = Dataset.open(space, asked.dataset)
-    request = command.train_request(load_study(dataset), asked.model, asked.assignments, asked.priority)
-    run = command.train(space, dataset, request, wait=asked.wait, say=_say)
+    request = run_commands.train_request(load_study(dataset), asked.model, asked.assignments, asked.priority)
+    run = run_commands.train(space, dataset, request, wait=asked.wait, say=_say)
     if is_first():  # of the processes that torchrun started
-        _print(asked, command.run_object(run), [command.run_line(run)])
+        _print(asked, run_commands.run_object(run), [run_commands.run_line(run)])
 
 
 def _runs(asked: argparse.Namespace) -> None:
-    from recsys_core.runs import command
+    from recsys_core.runs.start import run_commands
 
-    runs = command.runs_of(Workspace.open(asked.workspace), asked.dataset)
-    lines = [command.run_line(run) for run in runs] or ["no runs yet"]
-    _print(asked, {"runs": [command.run_object(run) for run in runs]}, lines)
+    runs = run_commands.runs_of(Workspace.open(asked.workspace), asked.dataset)
+    lines = [run_commands.run_line(run) for run in runs] or ["no runs yet"]
+    _print(asked, {"runs": [run_commands.run_object(run) for run in runs]}, lines)
 
 
 def _cancel(asked: argparse.Namespace) -> None:
-    from recsys_core.runs import command
+    from recsys_core.runs.start import run_commands
 
-    run = command.cancel(Workspace.open(asked.workspace), asked.run_id)
-    _print(asked, command.run_object(run), [command.run_line(run)])
+    run = run_commands.cancel(Workspace.open(asked.workspace), asked.run_id)
+    _print(asked, run_commands.run_object(run), [run_commands.run_line(run)])
 
 
 def _compare(asked: argparse.Namespace) -> None:
     from recsys_core.data.dataset import Dataset
-    from recsys_core.evaluation.present import comparison_lines, comparison_object
-    from recsys_core.runs import compared
+    from recsys_core.evaluation.comparison_object import comparison_lines, comparison_object
+    from recsys_core.runs.start import run_comparison
     from recsys_core.study import load_study
 
     space = Workspace.open(asked.workspace)
     dataset = Dataset.open(space, asked.dataset)
     given = _given(asked, ["models", "method", "k"])
-    study = compared.compare_request(load_study(dataset), given, asked.assignments)
-    runs = compared.train_missing(space, dataset, study, _say)
-    found = compared.compare_runs(space, runs, study.compare)
+    study = run_comparison.compare_request(load_study(dataset), given, asked.assignments)
+    runs = run_comparison.train_missing(space, dataset, study, _say)
+    found = run_comparison.compare_runs(space, runs, study.compare)
     trained = [{"model": run.model, "run_id": run.run_id, "seconds": run.seconds} for run in runs]
     _print(asked, comparison_object(found) | {"runs": trained}, comparison_lines(found))
 
 
 def _retention(asked: argparse.Namespace) -> None:
-    from recsys_core.retention.present import retention_object
+    from recsys_core.retention.study.retention_object import retention_object
 
     result = _analysed(asked)
     _print(asked, retention_object(result), [
@@ -271,8 +271,8 @@ def _retention(asked: argparse.Namespace) -> None:
 
 def _analysed(asked: argparse.Namespace) -> Any:
     from recsys_core.data.dataset import Dataset
-    from recsys_core.retention.analyse import analyse_retention
-    from recsys_core.runs.affinity import affinity_input
+    from recsys_core.retention.study.analyse import analyse_retention
+    from recsys_core.runs.start.affinity_runs import affinity_input
     from recsys_core.study import load_study
 
     names = ["cohort", "models", "landmark_days", "inactivity_days", "horizon_days", "covariates", "activity_events"]
@@ -285,8 +285,8 @@ def _analysed(asked: argparse.Namespace) -> Any:
 
 def _survival(asked: argparse.Namespace) -> None:
     from recsys_core.data.read_log import read_frame
-    from recsys_core.retention.ready_columns import SurvivalOptions
-    from recsys_core.retention.ready_table import analyse_table
+    from recsys_core.retention.ready.ready_columns import SurvivalOptions
+    from recsys_core.retention.ready.ready_table import analyse_table
 
     values = {name: value for name, value in vars(asked).items() if name in {f.name for f in fields(SurvivalOptions)}}
     values["covariates"] = tuple(part for part in (asked.covariates or "").split(",") if part)
@@ -305,7 +305,7 @@ def _numbers(text: str, option: str) -> tuple[float, ...]:
 def _risk(asked: argparse.Namespace) -> None:
     from recsys_core.data.dataset import Dataset
     from recsys_core.risk.foretell import foretell
-    from recsys_core.risk.present import checks_of, risk_object, risk_rows, verdict_of
+    from recsys_core.risk.risk_answer import checks_of, risk_object, risk_rows, verdict_of
     from recsys_core.study import load_study
 
     dataset = Dataset.open(Workspace.open(asked.workspace), asked.dataset)
@@ -345,9 +345,9 @@ def _run(asked: argparse.Namespace) -> None:
 
 
 def _written(asked: argparse.Namespace, out: Path, *, train: bool) -> None:
-    from recsys_core.evaluation.present import comparison_object
+    from recsys_core.evaluation.comparison_object import comparison_object
     from recsys_core.report.build import build_report
-    from recsys_core.retention.present import retention_object
+    from recsys_core.retention.study.retention_object import retention_object
     from recsys_core.study import run
 
     study = StudySettings.from_toml(asked.study)

@@ -7,20 +7,20 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.compare import compare
-from recsys_core.evaluation.results import Comparison
-from recsys_core.retention.affinity import AffinityInput
-from recsys_core.retention.analyse import analyse_retention
-from recsys_core.retention.cohorts import EVERYONE
-from recsys_core.retention.ranking_hazard import RankingHazards, ranking_hazards
-from recsys_core.retention.results import RetentionResult
-from recsys_core.runs.affinity import affinity_input, affinity_settings
-from recsys_core.runs.all_models import train_all
-from recsys_core.runs.compared import comparable_runs, load_evaluations
-from recsys_core.runs.launch import silent
-from recsys_core.runs.run import Run
+from recsys_core.evaluation.comparison import Comparison
+from recsys_core.retention.population.affinity_cohorts import AffinityInput
+from recsys_core.retention.population.cohorts import EVERYONE
+from recsys_core.retention.study.analyse import analyse_retention
+from recsys_core.retention.study.ranking_hazard import RankingHazards, ranking_hazards
+from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.runs.life.run import Run
+from recsys_core.runs.start.affinity_runs import affinity_input, affinity_settings
+from recsys_core.runs.start.launch import silent
+from recsys_core.runs.start.run_comparison import comparable_runs, load_evaluations
+from recsys_core.runs.start.train_all import train_all
 from recsys_core.settings import DataSettings, StudySettings
-from recsys_core.whatif.results import RolloutResult
 from recsys_core.whatif.rollout import can_be_moved, rollout
+from recsys_core.whatif.rollout_result import RolloutResult
 from recsys_core.workspace import Workspace, write_atomic
 
 

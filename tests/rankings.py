@@ -7,9 +7,9 @@ import pandas as pd
 
 from recsys_core.answers import Check, Interval
 from recsys_core.data.splitting import Events, Split, TrainingData
+from recsys_core.evaluation.comparison import NEW_ITEMS, Comparison, Difference, Group, ModelScore
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.results import NEW_ITEMS, Comparison, Difference, Group, ModelScore
-from recsys_core.evaluation.verdict import reach_verdict
+from recsys_core.evaluation.ranking_verdict import reach_verdict
 from recsys_core.models.base import Progress, Recommender
 from recsys_core.settings import CompareSettings, PopularSettings, SplitSettings
 

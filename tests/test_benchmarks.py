@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from benchmarks import cox, peers, run, survival, survival_data
-from recsys_core.retention.event_table import event_table
-from recsys_core.retention.kaplan_meier import kaplan_meier
+from recsys_core.retention.estimators.event_table import event_table
+from recsys_core.retention.estimators.kaplan_meier import kaplan_meier
 
 ROOT = Path(__file__).parents[1]
 SMALL, LARGE = "held = bytearray(1)", "held = bytearray(150 * 2**20); held[::4096] = b'x' * len(held[::4096])"

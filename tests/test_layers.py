@@ -1,7 +1,7 @@
 """The rules of the house, read from the source: who imports whom, what nobody imports, how long files are."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,13 @@ ORDER: Final = (
     *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "charts", "report", "study"),
     *("__init__", "__main__", "dashboard", "pages", "app"),
 )
+INNER: Final = {  # the order of rooms inside a room; files that stand beside them come first
+    "retention": ("estimators", "cox", "adjustment", "population", "calendar", "study", "ready"),
+    "runs": ("watch", "life", "cost", "kept", "start"),
+    "charts": ("retention", "calendar", "ranking"),
+}
 OUTSIDE: Final = ("dashboard", "pages", "app")  # top-level names; the others live in recsys_core
+BESIDE: Final = ("benchmarks", "docs", "validation")  # may import all of the product, nothing of it may import them
 UNSAFE: Final = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve"}
 
 Rule = Callable[[Path, str], list[str]]
@@ -21,7 +27,7 @@ Rule = Callable[[Path, str], list[str]]
 
 def product_files() -> list[Path]:
     """Every Python file of the product, relative to the root; tests are not held to these rules."""
-    folders = ("recsys_core", "dashboard", "pages", "benchmarks", "docs")
+    folders = ("recsys_core", "dashboard", "pages", *BESIDE)
     found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     return sorted(path.relative_to(ROOT) for path in [*found, *ROOT.glob("*.py")])
 
@@ -54,7 +60,22 @@ def imports_go_one_way(path: Path, source: str) -> list[str]:
     return [
         f"{path}:{line}: {own} imports {name} from {above}"
         for line, name in imported(path, source)
-        if (above := room(name)) and ORDER.index(above) > ORDER.index(own)
+        if (above := room(name) or name.split(".")[0])
+        and (above in BESIDE or (above in ORDER and ORDER.index(above) > ORDER.index(own)))
+    ]
+
+
+def inner_rooms_have_an_order(path: Path, source: str) -> list[str]:
+    if path.parts[0] != "recsys_core" or len(path.parts) < 3 or path.parts[1] not in INNER:
+        return []
+    order, dotted = INNER[path.parts[1]], f"recsys_core.{path.parts[1]}."
+    own = order.index(path.parts[2]) if path.parts[2] in order else -1
+    if own < 0 and len(path.parts) > 3:
+        return [f"{path}: the room {path.parts[2]} has no place in INNER"]
+    return [
+        f"{path}:{line}: imports {name} from a later room"
+        for line, name in imported(path, source)
+        if name.startswith(dotted) and (inner := name.split(".")[2]) in order and order.index(inner) > own
     ]
 
 
@@ -84,6 +105,7 @@ def files_stay_short(path: Path, source: str) -> list[str]:
 
 RULES: Final = (
     imports_go_one_way,
+    inner_rooms_have_an_order,
     only_the_dashboard_imports_streamlit,
     nothing_is_pickled,
     no_unsafe_html,
@@ -97,6 +119,41 @@ def test_the_product_keeps(rule: Rule):
     assert Path("recsys_core/errors.py") in files
     found = [finding for path in files for finding in rule(path, (ROOT / path).read_text(encoding="utf-8"))]
     assert not found, "\n".join(found)
+
+
+def circles(sources: Mapping[str, str]) -> list[list[str]]:
+    """Modules that import each other, by however many steps; imports for types alone count as any other.
+
+    A round takes away every module that imports nothing any more, or that nothing imports: what is left stands in,
+    or between, circles.
+    """
+    graph = {}
+    for name, source in sources.items():
+        path = Path(*name.split(".")).with_suffix(".py")
+        every = {part for _, dotted in imported(path, source) for part in (dotted, dotted.rpartition(".")[0])}
+        graph[name] = every & sources.keys() - {name}
+    while free := {name for name in graph if not graph[name] or not any(name in others for others in graph.values())}:
+        graph = {name: others - free for name, others in graph.items() if name not in free}
+    return [[name, *sorted(others)] for name, others in sorted(graph.items())]
+
+
+def test_nothing_imports_in_a_circle():
+    names = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in product_files()}
+    assert circles({name: (ROOT / path).read_text(encoding="utf-8") for name, path in names.items()}) == []
+
+
+def test_a_circle_is_seen_also_when_it_is_for_types_alone():
+    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from recsys_core.a import X"
+    assert circles({"recsys_core.a": "from recsys_core import b", "recsys_core.b": typed}) == [
+        ["recsys_core.a", "recsys_core.b"],
+        ["recsys_core.b", "recsys_core.a"],
+    ]
+    assert circles({"recsys_core.a": "from recsys_core.b import X", "recsys_core.b": "import math"}) == []
+
+
+@pytest.mark.parametrize("room", sorted({path.parent for path in product_files()}), ids=str)
+def test_a_room_holds_at_most_24_files(room: Path):
+    assert len([path for path in product_files() if path.parent == room and path.name != "__init__.py"]) <= 24
 
 
 @pytest.mark.parametrize(
@@ -122,6 +179,20 @@ def test_the_product_keeps(rule: Rule):
         (imports_go_one_way, "dashboard/page.py", "import pages.data", "from pages"),
         (imports_go_one_way, "pages/data.py", "import app", "from app"),
         (imports_go_one_way, "recsys_core/attic/old.py", "", "attic has no place in ORDER"),
+        (imports_go_one_way, "recsys_core/study.py", "from validation import run", "from validation"),
+        (
+            inner_rooms_have_an_order,
+            "recsys_core/retention/cox/ties.py",
+            "from recsys_core.retention.study import spells",
+            "later room",
+        ),
+        (
+            inner_rooms_have_an_order,
+            "recsys_core/charts/theme.py",
+            "import recsys_core.charts.calendar.triangle",
+            "later",
+        ),
+        (inner_rooms_have_an_order, "recsys_core/runs/attic/old.py", "", "attic has no place in INNER"),
         (only_the_dashboard_imports_streamlit, "recsys_core/study.py", "import streamlit as st", "streamlit"),
         (
             only_the_dashboard_imports_streamlit,
@@ -129,9 +200,9 @@ def test_the_product_keeps(rule: Rule):
             "from streamlit import cache_data",
             "cache_data",
         ),
-        (nothing_is_pickled, "recsys_core/runs/worker.py", "import pickle", "imports pickle"),
-        (nothing_is_pickled, "recsys_core/runs/worker.py", "from joblib import dump", "imports joblib.dump"),
-        (nothing_is_pickled, "recsys_core/runs/worker.py", "frame.to_pickle(path)", "to_pickle"),
+        (nothing_is_pickled, "recsys_core/runs/start/worker.py", "import pickle", "imports pickle"),
+        (nothing_is_pickled, "recsys_core/runs/start/worker.py", "from joblib import dump", "imports joblib.dump"),
+        (nothing_is_pickled, "recsys_core/runs/start/worker.py", "frame.to_pickle(path)", "to_pickle"),
         (no_unsafe_html, "pages/data.py", "st.markdown(text, unsafe_allow_html=True)", "unsafe_allow_html"),
         (files_stay_short, "recsys_core/study.py", "\n" * 401, "401 lines, at most 400"),
         (files_stay_short, "pages/data.py", "\n" * 101, "101 lines, at most 100"),
@@ -146,7 +217,7 @@ def test_a_rule_catches(rule: Rule, path: str, source: str, finding: str):
     ("path", "source"),
     [
         (
-            "recsys_core/retention/cox.py",
+            "recsys_core/retention/cox/cox_model.py",
             "from recsys_core.data import dataset\nfrom . import results\nimport numpy",
         ),
         ("recsys_core/__main__.py", "import recsys_core as sp\nfrom recsys_core.study import run"),

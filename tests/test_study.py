@@ -8,7 +8,7 @@ import pytest
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.data.samples import write_study
-from recsys_core.retention.analyse import analyse_retention
+from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.study import load_study, run, save_study
 from recsys_core.workspace import Workspace

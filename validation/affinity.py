@@ -4,8 +4,8 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.splitting import split_dataset
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.models.registry import make_model
-from recsys_core.retention.affinity import AffinityInput
-from recsys_core.retention.landmark import affinity_window
+from recsys_core.retention.population.affinity_cohorts import AffinityInput
+from recsys_core.retention.population.landmark import affinity_window
 from recsys_core.settings import StudySettings
 from validation.studies import SETTINGS, Figures, analysed, figures
 

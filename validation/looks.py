@@ -6,9 +6,9 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError
-from recsys_core.retention.always_valid import always_valid_from_tables
-from recsys_core.retention.arms import logrank_or_none
-from recsys_core.retention.prepared import prepare
+from recsys_core.retention.estimators.always_valid import always_valid_from_tables
+from recsys_core.retention.population.prepared import prepare
+from recsys_core.retention.study.contrasts import logrank_or_none
 from validation.logs import ARMS, DAY_SECONDS, LOG_DAYS, LOG_START
 from validation.studies import SETTINGS, Figure, Figures
 

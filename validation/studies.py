@@ -9,10 +9,12 @@ import pandas as pd
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
-from recsys_core.retention.affinity import AffinityInput
-from recsys_core.retention.analyse import analyse_retention
-from recsys_core.retention.arms import arm_term
-from recsys_core.retention.results import Contrast, CoxTerm, Estimate, RetentionResult
+from recsys_core.retention.estimators.figures import CoxTerm, Estimate
+from recsys_core.retention.population.affinity_cohorts import AffinityInput
+from recsys_core.retention.population.arm_curves import arm_term
+from recsys_core.retention.study.analyse import analyse_retention
+from recsys_core.retention.study.arm_results import Contrast
+from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.settings import DataSettings, RetentionSettings
 from recsys_core.workspace import Workspace
 from validation.logs import ARMS, GAP, HORIZON, REPORT_DAY

@@ -16,7 +16,7 @@ from recsys_core.charts import theme
 from recsys_core.charts.logo import logo_html
 from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html
 from recsys_core.charts.theme import ArmStyle
-from recsys_core.retention import results
+from recsys_core.retention.study import retention_result
 
 _STATUSES = ("pass", "warn", "fail")
 _LONG = 24  # characters; a longer cell may break
@@ -65,7 +65,7 @@ def verdict_html(verdict: Verdict, ruler: Ruler | None = None, *, with_ruler: bo
     state = verdict.state if verdict.state in ("winner", "tie", "blocked", "single") else "single"
     drawn = ""
     if with_ruler and state != "blocked":
-        contrast = verdict.contrast if isinstance(verdict, results.Verdict) else None
+        contrast = verdict.contrast if isinstance(verdict, retention_result.Verdict) else None
         ruler = ruler or (contrast_ruler(contrast) if contrast else None)
         drawn = ruler_html(ruler) if ruler else ""
     return (

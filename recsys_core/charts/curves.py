@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from recsys_core.retention.results import ArmResult, SurvivalPoint
+from recsys_core.retention.estimators.figures import SurvivalPoint
+from recsys_core.retention.study.arm_results import ArmResult
 
 JUDGED_FROM = 10  # users at risk below which a curve is drawn faint and without a band
 COLUMNS = 7

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from recsys_core import words
-from recsys_core.retention.results import Contrast
+from recsys_core.retention.study.arm_results import Contrast
 
 _ENDS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 

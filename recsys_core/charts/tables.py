@@ -6,9 +6,11 @@ from dataclasses import replace
 from recsys_core import words
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle
-from recsys_core.retention.cohorts import AFFINITY
-from recsys_core.retention.planning import Plan
-from recsys_core.retention.results import ArmResult, Contrast, RestrictedMean, RetentionResult
+from recsys_core.retention.estimators.figures import RestrictedMean
+from recsys_core.retention.population.cohorts import AFFINITY
+from recsys_core.retention.study.arm_results import ArmResult, Contrast
+from recsys_core.retention.study.planning import Plan
+from recsys_core.retention.study.retention_result import RetentionResult
 
 Table = tuple[list[str], list[list[str | Cell]]]
 

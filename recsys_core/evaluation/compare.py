@@ -10,11 +10,11 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.answers import Interval
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.evaluation.checks import comparison_checks
-from recsys_core.evaluation.definitions import definitions
+from recsys_core.evaluation.comparison import BASELINE, NEW_ITEMS, SIMPLE, Comparison, Difference, Group, ModelScore
 from recsys_core.evaluation.evaluate import PER_USER, Evaluation
-from recsys_core.evaluation.results import BASELINE, NEW_ITEMS, SIMPLE, Comparison, Difference, Group, ModelScore
-from recsys_core.evaluation.verdict import reach_verdict
+from recsys_core.evaluation.ranking_checks import comparison_checks
+from recsys_core.evaluation.ranking_definitions import definitions
+from recsys_core.evaluation.ranking_verdict import reach_verdict
 from recsys_core.metrics.significance import bootstrap_means, holm, percentile_limits, sign_flip_p
 from recsys_core.settings import CompareSettings
 

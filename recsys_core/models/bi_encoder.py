@@ -20,7 +20,8 @@ from recsys_core.models.pairs import Histories, Pairs, Probe, batches_of_pairs
 from recsys_core.models.popular import RecentPopular
 from recsys_core.models.text_encoder import encoder_fingerprint
 from recsys_core.models.text_similarity import item_texts
-from recsys_core.models.training import Part, Plan, train
+from recsys_core.models.training import train
+from recsys_core.models.training_plan import Part, Plan
 from recsys_core.settings import BiEncoderSettings, ItemKnnSettings, RecentPopularSettings
 
 if TYPE_CHECKING:

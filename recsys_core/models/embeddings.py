@@ -58,7 +58,7 @@ def encode(texts: Sequence[str], name: str, max_tokens: int, progress: Progress 
 def _made(
     encoder: TextEncoder, texts: dict[bytes, str], max_tokens: int, identity: str, told: Progress
 ) -> dict[bytes, np.ndarray]:
-    from recsys_core.models.training import Part
+    from recsys_core.models.training_plan import Part
 
     keys = list(texts)
     found: dict[bytes, np.ndarray] = {}

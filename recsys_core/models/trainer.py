@@ -18,8 +18,8 @@ from transformers.trainer_utils import rotate_checkpoints
 from recsys_core.errors import DataError
 from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.checkpoints import mark_whole, room_for
-from recsys_core.models.ranks import is_first, meet, processes, shared
-from recsys_core.models.training import Part, Plan, figures_of
+from recsys_core.models.distributed import is_first, meet, processes, shared
+from recsys_core.models.training_plan import Part, Plan, figures_of
 
 _WARM_UP = 0.1  # of all steps
 _KEPT = 2  # checkpoints: the last and the one before, or the last and the best

@@ -15,24 +15,32 @@ from plotly.offline import get_plotlyjs
 
 from recsys_core import words
 from recsys_core.charts import blocks
-from recsys_core.report import answers, closer, evidence, methods, ranking, reproduce, staying
+from recsys_core.report import (
+    answer_sections,
+    difference_sections,
+    evidence_sections,
+    methods,
+    ranking_section,
+    reproduce,
+    staying_section,
+)
 from recsys_core.report.figures import Drawn, config_json, draw
 from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
-from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER
+from recsys_core.retention.population.cohorts import EVERYONE, RECOMMENDER
 
 _HERE = Path(__file__).parent
 _SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
-    "curves": answers.curves,
-    "contrasts": answers.contrasts,
-    "over-time": closer.over_time,
-    "segments": closer.for_whom,
-    "ranking": ranking.ranking,
-    "staying": staying.staying,
-    "weeks": evidence.weeks,
-    "returns": closer.returned,
-    "gap": evidence.gap,
-    "what-if": evidence.what_if,
-    "data": evidence.data,
+    "curves": answer_sections.curves,
+    "contrasts": answer_sections.contrasts,
+    "over-time": difference_sections.over_time,
+    "segments": difference_sections.for_whom,
+    "ranking": ranking_section.ranking,
+    "staying": staying_section.staying,
+    "weeks": evidence_sections.weeks,
+    "returns": difference_sections.returned,
+    "gap": evidence_sections.gap,
+    "what-if": evidence_sections.what_if,
+    "data": evidence_sections.data,
     "methods": methods.methods,
 }
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -6,9 +6,9 @@ from recsys_core import words
 from recsys_core.charts import blocks
 from recsys_core.charts.tables import plan_table
 from recsys_core.report.parts import Part, Prose, ReportInput, Section, definitions, escaped, paragraph, table
-from recsys_core.retention.cohorts import AFFINITY, EVERYONE, RECOMMENDER
-from recsys_core.retention.planning import plan
-from recsys_core.retention.results import RetentionResult
+from recsys_core.retention.population.cohorts import AFFINITY, EVERYONE, RECOMMENDER
+from recsys_core.retention.study.planning import plan
+from recsys_core.retention.study.retention_result import RetentionResult
 
 REFERENCES = {
     "always-valid": "ter Schure, Pérez-Ortiz, Ly & Grünwald 2020, arXiv 2011.06931.",

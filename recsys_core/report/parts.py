@@ -11,11 +11,11 @@ from recsys_core.charts import blocks
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle, Mode, arm_styles
 from recsys_core.data.dataset import Dataset
-from recsys_core.evaluation.results import Comparison
-from recsys_core.retention.ranking_hazard import RankingHazards
-from recsys_core.retention.results import RetentionResult
+from recsys_core.evaluation.comparison import Comparison
+from recsys_core.retention.study.ranking_hazard import RankingHazards
+from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.settings import StudySettings
-from recsys_core.whatif.results import RolloutResult
+from recsys_core.whatif.rollout_result import RolloutResult
 
 MODE: Mode = "print"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recsys_core.retention.design import first_dependent
+from recsys_core.retention.estimators.design import first_dependent
 
 _MOST_LEVELS, _FEWEST = 30, 20
 MISSING, OTHER = "(missing)", "(other)"

@@ -14,13 +14,13 @@ from recsys_core import columns as col
 from recsys_core import engine
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError
-from recsys_core.retention.cohorts import EVERYONE, RECOMMENDER, Cohorts, assign_cohorts, resolve_activity
-from recsys_core.retention.landmark import gap_days
-from recsys_core.retention.lifetimes import resolve_log_end
+from recsys_core.retention.population.cohorts import EVERYONE, RECOMMENDER, Cohorts, assign_cohorts, resolve_activity
+from recsys_core.retention.population.landmark import gap_days
+from recsys_core.retention.population.lifetimes import resolve_log_end
 from recsys_core.risk.encoding import Encoding
-from recsys_core.risk.models import COX, CoxRisk, DiscreteRisk, Learnt
+from recsys_core.risk.hazard_models import COX, CoxRisk, DiscreteRisk, Learnt
 from recsys_core.risk.reasons import contributions, reasons
-from recsys_core.risk.results import CalibrationBin, Landmarks, ModelScore, RiskResult, risk_column
+from recsys_core.risk.risk_result import CalibrationBin, Landmarks, ModelScore, RiskResult, risk_column
 from recsys_core.risk.scores import Observed, calibration_bins, recalibrated, score
 from recsys_core.risk.snapshots import Snapshot, outcomes, take_snapshot
 from recsys_core.settings import RetentionSettings, RiskSettings

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import words
-from recsys_core.retention.event_table import FloatArray
+from recsys_core.retention.estimators.event_table import FloatArray
 from recsys_core.risk.encoding import MISSING, Encoding
 from recsys_core.risk.snapshots import phrase
 

@@ -11,12 +11,12 @@ import pandas as pd
 
 from recsys_core.answers import Interval
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.retention.concordance import concordance
-from recsys_core.retention.cox import fit_cox
-from recsys_core.retention.day_n import wilson
-from recsys_core.retention.event_table import FloatArray
-from recsys_core.retention.inference import z_value
-from recsys_core.risk.results import CalibrationBin, ModelScore
+from recsys_core.retention.calendar.day_n import wilson
+from recsys_core.retention.cox.concordance import concordance
+from recsys_core.retention.cox.cox_model import fit_cox
+from recsys_core.retention.estimators.event_table import FloatArray
+from recsys_core.retention.estimators.inference import z_value
+from recsys_core.risk.risk_result import CalibrationBin, ModelScore
 
 _TINY = 1e-6
 _BINS = 10

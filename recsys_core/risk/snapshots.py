@@ -13,8 +13,8 @@ import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
-from recsys_core.retention.cohorts import RECOMMENDER, Cohorts
-from recsys_core.retention.lifetimes import last_activity_before_gap
+from recsys_core.retention.population.cohorts import RECOMMENDER, Cohorts
+from recsys_core.retention.population.lifetimes import last_activity_before_gap
 
 if TYPE_CHECKING:
     import ibis

@@ -4,7 +4,7 @@ An option carries its label, its help, and what is allowed; pages draw it, the c
 `--set field=value`, study files store it under its stage's name, and results carry the values that were used.
 """
 
-from recsys_core.settings.models import (
+from recsys_core.settings.model_settings import (
     MODELS,
     BiEncoderSettings,
     BprSettings,
@@ -28,7 +28,7 @@ from recsys_core.settings.stages import (
     SplitSettings,
     TrainSettings,
 )
-from recsys_core.settings.study import STAGES, StudySettings
+from recsys_core.settings.study_settings import STAGES, StudySettings
 
 __all__ = [
     "MODELS",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from recsys_core.settings.models import MODELS
+from recsys_core.settings.model_settings import MODELS
 from recsys_core.settings.stage import Stage, option
 
 

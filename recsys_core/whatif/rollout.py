@@ -11,13 +11,15 @@ from dataclasses import replace
 import numpy as np
 
 from recsys_core import words
+from recsys_core.answers import Check
 from recsys_core.errors import SettingsError
-from recsys_core.retention.arms import MIN_AT_RISK
-from recsys_core.retention.cohorts import AFFINITY, RECOMMENDER
-from recsys_core.retention.difference import resampled_curves
-from recsys_core.retention.results import ArmResult, Check, RetentionResult, Verdict
+from recsys_core.retention.population.arm_curves import MIN_AT_RISK
+from recsys_core.retention.population.cohorts import AFFINITY, RECOMMENDER
+from recsys_core.retention.study.arm_results import ArmResult
+from recsys_core.retention.study.difference_curve import resampled_curves
+from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.settings import RetentionSettings, ScenarioSettings
-from recsys_core.whatif.results import Difference, RolloutPoint, RolloutResult, RolloutRow
+from recsys_core.whatif.rollout_result import Difference, RolloutPoint, RolloutResult, RolloutRow
 
 _PER = 1000
 _STEPS = 21

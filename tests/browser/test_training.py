@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from recsys_core.data.import_log import import_log
-from recsys_core.runs.run import Run, has_checkpoint, list_runs, registry
+from recsys_core.runs.life.run import Run, has_checkpoint, list_runs, registry
 from recsys_core.settings import StudySettings
 from recsys_core.study import save_study
 from recsys_core.workspace import Workspace

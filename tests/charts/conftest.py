@@ -4,22 +4,19 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from recsys_core.retention.results import (
+from recsys_core.answers import Check
+from recsys_core.retention.estimators.figures import (
     Adjusted,
-    ArmResult,
     AtDay,
-    Check,
     ChiSquare,
-    Contrast,
-    GapCurve,
     HazardRatio,
-    Population,
     RestrictedMean,
-    RetentionResult,
-    Sensitivity,
     SurvivalPoint,
-    Verdict,
 )
+from recsys_core.retention.population.gaps import GapCurve
+from recsys_core.retention.population.population import Population
+from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
+from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.settings import RetentionSettings
 
 

@@ -3,11 +3,13 @@ from dataclasses import replace
 
 import pytest
 
+from recsys_core.answers import Check
 from recsys_core.charts import blocks, logo
 from recsys_core.charts.blocks import Cell
+from recsys_core.charts.calendar.triangle import cell_colours, triangle_html
 from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html, scale_end
-from recsys_core.charts.triangle import cell_colours, triangle_html
-from recsys_core.retention.results import Check, Verdict, WeekTriangle
+from recsys_core.retention.calendar.calendar_results import WeekTriangle
+from recsys_core.retention.study.retention_result import Verdict
 
 BAD = "<script>alert('x')</script>"
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from recsys_core.charts import calendar_tables as tables
-from recsys_core.charts.active_users import active_users_figure, date_places, stickiness_figure
-from recsys_core.charts.lifecycle import lifecycle_figure, lifecycle_table
+from recsys_core.charts.calendar import calendar_tables as tables
+from recsys_core.charts.calendar.active_users import active_users_figure, date_places, stickiness_figure
+from recsys_core.charts.calendar.lifecycle_chart import lifecycle_figure, lifecycle_table
 from recsys_core.charts.theme import arm_styles
-from recsys_core.retention.calendar_results import (
+from recsys_core.retention.calendar.calendar_results import (
     ActiveUsers,
     CalendarResult,
     DayN,

@@ -1,8 +1,8 @@
 import pytest
 
 from recsys_core.charts import theme
-from recsys_core.charts.contrasts import ForestRow, forest_figure, forest_rows
-from recsys_core.charts.days import days_figure
+from recsys_core.charts.retention.contrast_forest import ForestRow, forest_figure, forest_rows
+from recsys_core.charts.retention.days_kept import days_figure
 from recsys_core.charts.rows import round_ticks
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from recsys_core.charts.gap import gap_figure
-from recsys_core.charts.what_if import at_share, rollout_figure
-from recsys_core.whatif.results import RolloutPoint
+from recsys_core.charts.retention.gap_chart import gap_figure
+from recsys_core.charts.retention.rollout_chart import at_share, rollout_figure
+from recsys_core.whatif.rollout_result import RolloutPoint
 
 POINTS = [RolloutPoint(share, 56 * share, 24 * share, 90 * share) for share in (0.0, 0.5, 1.0)]
 

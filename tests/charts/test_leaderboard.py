@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from recsys_core.charts import blocks, ranking_tables
-from recsys_core.charts.leaderboard import families_of, leaderboard_figure, model_styles
-from recsys_core.charts.ranking_and_staying import order_sentence, quality_and_days
+from recsys_core.charts import blocks
+from recsys_core.charts.ranking import ranking_tables
+from recsys_core.charts.ranking.leaderboard import families_of, leaderboard_figure, model_styles
+from recsys_core.charts.ranking.ranking_and_staying import order_sentence, quality_and_days
 from recsys_core.charts.theme import arm_styles
 from recsys_core.evaluation.examples import Example, Listed
-from recsys_core.evaluation.segments import Segment
+from recsys_core.evaluation.history_groups import Segment
 from tests.rankings import eight_models, made_comparison, made_score
 
 

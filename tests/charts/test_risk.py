@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from recsys_core.answers import Interval
-from recsys_core.charts.risk import calibration_figure, people_table, score_table
-from recsys_core.risk.results import CalibrationBin, Landmarks, ModelScore, RiskResult
+from recsys_core.charts.retention.risk_chart import calibration_figure, people_table, score_table
+from recsys_core.risk.risk_result import CalibrationBin, Landmarks, ModelScore, RiskResult
 from recsys_core.settings import RiskSettings
 
 BINS = tuple(CalibrationBin("cox", 30, 100, 0.1 * k, 0.1 * k + 0.02, 0.1 * k - 0.05, 0.1 * k + 0.09) for k in range(10))

@@ -1,7 +1,7 @@
 import pytest
 
 from recsys_core.charts import theme
-from recsys_core.charts.survival import survival_figure
+from recsys_core.charts.retention.survival_chart import survival_figure
 
 
 def traces(figure, kind):

@@ -48,26 +48,29 @@ def test_the_favicon_is_a_picture():
 
 
 def blocks_page():
-    from dashboard import look, verdict
-    from recsys_core.charts.gap import gap_figure
-    from recsys_core.retention.results import Check, GapCurve, Verdict, WeekTriangle
+    from dashboard import answer_blocks, look
+    from recsys_core.answers import Check
+    from recsys_core.charts.retention.gap_chart import gap_figure
+    from recsys_core.retention.calendar.calendar_results import WeekTriangle
+    from recsys_core.retention.population.gaps import GapCurve
+    from recsys_core.retention.study.retention_result import Verdict
 
     look.apply_look()
-    verdict.show_page_line("Retention", "three arms")
-    verdict.show_title("Title", "Lead", above="Sample")
-    verdict.show_verdict(Verdict("tie", "No clear winner", "<b>a</b> and b are alike.", "Support."))
+    answer_blocks.show_page_line("Retention", "three arms")
+    answer_blocks.show_title("Title", "Lead", above="Sample")
+    answer_blocks.show_verdict(Verdict("tie", "No clear winner", "<b>a</b> and b are alike.", "Support."))
     checks = [Check("Balance", "pass", "SMD .03", "Fine.")]
-    verdict.show_checks(checks)
-    verdict.show_check_details(checks)
-    verdict.show_error("Nothing was imported.", "One column found.", "Choose a separator.")
-    verdict.show_empty("Nothing imported yet.", "A log needs three columns.")
-    verdict.show_warning_line("Follow-up", "ends early")
-    verdict.show_section("Section", "note", rule=True)
-    verdict.evidence_table(["arm"], [["bert"]])
-    verdict.show_definitions([("Lapse", "14 days")])
-    verdict.show_triangle(WeekTriangle(("2 Mar",), (3,), ((0.5,),)))
-    verdict.show_skeleton(100, "Counting")
-    verdict.show_chart(gap_figure(GapCurve((1, 2), (0.5, 0.9), 0.9, 1), 1, look.chart_mode()), "gap", "gaps")
+    answer_blocks.show_checks(checks)
+    answer_blocks.show_check_details(checks)
+    answer_blocks.show_error("Nothing was imported.", "One column found.", "Choose a separator.")
+    answer_blocks.show_empty("Nothing imported yet.", "A log needs three columns.")
+    answer_blocks.show_warning_line("Follow-up", "ends early")
+    answer_blocks.show_section("Section", "note", rule=True)
+    answer_blocks.evidence_table(["arm"], [["bert"]])
+    answer_blocks.show_definitions([("Lapse", "14 days")])
+    answer_blocks.show_triangle(WeekTriangle(("2 Mar",), (3,), ((0.5,),)))
+    answer_blocks.show_skeleton(100, "Counting")
+    answer_blocks.show_chart(gap_figure(GapCurve((1, 2), (0.5, 0.9), 0.9, 1), 1, look.chart_mode()), "gap", "gaps")
 
 
 def test_all_blocks_draw_and_escape():

@@ -8,9 +8,9 @@ import pytest
 
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.evaluation.compare import compare
+from recsys_core.evaluation.comparison import NEW_ITEMS
+from recsys_core.evaluation.comparison_object import comparison_lines, comparison_object
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.present import comparison_lines, comparison_object
-from recsys_core.evaluation.results import NEW_ITEMS
 from recsys_core.metrics.significance import holm
 from recsys_core.settings import MODELS, CompareSettings
 from tests.rankings import Fixed, make_split

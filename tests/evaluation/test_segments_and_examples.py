@@ -12,7 +12,7 @@ from recsys_core.errors import SettingsError
 from recsys_core.evaluation.arm_models import resolve_arm_models
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.examples import Listed, choose_users, examples
-from recsys_core.evaluation.segments import by_history
+from recsys_core.evaluation.history_groups import by_history
 from recsys_core.models.registry import make_model
 from recsys_core.settings import DataSettings, PopularSettings, SplitSettings
 from recsys_core.workspace import Workspace

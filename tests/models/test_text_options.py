@@ -7,7 +7,7 @@ import pytest
 
 from recsys_core.errors import DataError, SettingsError, WorkspaceError
 from recsys_core.models import checkpoints, towers
-from recsys_core.models.training import Plan
+from recsys_core.models.training_plan import Plan
 from recsys_core.settings import BiEncoderSettings
 from tests.models.test_text_bi_encoder import Diary, fitted, same, weights
 from tests.models.tiny_bert import make_tiny_bert

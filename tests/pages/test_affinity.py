@@ -7,9 +7,9 @@ import pytest
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.report.build import build_report
-from recsys_core.retention.analyse import analyse_retention
-from recsys_core.runs import launch, worker
-from recsys_core.runs.affinity import affinity_input
+from recsys_core.retention.study.analyse import analyse_retention
+from recsys_core.runs.start import launch, worker
+from recsys_core.runs.start.affinity_runs import affinity_input
 from recsys_core.settings import MODELS, RetentionSettings, SplitSettings, StudySettings
 from recsys_core.study import StudyResult
 from tests.logs import START

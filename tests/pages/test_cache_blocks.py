@@ -8,15 +8,16 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import cache_blocks
 from recsys_core.data.dataset import Dataset
-from recsys_core.runs import cache, launch, worker
-from recsys_core.runs.run import find_run
+from recsys_core.runs.kept import cache
+from recsys_core.runs.life.run import find_run
+from recsys_core.runs.start import launch, worker
 from recsys_core.settings import PopularSettings, RecentPopularSettings, RetentionSettings, SplitSettings
 from tests.logs import arm_log
 from tests.pages.reading import button, html_of, text_of
 
 PAGE = """
 from dashboard import cache_blocks, studies
-from recsys_core.runs.run import list_runs
+from recsys_core.runs.life.run import list_runs
 
 study, _ = studies.open_study()
 cache_blocks.show_cache(study)

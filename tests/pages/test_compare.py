@@ -3,8 +3,8 @@
 import pytest
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.runs import launch, worker
-from recsys_core.runs.run import list_runs, registry
+from recsys_core.runs.life.run import list_runs, registry
+from recsys_core.runs.start import launch, worker
 from recsys_core.settings import MODELS, RetentionSettings, SplitSettings
 from tests.logs import arm_log
 from tests.pages.reading import button, html_of, sentence_of, state_of, text_of

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.runs import launch, measuring
-from recsys_core.runs.estimate import Estimate
-from recsys_core.runs.run import find_run, list_runs, registry, run_folder
+from recsys_core.runs.cost import measuring_queue
+from recsys_core.runs.cost.estimate import Estimate
+from recsys_core.runs.life.run import find_run, list_runs, registry, run_folder
+from recsys_core.runs.start import launch
 from recsys_core.settings import MODELS, EaseSettings, RetentionSettings, SplitSettings
 from tests.logs import arm_log
 from tests.pages.reading import button, html_of, text_of
@@ -237,7 +238,7 @@ def test_what_is_chosen_is_measured_in_a_process_of_its_own(open_page, study, sp
     assert "of a minute at most." in text_of(app)
     assert button(app, "Measure").disabled
     deadline = time.monotonic() + 60
-    while measuring.advance():
+    while measuring_queue.advance():
         assert time.monotonic() < deadline
         time.sleep(0.1)
     app = app.run()
@@ -249,7 +250,7 @@ def test_measuring_can_be_stopped(open_page, study):
     app = choosing(open_page("train"))
     app = button(app, "Measure").click().run()
     app = button(app, "Stop measuring").click().run()
-    assert measuring.advance() == ()
+    assert measuring_queue.advance() == ()
     assert "of a minute at most" not in text_of(app)
 
 

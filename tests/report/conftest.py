@@ -7,41 +7,35 @@ from typing import Any
 
 import pytest
 
+from recsys_core.answers import Check
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
-from recsys_core.evaluation.results import Comparison
-from recsys_core.retention.details import Details
-from recsys_core.retention.difference import DifferenceCurve, DifferencePoint
-from recsys_core.retention.e_value import EValue
-from recsys_core.retention.ranking_hazard import RankingHazards
-from recsys_core.retention.results import (
+from recsys_core.evaluation.comparison import Comparison
+from recsys_core.retention.calendar.calendar_results import CalendarResult, DayN, WeekTriangle
+from recsys_core.retention.cox.schoenfeld import HazardOverTime, Residual, SmoothPoint
+from recsys_core.retention.estimators.e_value import EValue
+from recsys_core.retention.estimators.figures import (
     Adjusted,
-    ArmResult,
     AtDay,
-    CalendarResult,
-    Check,
     ChiSquare,
-    Contrast,
     CoxResult,
     CoxTerm,
-    DayN,
-    Excluded,
-    GapCurve,
     HazardRatio,
-    Population,
     ProportionalHazards,
     RestrictedMean,
-    RetentionResult,
-    Sensitivity,
     SurvivalPoint,
-    Verdict,
-    WeekTriangle,
 )
-from recsys_core.retention.schoenfeld import HazardOverTime, Residual, SmoothPoint
-from recsys_core.retention.segments import Heterogeneity, Segment, Segments
-from recsys_core.retention.spells import ArmReturns, LapseRatio, Resurrection, ReturnShare
+from recsys_core.retention.population.gaps import GapCurve
+from recsys_core.retention.population.population import Excluded, Population
+from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
+from recsys_core.retention.study.details import Details
+from recsys_core.retention.study.difference_curve import DifferenceCurve, DifferencePoint
+from recsys_core.retention.study.ranking_hazard import RankingHazards
+from recsys_core.retention.study.retention_result import RetentionResult, Verdict
+from recsys_core.retention.study.segment_contrasts import Heterogeneity, Segment, Segments
+from recsys_core.retention.study.spells import ArmReturns, LapseRatio, Resurrection, ReturnShare
 from recsys_core.settings import RetentionSettings, ScenarioSettings, StudySettings
-from recsys_core.whatif.results import Difference, RolloutPoint, RolloutResult, RolloutRow
+from recsys_core.whatif.rollout_result import Difference, RolloutPoint, RolloutResult, RolloutRow
 from tests.rankings import eight_models
 
 DAY = 86_400

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from recsys_core import __version__
-from recsys_core.charts.contrasts import forest_rows
-from recsys_core.charts.survival import survival_figure
+from recsys_core.charts.retention.contrast_forest import forest_rows
+from recsys_core.charts.retention.survival_chart import survival_figure
 from recsys_core.errors import SettingsError
 from recsys_core.report.build import build_report
 from recsys_core.report.figures import safe_json

@@ -10,11 +10,11 @@ import pytest
 from recsys_core.columns import DAY_SECONDS
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
-from recsys_core.retention.analyse import prepare
-from recsys_core.retention.calendar import calendar
-from recsys_core.retention.calendar_results import CalendarResult
-from recsys_core.retention.cohorts import assign_cohorts, resolve_activity, resolve_cohort
-from recsys_core.retention.lifetimes import SurvivalTable
+from recsys_core.retention.calendar.calendar_results import CalendarResult
+from recsys_core.retention.calendar.calendar_retention import calendar
+from recsys_core.retention.population.cohorts import assign_cohorts, resolve_activity, resolve_cohort
+from recsys_core.retention.population.lifetimes import SurvivalTable
+from recsys_core.retention.study.analyse import prepare
 from recsys_core.settings import DataSettings, RetentionSettings
 from recsys_core.workspace import Workspace
 

@@ -10,8 +10,8 @@ from recsys_core import columns as col
 from recsys_core.errors import DataError
 from recsys_core.risk.encoding import Encoding
 from recsys_core.risk.foretell import foretell, landmarks
-from recsys_core.risk.models import DiscreteRisk, Learnt
-from recsys_core.risk.present import checks_of, definitions_of, first_score, risk_object, verdict_of
+from recsys_core.risk.hazard_models import DiscreteRisk, Learnt
+from recsys_core.risk.risk_answer import checks_of, definitions_of, first_score, risk_object, verdict_of
 from recsys_core.settings import RetentionSettings, RiskSettings
 from tests.risk.conftest import DAY, GAP, imported, made_log
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from recsys_core import columns as col
-from recsys_core.retention.cohorts import assign_cohorts
+from recsys_core.retention.population.cohorts import assign_cohorts
 from recsys_core.risk.snapshots import outcomes, phrase, take_snapshot
 from recsys_core.settings import RetentionSettings
 from tests.risk.conftest import DAY, START, imported

@@ -6,8 +6,8 @@ import pytest
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
-from recsys_core.runs import launch, worker
-from recsys_core.runs.run import Run
+from recsys_core.runs.life.run import Run
+from recsys_core.runs.start import launch, worker
 from recsys_core.settings import (
     DataSettings,
     ModelSettings,

@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.answers import Check
 from recsys_core.errors import SettingsError
-from recsys_core.retention.arms import arm_curves, arm_results
-from recsys_core.retention.results import Check, GapCurve, Population, RetentionResult, Verdict
+from recsys_core.retention.population.arm_curves import arm_curves
+from recsys_core.retention.population.gaps import GapCurve
+from recsys_core.retention.population.population import Population
+from recsys_core.retention.study.contrasts import arm_results
+from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.settings import RetentionSettings, ScenarioSettings
 from recsys_core.whatif.rollout import can_be_moved, rollout
 

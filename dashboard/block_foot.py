@@ -1,0 +1,30 @@
+"""The line under a block of evidence: its figures as a file, how they were computed, and the terms it uses."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard.answer_blocks import show_computed
+from dashboard.downloads import csv_button
+from dashboard.terms import show_terms
+
+
+def show_foot(name: str, rows: Sequence[Mapping[str, object]], computed: str, *terms: str) -> None:
+    """Show the line under a block.
+
+    Parameters
+    ----------
+    name
+        What the file holds: "Curves" is offered as curves.csv.
+    rows
+        Of the file.
+    computed
+        From `how_computed`.
+    terms
+        Slugs of the glossary's terms that the block uses.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        csv_button(f"{name} as CSV", f"{name.lower().replace(' ', '_')}.csv", rows)
+        show_computed(computed)
+    if terms:
+        show_terms(*terms)

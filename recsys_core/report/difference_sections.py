@@ -1,0 +1,68 @@
+"""The sections that look closer at the first difference: day by day, within segments, and after a lapse."""
+
+import math
+
+from recsys_core import words
+from recsys_core.charts.retention import returns, segment_forest
+from recsys_core.charts.retention.contrast_forest import forest_figure
+from recsys_core.charts.retention.difference_chart import difference_figure
+from recsys_core.charts.retention.hazard_over_time import hazard_figure
+from recsys_core.report.parts import MODE, Part, Picture, ReportInput, Section, paragraph, styles_of, table
+from recsys_core.retention.estimators.e_value import e_value_sentence
+from recsys_core.retention.study.retention_definitions import clock_start
+
+
+def over_time(result: ReportInput) -> list[Section]:
+    """Draw the first difference on every day, and its hazard ratio over time; nothing where there is one arm."""
+    found, details = result.retention, result.retention.details
+    if details is None or details.difference is None:
+        return []
+    first, curve = found.contrasts[0], details.difference
+    style, since = styles_of(result)[first.arm], clock_start(found.settings)
+    day = found.settings.report_day
+    wide, narrow = (difference_figure(curve, style, MODE, report_day=day, narrow=n, since=since) for n in (False, True))
+    caption = (
+        f"{first.arm} {words.MINUS} {first.reference}, points of users still active. Dark: 95 % for a day; light: for "
+        f"all days together ({curve.resamples} resamples of users)."
+    )
+    parts: list[Part] = [Picture(caption, wide, narrow, "Difference of two survival curves by day.")]
+    if details.hazard:
+        wide, narrow = (hazard_figure(details.hazard, style, MODE, narrow=n, since=since) for n in (False, True))
+        one = words.number(math.exp(details.hazard.coef), 2)
+        caption = (
+            f"Hazard ratio of {first.arm} to {first.reference} over time: scaled Schoenfeld residuals, larger for more "
+            f"lapses, and their smooth; dotted the one ratio for all days, {one}. "
+            f"That it stays the same: {words.p_value(details.hazard.p)}."
+        )
+        parts.append(Picture(caption, wide, narrow, "Hazard ratio over time."))
+    if details.e_value and first.hazard_ratio:
+        parts.append(paragraph(e_value_sentence(details.e_value, first.hazard_ratio)))
+    return [Section("When does the difference open?", parts)]
+
+
+def for_whom(result: ReportInput) -> list[Section]:
+    """Draw the first difference within segments of users."""
+    details = result.retention.details
+    found = details.segments if details else None
+    if found is None or not found.rows:
+        return []
+    rows = segment_forest.segment_rows(found)
+    wide, narrow = (forest_figure(rows, MODE, narrow=n, styles=styles_of(result)) for n in (False, True))
+    parts: list[Part] = [
+        Picture(segment_forest.segments_note(found), wide, narrow, "The first difference within segments.")
+    ]
+    if found.heterogeneity:
+        caption = "Whether the difference is the same in all segments of an attribute (Cochran's chi-square)."
+        parts.append(table(caption, *segment_forest.heterogeneity_table(found)))
+    return [Section(segment_forest.TITLE, [*parts, paragraph(segment_forest.segments_sentence(found))])]
+
+
+def returned(result: ReportInput) -> list[Section]:
+    """List how many lapsed users of each arm come back."""
+    details = result.retention.details
+    if details is None:
+        return []
+    found = details.resurrection
+    parts: list[Part] = [table(returns.NOTE, *returns.returns_table(found, styles_of(result)))]
+    said = returns.returns_note(found)
+    return [Section(returns.TITLE, [*parts, paragraph(said)] if said else parts)]

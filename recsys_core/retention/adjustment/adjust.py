@@ -1,0 +1,181 @@
+"""The contrast of two arms adjusted for attributes known at first exposure, by three methods."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.errors import SettingsError
+from recsys_core.retention.adjustment.adjustment_cells import AdjustInput, Cells, count_cells
+from recsys_core.retention.adjustment.propensity import (
+    Balance,
+    PropensityModel,
+    balance_table,
+    effective_sample_size,
+    stabilised_weights,
+)
+from recsys_core.retention.adjustment.standardised import GComputation, Weighting, aipw, normal_error
+from recsys_core.retention.estimators.event_table import FloatArray, SurvivalRows, table_of_rows
+from recsys_core.retention.estimators.figures import Adjusted, AtDay, RestrictedMean
+from recsys_core.retention.estimators.inference import interval, normal_p, z_value
+from recsys_core.retention.estimators.kaplan_meier import SurvivalCurve, kaplan_meier
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """Adjusted contrasts and what they rest on.
+
+    Attributes
+    ----------
+    methods
+        aipw (the primary), iptw, g-computation.
+    balance
+        Standardised mean differences before and after weighting.
+    effective_sample_size
+        Of arm 0 and arm 1 under the weights.
+    propensity_range
+        Smallest and largest estimated chance of being in arm 1.
+    users
+        Of arm 0 and arm 1.
+    """
+
+    methods: tuple[Adjusted, ...]
+    balance: Balance
+    effective_sample_size: tuple[float, float]
+    propensity_range: tuple[float, float]
+    users: tuple[int, int]
+
+
+def adjust(
+    data: AdjustInput,
+    horizon: float,
+    day: float | None = None,
+    *,
+    finer: AdjustInput | None = None,
+    resamples: int = 200,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Adjustment:
+    """Contrast arm 1 with arm 0, standardised over the covariates of both.
+
+    Parameters
+    ----------
+    data
+        The two arms.
+    horizon
+        Restriction of the mean, in the unit of the durations.
+    day
+        Time of the difference in survival; the horizon when None.
+    finer
+        The same users with more columns, for aipw alone: it needs no bootstrap, whose cost grows with the patterns.
+    resamples, seed
+        Bootstrap over users for iptw and g-computation; aipw has its influence function.
+    confidence
+        Level of the limits.
+
+    Raises
+    ------
+    DataError
+        When an arm is empty, or a column is constant, redundant, or separates the arms or the events.
+    SettingsError
+        When the horizon or the day lies past the last followed time of an arm, or resamples is below 2.
+    """
+    z_value(confidence)
+    if resamples < 2:
+        raise SettingsError(f"resamples is {resamples}; a bootstrap standard error needs 2 or more, usually 200.")
+    cells = count_cells(data)
+    when = float(horizon if day is None else day)
+    _check_times(cells, horizon, when)
+    model = PropensityModel(cells)
+    probability = model.probability()
+    weighting, standardised = Weighting(cells, model, horizon, when), GComputation(cells)
+    estimates = {
+        "iptw": weighting.difference(),
+        "g-computation": standardised.difference(horizon, when),
+    }
+    draws = np.array(
+        [
+            (weighting.difference(count), standardised.difference(horizon, when, count))
+            for count in _resampled(cells, resamples, seed)
+        ]
+    )
+    found = {"aipw": _aipw(finer, horizon, when) if finer else aipw(cells, probability, horizon, when)}
+    for at, (method, estimate) in enumerate(estimates.items()):
+        found[method] = (estimate, normal_error(draws[:, at]))
+    weights = stabilised_weights(cells, probability, cells.count)
+    return Adjustment(
+        tuple(_adjusted(method, figures, (float(horizon), when), confidence) for method, figures in found.items()),
+        balance_table(cells, weights),
+        effective_sample_size(cells, weights),
+        (float(probability.min()), float(probability.max())),
+        (int(cells.count[cells.arm == 0].sum()), int(cells.count[cells.arm == 1].sum())),
+    )
+
+
+def aipw_mean_difference(data: AdjustInput, horizon: float, confidence: float = 0.95) -> RestrictedMean:
+    """Contrast arm 1 with arm 0 by aipw alone, which needs no bootstrap.
+
+    Raises
+    ------
+    DataError, SettingsError
+        As `adjust`.
+    """
+    figures = _aipw(data, horizon, horizon)
+    return _adjusted("aipw", figures, (float(horizon), float(horizon)), confidence).rmst_difference
+
+
+def _aipw(data: AdjustInput, horizon: float, day: float) -> tuple[FloatArray, FloatArray]:
+    cells = count_cells(data)
+    _check_times(cells, horizon, day)
+    return aipw(cells, PropensityModel(cells).probability(), horizon, day)
+
+
+def iptw_curves(data: AdjustInput) -> tuple[SurvivalCurve, SurvivalCurve]:
+    """Return the Kaplan-Meier curves of arm 0 and arm 1 under stabilised weights.
+
+    Raises
+    ------
+    DataError
+        As `adjust`.
+    """
+    cells = count_cells(data)
+    weights = cells.count * stabilised_weights(cells, PropensityModel(cells).probability(), cells.count)
+    rows = SurvivalRows(cells.duration, cells.event, None, weights)
+    reference, arm = (kaplan_meier(table_of_rows(rows.take(cells.arm == one))) for one in (0, 1))
+    return reference, arm
+
+
+def g_computation_survival(data: AdjustInput, times: FloatArray) -> FloatArray:
+    """Return the standardised survival of arm 0 and arm 1 at each time, shape (2, times).
+
+    Raises
+    ------
+    DataError
+        As `adjust`.
+    """
+    return GComputation(count_cells(data)).survival(np.asarray(times, dtype=np.float64))
+
+
+def _resampled(cells: Cells, resamples: int, seed: int) -> Iterator[FloatArray]:
+    rng = np.random.default_rng(seed)
+    for _ in range(resamples):
+        yield rng.multinomial(cells.users, cells.count / cells.users).astype(np.float64)
+
+
+def _check_times(cells: Cells, horizon: float, day: float) -> None:
+    last = min(float(cells.duration[cells.arm == one].max()) for one in (0, 1))
+    if not 0 < horizon <= last or not 0 <= day <= last:
+        raise SettingsError(
+            f"The horizon is {horizon:g} and the day {day:g}; both arms are followed to {last:g}, "
+            f"so choose at most {last:g}."
+        )
+
+
+def _adjusted(
+    method: str, figures: tuple[FloatArray, FloatArray], times: tuple[float, float], confidence: float
+) -> Adjusted:
+    horizon, day = times
+    rows = []
+    for value, error in zip(*(part.tolist() for part in figures), strict=True):
+        rows.append((value, error, *interval(value, error, confidence), normal_p(value, error)))
+    return Adjusted(method, RestrictedMean(*rows[0], days=horizon), AtDay(*rows[1], day=day))

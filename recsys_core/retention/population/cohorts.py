@@ -1,0 +1,148 @@
+"""Who is in which arm, and when their clock starts. Arms are fixed at the first exposure: intention to treat."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recsys_core import columns as col
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.splitting import learnt_events
+from recsys_core.errors import SettingsError
+from recsys_core.settings import RetentionSettings
+
+if TYPE_CHECKING:
+    import ibis
+
+RECOMMENDER = "recommender"
+AFFINITY = "affinity"
+EVERYONE = "all"
+ALL_USERS = "all users"
+EXISTING = "existing"
+SWITCHED = "switched"
+BOTH = "both"  # affinity: two models ranked a user's new items alike
+NEITHER = "neither"  # affinity: there was no new item to rank
+
+
+def resolve_cohort(dataset: Dataset, cohort: str) -> str:
+    """Name the cohort that is meant: the given one, else the logged recommender, else everyone.
+
+    Raises
+    ------
+    SettingsError
+        For a cohort that this data set cannot give, or one that looks into the future.
+    """
+    if cohort in ("", EVERYONE):
+        return RECOMMENDER if cohort == "" and dataset.recommenders else EVERYONE
+    if cohort == RECOMMENDER and not dataset.recommenders:
+        raise SettingsError(
+            "The log names no recommender, so there are no arms to compare. Import it with the column that says which "
+            "recommender served an event, or compare by a user attribute."
+        )
+    if cohort in ("most-frequent", "ever-exposed"):
+        raise SettingsError(
+            f"Cohort {cohort!r} is refused: it uses what users did after their first exposure, which makes those who "
+            "stay look better. Use 'recommender', the arm at first exposure."
+        )
+    if cohort not in (RECOMMENDER, AFFINITY, *dataset.user_attributes):
+        known = ", ".join(["recommender", "affinity", "all", *dataset.user_attributes])
+        raise SettingsError(f"There is no cohort {cohort!r} in this data set. Allowed are: {known}.")
+    return cohort
+
+
+def resolve_activity(dataset: Dataset, events: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the events that count as coming back; empty where the log has one kind of event only or none.
+
+    Raises
+    ------
+    SettingsError
+        For an event that the log does not have.
+    """
+    return learnt_events(dataset, events, "retention.activity_events")
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """Tables in the engine.
+
+    Attributes
+    ----------
+    users
+        One row per user: user_id, arm, start (epoch seconds), existing, switched. Arm is NULL where it is not known.
+    activity
+        Events that count as coming back: user_id, timestamp.
+    by_exposure
+        True where the clock starts at an exposure; False where it starts at the first activity.
+    landmark
+        Where the clock starts at one moment for all (epoch seconds); then `start` is the last activity before it.
+    """
+
+    users: "ibis.Table"
+    activity: "ibis.Table"
+    by_exposure: bool
+    landmark: int | None = None
+
+
+def assign_cohorts(dataset: Dataset, settings: RetentionSettings, log_end: int) -> Cohorts:
+    """Give every user an arm and a start.
+
+    Parameters
+    ----------
+    settings
+        With cohort and activity events resolved.
+    log_end
+        Epoch seconds; later events do not exist.
+    """
+    activity = activity_of(dataset, settings, log_end)
+    if settings.cohort == RECOMMENDER:
+        events = dataset.interactions().filter(lambda t: t[col.TIME] <= log_end)
+        return Cohorts(_by_first_exposure(events), activity, by_exposure=True)
+    return Cohorts(_by_attribute(dataset, activity, settings.cohort), activity, by_exposure=False)
+
+
+def activity_of(dataset: Dataset, settings: RetentionSettings, log_end: int) -> "ibis.Table":
+    """Return the events that count as coming back: user_id, timestamp (epoch seconds, up to `log_end`)."""
+    events = dataset.interactions().filter(lambda t: t[col.TIME] <= log_end)
+    if settings.activity_events:
+        events = events.filter(lambda t: t[col.EVENT].isin(settings.activity_events))
+    return events.select(col.USER, col.TIME)
+
+
+def _by_first_exposure(events: "ibis.Table") -> "ibis.Table":
+    """Arm of the first event that names a recommender; ties within a second go to the first name in the alphabet."""
+    exposed = events.filter(lambda t: t[col.RECOMMENDER].notnull())
+    starts = exposed.group_by(col.USER).agg(start=exposed[col.TIME].min())
+    at_start = exposed.join(starts, col.USER).filter(lambda t: t[col.TIME] == t.start)
+    first = at_start.group_by(col.USER).agg(arm=at_start[col.RECOMMENDER].min(), start=at_start.start.min())
+    rows = events.left_join(first, col.USER)
+    later_arm = rows[col.RECOMMENDER].notnull() & (rows[col.RECOMMENDER] != rows.arm)
+    return rows.group_by(col.USER).agg(
+        arm=rows.arm.min(),
+        start=rows.start.min(),
+        existing=(rows[col.TIME] < rows.start).any().fill_null(False),
+        switched=later_arm.any().fill_null(False),
+    )
+
+
+def _by_attribute(dataset: Dataset, activity: "ibis.Table", cohort: str) -> "ibis.Table":
+    import ibis
+
+    starts = activity.group_by(col.USER).agg(start=activity[col.TIME].min())
+    known = starts.mutate(existing=ibis.literal(False), switched=ibis.literal(False))
+    if cohort == EVERYONE:
+        return known.mutate(arm=ibis.literal(ALL_USERS))
+    users = dataset.users_table()
+    return known.left_join(users.select(col.USER, arm=users[cohort].cast("string")), col.USER).drop(f"{col.USER}_right")
+
+
+def require_logged_arm(cohort: str) -> None:
+    """Refuse a time-varying arm where the log's recommender is not what users are compared by.
+
+    Raises
+    ------
+    SettingsError
+        For any other cohort.
+    """
+    if cohort != RECOMMENDER:
+        raise SettingsError(
+            f"retention.time_varying_arm follows the logged recommender, but users are compared by {cohort!r}. Set "
+            "retention.cohort to 'recommender', or switch retention.time_varying_arm off."
+        )

@@ -1,0 +1,251 @@
+"""The retention analysis of one data set, from settings to verdict."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.metrics.significance import holm
+from recsys_core.retention.adjustment.adjust import Adjustment, adjust, aipw_mean_difference
+from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
+from recsys_core.retention.calendar.calendar_results import CalendarResult
+from recsys_core.retention.calendar.calendar_retention import calendar
+from recsys_core.retention.cox.cox_model import CoxFit, fit_cox
+from recsys_core.retention.cox.proportional_hazards import cox_result
+from recsys_core.retention.estimators.design import design_matrix
+from recsys_core.retention.estimators.figures import CoxResult
+from recsys_core.retention.estimators.power import minimum_detectable
+from recsys_core.retention.estimators.restricted_mean import restricted_mean, restricted_mean_difference
+from recsys_core.retention.population.affinity_cohorts import AffinityInput, in_bins
+from recsys_core.retention.population.arm_curves import arm_curves, arm_term
+from recsys_core.retention.population.covariates import varying
+from recsys_core.retention.population.lifetimes import SurvivalTable, of_arms, survival_table
+from recsys_core.retention.population.population import Population
+from recsys_core.retention.population.prepared import Prepared, confidence_form, covariates_of, prepare
+from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
+from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
+from recsys_core.retention.study.details import further_details
+from recsys_core.retention.study.retention_definitions import definitions
+from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.retention.study.retention_verdict import reach_verdict
+from recsys_core.retention.study.time_varying import time_varying_model
+from recsys_core.retention.study.trust_checks import Evidence, trust_checks
+from recsys_core.settings import RetentionSettings
+
+
+def analyse_retention(
+    dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None = None
+) -> RetentionResult:
+    """Estimate how long users of each arm stay, compare the arms, check the figures and reach a verdict.
+
+    Parameters
+    ----------
+    dataset
+        From the workspace.
+    settings
+        Values left empty are chosen from the data and returned, resolved, with the result.
+    affinity
+        For cohort "affinity": where the two models that learnt before one split rank what users took after it.
+
+    Raises
+    ------
+    SettingsError, DataError
+        As `prepare`; also for a horizon that an arm is not followed to.
+    """
+    with prepare(dataset, settings, affinity) as ready:
+        horizon, day = int(ready.settings.horizon_days or 0), int(ready.settings.report_day or 0)
+        arms = arm_results(ready.curves, horizon)
+        frame = covariates_of(ready, ready.table)
+        descriptive = ready.counts is not None  # unadjusted figures of affinity cohorts only describe
+        if descriptive:
+            arms = _standardised_order(arms, ready.table, frame, horizon)
+        warnings = _constant(ready.settings.covariates, frame)
+        arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
+        cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
+        deciding = cox if descriptive else arm_only
+        made = contrasts(ready.curves, arms, deciding, day)
+        made, adjustments = _adjusted(ready, made, frame, warnings)
+        if descriptive:
+            made = tuple(_without_unadjusted_tests(contrast) for contrast in made)
+        if ready.settings.time_varying_arm:
+            cox = _time_varying(ready, arms, frame, warnings) or cox
+        sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
+        tested = _tested(deciding, warnings)
+        checks = trust_checks(
+            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, made)
+        )
+        return RetentionResult(
+            dataset_id=dataset.dataset_id,
+            settings=ready.settings,
+            log_start=dataset.first_time,
+            log_end=ready.log_end,
+            population=Population(len(ready.table.users), ready.table.excluded),
+            arms=arms,
+            contrasts=made,
+            logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
+            cox=tested if cox is deciding else _tested(cox, warnings),
+            checks=checks,
+            verdict=reach_verdict(arms, made, checks, ready.settings),
+            gaps=ready.gaps,
+            sensitivity=sensitivity,
+            definitions=definitions(dataset, ready.table, ready.settings),
+            calendar=None if descriptive else _calendar(ready, arms),
+            details=None if descriptive else further_details(ready, arms, made, warnings),
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+
+
+def _calendar(ready: Prepared, arms: tuple[ArmResult, ...]) -> CalendarResult:
+    return calendar(
+        ready.cohorts,
+        ready.settings,
+        ready.dataset.first_time,
+        ready.log_end,
+        arms=[arm.name for arm in arms],
+        date_only=ready.dataset.date_only,
+    )
+
+
+def _constant(asked: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
+    """Say which covariates are alike for all users of the population: they cannot confound and are left out."""
+    constant = [name for name in dict.fromkeys(asked) if name not in frame.columns]
+    return [f"{name} has one value for all users judged here, so there is nothing to adjust for." for name in constant]
+
+
+def _standardised_order(
+    arms: tuple[ArmResult, ...], table: SurvivalTable, frame: pd.DataFrame, horizon: int
+) -> tuple[ArmResult, ...]:
+    """Put the cohort first that keeps its users longer after standardisation: unadjusted means only describe."""
+    try:
+        found = aipw_mean_difference(_pair(table.users, frame, arms[0].name, arms[-1].name), horizon)
+    except (DataError, SettingsError):
+        return arms  # the adjusted contrast fails for the same reason, and says so
+    return arms if found.estimate >= 0 else arms[::-1]
+
+
+def _without_unadjusted_tests(contrast: Contrast) -> Contrast:
+    """Keep of an affinity contrast only tests that are adjusted, and what the adjusted one can show."""
+    if contrast.adjusted is None:
+        return replace(contrast, logrank=None, hazard_ratio=None, anytime=None)
+    smallest = minimum_detectable(contrast.adjusted.rmst_difference.stderr)
+    return replace(contrast, logrank=None, anytime=None, minimum_detectable_days=smallest)
+
+
+def _pair(users: pd.DataFrame, frame: pd.DataFrame, arm: str, reference: str) -> AdjustInput:
+    mine = users[col.ARM].isin([arm, reference]).to_numpy()
+    return AdjustInput(
+        users.loc[mine, col.DURATION].to_numpy(),
+        users.loc[mine, col.LAPSED].to_numpy(),
+        (users.loc[mine, col.ARM] == arm).to_numpy(),
+        varying(frame.loc[mine]),
+    )
+
+
+def _arm_model(
+    users: pd.DataFrame, arms: tuple[ArmResult, ...], covariates: pd.DataFrame, warnings: list[str]
+) -> CoxFit | None:
+    """Fit Cox with a column for every arm but the one that keeps users shortest, and the covariates' columns."""
+    parts = [pd.DataFrame({arm_term(a.name): (users[col.ARM] == a.name).astype(float) for a in arms[:-1]})]
+    try:
+        if not covariates.empty:
+            parts.append(design_matrix(covariates))
+        design = pd.concat(parts, axis=1)
+        if design.empty:
+            return None
+        return fit_cox(users[col.DURATION].to_numpy(), users[col.LAPSED].to_numpy(), design)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No Cox model: {err}")
+        return None
+
+
+def _time_varying(
+    ready: Prepared, arms: tuple[ArmResult, ...], frame: pd.DataFrame, warnings: list[str]
+) -> CoxFit | None:
+    names, gap = [arm.name for arm in arms], int(ready.settings.inactivity_days or 0)
+    try:
+        return time_varying_model(ready.dataset, ready.cohorts, ready.table, gap, names, frame)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No Cox model with a time-varying arm: {err}")
+        return None
+
+
+def _tested(fit: CoxFit | None, warnings: list[str]) -> CoxResult | None:
+    if fit is None:
+        return None
+    try:
+        return cox_result(fit)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No test of proportional hazards: {err}")
+    try:
+        return cox_result(fit, transform=None)
+    except (DataError, SettingsError) as err:
+        warnings.append(f"No Cox model: {err}")
+        return None
+
+
+def _adjusted(
+    ready: Prepared, made: tuple[Contrast, ...], frame: pd.DataFrame, warnings: list[str]
+) -> tuple[tuple[Contrast, ...], tuple[Adjustment, ...]]:
+    """Standardise each contrast over the covariates; Holm over the pairs, as for the raw contrasts."""
+    if frame.empty or not made:
+        return made, ()
+    users, settings = ready.table.users, ready.settings
+    done = []
+    for contrast in made:
+        pair = _pair(users, in_bins(frame), contrast.arm, contrast.reference)
+        finer = None
+        if len(in_bins(frame).columns) < len(frame.columns):
+            finer = _pair(users, frame, contrast.arm, contrast.reference)
+        horizon, day = int(settings.horizon_days or 0), int(settings.report_day or 0)
+        try:
+            done.append(adjust(pair, horizon, day, finer=finer, resamples=settings.resamples, seed=settings.seed))
+        except (DataError, SettingsError) as err:
+            warnings.append(f"Contrasts are not adjusted, because of {contrast.arm} and {contrast.reference}: {err}")
+            return made, ()
+    p_values = [a.methods[0].rmst_difference.p for a in done]
+    p_holm = holm([1.0 if p is None else p for p in p_values])
+    filled = []
+    for contrast, adjustment, p in zip(made, done, p_holm, strict=True):
+        first = adjustment.methods[0]
+        primary = replace(first, rmst_difference=replace(first.rmst_difference, p_holm=float(p)))
+        filled.append(replace(contrast, adjusted=primary, adjusted_methods=(primary, *adjustment.methods[1:])))
+    return tuple(filled), tuple(done)
+
+
+def _other_gaps(ready: Prepared) -> list[int]:
+    gap = int(ready.settings.inactivity_days or 0)
+    return [other for other in dict.fromkeys((max(gap // 2, 1), gap * 2)) if other != gap]
+
+
+def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensitivity:
+    """Repeat the first contrast with another inactivity gap, over the same horizon."""
+    best, second = arms[0].name, arms[1].name
+    settings = replace(ready.settings, inactivity_days=gap)
+    table = survival_table(ready.dataset, ready.cohorts, settings, ready.log_end)
+    table = of_arms(table, [arm.name for arm in arms])
+    users = table.users
+    if users.empty or len(users[col.ARM].cat.categories) < len(arms):
+        return Sensitivity(gap, best, second, None, (), f"The log is too short for a gap of {gap} days.")
+    curves = {c.name: c.curve for c in arm_curves(users, confidence_form(settings))}
+    horizon = int(settings.horizon_days or 0)
+    shared = int(min([horizon, *(c.last_time for c in curves.values())]))
+    if shared < horizon:
+        note = f"With a gap of {gap} days the arms are followed for {shared} days only."
+        return Sensitivity(gap, best, second, None, (), note)
+    if ready.counts is not None:
+        return _adjusted_under_gap(ready, table, (best, second), gap)
+    means = {name: restricted_mean(curve, horizon) for name, curve in curves.items()}
+    order = tuple(sorted(means, key=lambda name: -means[name].estimate))
+    return Sensitivity(gap, best, second, restricted_mean_difference(means[best], means[second]), order)
+
+
+def _adjusted_under_gap(ready: Prepared, table: SurvivalTable, pair: tuple[str, str], gap: int) -> Sensitivity:
+    """Repeat the standardised contrast of affinity cohorts: unadjusted ones only describe."""
+    horizon = int(ready.settings.horizon_days or 0)
+    try:
+        found = aipw_mean_difference(_pair(table.users, covariates_of(ready, table), *pair), horizon)
+    except (DataError, SettingsError) as err:
+        return Sensitivity(gap, *pair, None, (), f"With a gap of {gap} days contrasts cannot be adjusted: {err}")
+    return Sensitivity(gap, *pair, found, pair if found.estimate >= 0 else pair[::-1])

@@ -1,0 +1,163 @@
+"""Whether the files of a run that came from elsewhere are what they should be, looked at before they are used."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import StayingPowerError, WorkspaceError
+from recsys_core.evaluation.evaluate import DEPTH, Evaluation
+from recsys_core.models.base import Recommender, read_card
+from recsys_core.models.registry import model_class
+from recsys_core.runs.life.keys import RunPlan
+
+_METRICS_K = 10
+_NAME = re.compile(r"[\w@ ./-]{1,60}")
+
+
+def check_content(folder: Path, plan: RunPlan, dataset: Dataset) -> dict[str, float]:
+    """See that a run's files can be read and belong to a plan and a data set.
+
+    Returns
+    -------
+    dict
+        The run's metrics, computed anew from its evaluation.
+
+    Raises
+    ------
+    WorkspaceError
+        If a file is not what its name says, the model is of another version, or the users are not the data set's.
+    """
+    try:
+        _check_files(folder, dataset)
+        _check_card(folder / "model", plan)
+        users, items = (_ids(folder / "model" / f"{name}.parquet") for name in ("users", "items"))
+        _check_ids(users, items, dataset)
+        _check_history(folder / "model", len(users), len(items))
+        _check_sparse(model_class(plan.model.stage).load(folder / "model"))
+        return _metrics(Evaluation.load(folder / "evaluation"), plan, users, items)
+    except StayingPowerError:
+        raise
+    except Exception as err:  # noqa: BLE001 - whatever a stranger's file brings about, it is the file that is wrong
+        raise _damaged(f"{type(err).__name__}: {err}") from None
+
+
+def _damaged(what: str) -> WorkspaceError:
+    said = what.splitlines()[0][:200].rstrip(".")
+    return WorkspaceError(f"This run cannot be read: {said}. Nothing was imported. Export the run again.")
+
+
+def _check_files(folder: Path, dataset: Dataset) -> None:
+    """Open every file as what its name says; tables are no longer than this data set can make them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from safetensors import safe_open
+
+    most = DEPTH * (dataset.rows + dataset.users + dataset.items)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".safetensors":
+            with safe_open(path, framework="numpy") as tensors:
+                list(tensors.keys())
+        elif path.suffix == ".parquet":
+            with pq.ParquetFile(path) as table:
+                fields = list(table.schema_arrow)
+                if any(isinstance(field.type, pa.BaseExtensionType) for field in fields):
+                    raise _damaged(f"{path.name} has columns of a kind that is not read")
+                if table.metadata.num_rows > most:
+                    raise _damaged(f"{path.name} has {table.metadata.num_rows:,} rows, more than the data set can give")
+        elif path.suffix == ".json":
+            json.loads(path.read_text(encoding="utf-8"))
+    if (folder / "progress.jsonl").is_file():
+        _check_progress(folder / "progress.jsonl")
+
+
+def _check_progress(path: Path) -> None:
+    """See that curves can be drawn: pages read a line as it stands."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            told = json.loads(line)
+        except ValueError:
+            continue  # left by a killed process, and passed over where curves are read
+        numbers = [told[name] for name in ("attempt", "seconds", "share")] + list(told["figures"].values())
+        if not all(type(value) in (int, float) for value in numbers) or not all(map(_NAME.fullmatch, told["figures"])):
+            raise _damaged("its progress.jsonl holds what no model tells")
+
+
+def _check_card(folder: Path, plan: RunPlan) -> None:
+    card, name = read_card(folder), plan.model.stage
+    known = model_class(name).version
+    if card["name"] != name:
+        raise _damaged(f"its settings are of {name}, its model is {card['name']!r}")
+    if card["version"] != known or plan.key["versions"]["code"] != known:
+        raise WorkspaceError(
+            f"This run's {name} was saved by version {card['version']} of its code, and this is version {known}. "
+            "Use the same version of Staying Power, or train the model here."
+        )
+    own = plan.model.to_dict()
+    if any(own.get(name) != value for name, value in card["settings"].items() if name != "encoder"):
+        raise _damaged("its model was trained with other settings than it says")
+
+
+def _ids(path: Path) -> pd.Index:
+    ids = pd.Index(pd.read_parquet(path)["id"])
+    if not ids.is_unique or not all(isinstance(value, str) for value in ids):
+        raise _damaged(f"the ids in {path.name} are not distinct texts")
+    return ids
+
+
+def _check_ids(users: pd.Index, items: pd.Index, dataset: Dataset) -> None:
+    """Users stand under pseudonyms, which follow from a workspace's key: those of another workspace are strangers."""
+    log = dataset.interactions()
+    known = pd.Index(log.select(col.USER).distinct().execute()[col.USER])
+    strangers = int((~users.isin(known)).sum())
+    if strangers:
+        raise WorkspaceError(
+            f"{strangers:,} of the {len(users):,} users of this run are not in {dataset.title}. User ids are replaced "
+            "by pseudonyms made with the key of a workspace, and this run comes from one with another key. Train the "
+            "model here; or import the log without pseudonyms in both workspaces (--set pseudonymise=false)."
+        )
+    listed = [log.select(col.ITEM).distinct().execute()[col.ITEM]]
+    if (dataset.folder / "items.parquet").is_file():
+        listed.append(dataset.items_table().select(col.ITEM).execute()[col.ITEM])
+    strangers = int((~items.isin(pd.Index(pd.concat(listed)))).sum())
+    if strangers:
+        raise _damaged(f"{strangers:,} of its {len(items):,} items are not in {dataset.title}")
+
+
+def _check_history(folder: Path, users: int, items: int) -> None:
+    """See that who took what points at users and items that there are, before it is computed with."""
+    from safetensors import safe_open
+
+    with safe_open(folder / "model.safetensors", framework="numpy") as tensors:
+        starts, places = (tensors.get_tensor(f"history.{name}") for name in ("indptr", "indices"))
+    whole = all(np.issubdtype(array.dtype, np.integer) and array.ndim == 1 for array in (starts, places))
+    if (
+        not whole or len(starts) != users + 1 or starts[0] != 0 or starts[-1] != len(places)
+        or (np.diff(starts) < 0).any() or (len(places) and not 0 <= places.min() <= places.max() < items)
+    ):  # fmt: skip
+        raise _damaged("its history does not fit its users and items")
+
+
+def _check_sparse(model: Recommender) -> None:
+    for value in vars(model).values():
+        if hasattr(value, "check_format"):
+            value.check_format(full_check=True)
+
+
+def _metrics(found: Evaluation, plan: RunPlan, users: pd.Index, items: pd.Index) -> dict[str, float]:
+    same_split = found.split == plan.split and (found.leaky or found.now == plan.test_from)
+    if found.model != plan.model.stage or not same_split:
+        raise _damaged("its evaluation is of another model or split")
+    frames: Iterable[tuple[pd.DataFrame, str, pd.Index]] = (
+        (found.users, col.USER, users), (found.targets, col.USER, users), (found.lists, col.USER, users),
+        (found.items, col.ITEM, items), (found.targets, col.ITEM, items), (found.lists, col.ITEM, items),
+    )  # fmt: skip
+    for frame, name, known in frames:
+        if not frame[name].isin(known).all():
+            raise _damaged("its evaluation names users or items that its model does not know")
+    return {name: float(value) for name, value in found.metrics(_METRICS_K).items() if value == value}  # noqa: PLR0124

@@ -1,0 +1,98 @@
+"""The file of the registry: how it is made, opened, brought up to date, and written to on a full disk."""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+from recsys_core.errors import WorkspaceError
+from recsys_core.runs.life.registry_schema import bring_up, make_tables
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+_BUSY_MS = 30_000
+_RESERVE_BYTES = 1 << 18
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+_PRIMARY = 0xFF  # of SQLite's error codes: the rest says more than is needed
+
+
+class DiskFullError(WorkspaceError):
+    """The file could not grow."""
+
+
+def with_reserve(method: _Method) -> _Method:
+    """Carry a method out on a full disk too: the room kept for that is given up, and it is tried once more."""
+
+    @wraps(method)
+    def call(self: "RegistryFile", *given: Any, **options: Any) -> Any:
+        try:
+            return method(self, *given, **options)
+        except DiskFullError:
+            if not self.reserve.exists():
+                raise
+            self.reserve.unlink(missing_ok=True)
+            return method(self, *given, **options)
+
+    return call  # type: ignore[return-value]
+
+
+class RegistryFile:
+    """One SQLite file in `folder`; every call opens it and closes it again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "registry.sqlite"
+        self.reserve = folder / ".reserve"  # room for saying on a full disk that it is full
+        if not self.path.exists():
+            self._create()
+        with self._reading() as db:
+            bring_up(db)
+
+    def _create(self) -> None:
+        """Make the file under another name first: whoever finds it finds its tables too."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f".registry-{secrets.token_hex(6)}"
+        try:
+            with closing(sqlite3.connect(draft, isolation_level=None)) as db:
+                make_tables(db)
+            with suppress(FileExistsError):  # another process was first
+                os.link(draft, self.path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _keep_reserve(self) -> None:
+        if not self.reserve.exists():
+            with suppress(OSError):  # as little room as that is said where it matters
+                self.reserve.write_bytes(secrets.token_bytes(_RESERVE_BYTES))  # zeros, some file systems do not keep
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            db = sqlite3.connect(self.path, timeout=_BUSY_MS / 1000, isolation_level=None)
+            db.row_factory = sqlite3.Row
+            try:
+                db.execute("PRAGMA synchronous = NORMAL")
+                yield db
+            finally:
+                db.close()
+        except sqlite3.Error as err:
+            full = (getattr(err, "sqlite_errorcode", 0) or 0) & _PRIMARY in _FULL
+            raise (DiskFullError if full else WorkspaceError)(
+                f"The registry of runs, {self.path}, cannot be used: {err}. See that its folder may be written to and "
+                "has room; if the file is damaged, move it away: finished models are trained again."
+            ) from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has rolled it back already
+                    db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")

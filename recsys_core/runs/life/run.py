@@ -1,0 +1,245 @@
+"""Runs as pages and the command line see them: state, progress, log and curves."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from recsys_core.errors import WorkspaceError
+from recsys_core.runs.life.keys import RunPlan, check_run_id
+from recsys_core.runs.life.run_registry import ACTIVE, Registry, Row
+from recsys_core.runs.watch.processes import boot_id
+from recsys_core.workspace import Workspace
+
+_TAIL_BYTES = 65_536
+_TOLD_ENOUGH = 0.01  # of the share: less says nothing about the pace
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model trained (or being trained) on one data set and split.
+
+    Attributes
+    ----------
+    run_id
+        Name of the model and a hash of all that the model depends on.
+    split
+        What the run was trained and tested on; equal for runs that can be compared.
+    test_from
+        UTC epoch seconds of the split by time.
+    state
+        queued, running, finished, failed, cancelled, or lost: its process is gone. One that is started again by itself
+        is queued; its message says when, and after what.
+    share, message
+        How far it is, 0 to 1, and in words.
+    eta_seconds
+        Seconds left at the pace since this start; None where that is not known yet.
+    created, started, finished
+        Epoch seconds; `started` is that of the latest start.
+    seconds
+        Time spent, over all starts.
+    error
+        Why it failed or was lost, in words.
+    metrics
+        Ranking quality of a finished run, in lists of 10.
+    attempts
+        How many times it was started.
+    priority
+        Higher ones leave the queue first.
+    device
+        The GPU that is leased to it while it runs, as CUDA_VISIBLE_DEVICES names it; empty: none.
+    history
+        How its attempts ended: `attempt`, `started` and `finished` (epoch seconds), `state`, `reason`.
+    cached, resumed
+        Of an answer to `train`: it was finished already; it was started again.
+    """
+
+    run_id: str
+    dataset_id: str
+    model: str
+    split: Mapping[str, Any]
+    test_from: int
+    state: str
+    share: float
+    message: str
+    eta_seconds: float | None
+    created: float
+    started: float | None
+    finished: float | None
+    seconds: float
+    error: str
+    metrics: Mapping[str, float]
+    attempts: int
+    priority: int = 0
+    device: str = ""
+    history: tuple[Mapping[str, Any], ...] = ()
+    cached: bool = False
+    resumed: bool = False
+
+    @property
+    def active(self) -> bool:
+        """True while it waits or runs."""
+        return self.state in ACTIVE
+
+    @property
+    def resumable(self) -> bool:
+        """True where training again goes on from its checkpoints, or starts anew where it left none."""
+        return self.state in {"failed", "cancelled", "lost"}
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """Read a row of the registry."""
+        return cls(
+            **{name: row[name] for name in _PLAIN}, split=json.loads(row["split"]), metrics=json.loads(row["metrics"]),
+            eta_seconds=_time_left(row), seconds=row["seconds"] + _spent(row), attempts=row["attempt"],
+            message=_message(row), history=tuple(json.loads(row["history"])),
+        )  # fmt: skip
+
+
+_PLAIN = (
+    "run_id", "dataset_id", "model", "test_from", "state", "share", "created", "started", "finished", "error",
+    "priority", "device",
+)  # fmt: skip
+
+
+def _message(row: Row) -> str:
+    if row["retry_clock"] is None:
+        return row["message"]
+    left = row["retry_clock"] - time.monotonic() if row["retry_boot"] == boot_id() else 0.0
+    return f"starts again in {max(0.0, left):.0f} s after: {row['error']}"
+
+
+def _spent(row: Row) -> float:
+    """Seconds since a running attempt started; up to its last sign of life, where its computer is another one."""
+    if row["state"] != "running" or row["started_clock"] is None:
+        return 0.0
+    return max(0.0, _now(row) - row["started_clock"])
+
+
+def _now(row: Row) -> float:
+    """What the clock of the run's computer shows, as far as that is known here."""
+    return time.monotonic() if row["boot"] == boot_id() else row["clock"]
+
+
+def _time_left(row: Row) -> float | None:
+    if row["state"] != "running" or row["first_time"] is None or row["share"] - row["first_share"] < _TOLD_ENOUGH:
+        return None
+    pace = (row["last_time"] - row["first_time"]) / (row["share"] - row["first_share"])
+    return max(0.0, (1 - row["share"]) * pace - (_now(row) - row["last_time"]))
+
+
+def registry(workspace: Workspace) -> Registry:
+    """Open the workspace's registry of runs."""
+    return Registry(workspace.home / "runs")
+
+
+def run_folder(workspace: Workspace, run_id: str) -> Path:
+    """Folder of a run, there or not; WorkspaceError where the id is malformed."""
+    return workspace.home / "runs" / check_run_id(run_id)
+
+
+def find_run(workspace: Workspace, run_id: str) -> Run:
+    """Look at one run.
+
+    Raises
+    ------
+    WorkspaceError
+        If the id is malformed or no run has it.
+    """
+    row = registry(workspace).row(check_run_id(run_id))
+    if row is None:
+        raise WorkspaceError(f"The workspace holds no run {run_id!r}. `runs DATASET` lists those it holds.")
+    return Run.from_row(row)
+
+
+def list_runs(workspace: Workspace, dataset_id: str) -> tuple[Run, ...]:
+    """Look at the runs of a data set, in the order in which they were asked for."""
+    return tuple(Run.from_row(row) for row in registry(workspace).rows(dataset_id))
+
+
+def finished_runs(
+    workspace: Workspace, dataset_id: str, *, test_from: int | None = None, split: Mapping[str, Any] | None = None
+) -> tuple[Run, ...]:
+    """List the finished runs of a data set whose model and evaluation are there.
+
+    Parameters
+    ----------
+    test_from
+        Only those that were cut at this moment, UTC epoch seconds.
+    split
+        Only those of this split, as in `Run.split`.
+    """
+    runs = (run for run in list_runs(workspace, dataset_id) if run.state == "finished")
+    return tuple(
+        run
+        for run in runs
+        if test_from in (None, run.test_from)
+        and split in (None, run.split)
+        and is_complete(run_folder(workspace, run.run_id))
+    )
+
+
+def is_complete(folder: Path) -> bool:
+    """Tell whether a run's folder holds its model and its evaluation; half-written ones have other names."""
+    return (folder / "model" / "model.json").is_file() and (folder / "evaluation").is_dir()
+
+
+def has_checkpoint(workspace: Workspace, run_id: str) -> bool:
+    """Tell whether a run left something to go on from."""
+    folder = run_folder(workspace, run_id) / "checkpoints"
+    return folder.is_dir() and any(path.is_file() for path in folder.rglob("*"))
+
+
+def plan_of(workspace: Workspace, run_id: str) -> RunPlan:
+    """Read what a run was started with; WorkspaceError where its folder does not say."""
+    path = run_folder(workspace, run_id) / "settings.json"
+    try:
+        return RunPlan.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise WorkspaceError(f"{path} is missing or damaged. Train the model again with its settings.") from None
+
+
+def log_tail(workspace: Workspace, run_id: str, lines: int = 20) -> tuple[str, ...]:
+    """Read the last lines that a run's process wrote; empty where it wrote none."""
+    path = run_folder(workspace, run_id) / "log.txt"
+    if not path.is_file():
+        return ()
+    with path.open("rb") as log:
+        log.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        text = log.read().decode("utf-8", errors="replace")
+    return tuple(text.splitlines()[-lines:])
+
+
+def figures(workspace: Workspace, run_id: str) -> tuple[dict[str, Any], ...]:
+    """Read the figures that a model told while it trained, for curves.
+
+    Returns
+    -------
+    tuple
+        One dict per report with figures: `attempt`, `seconds` since its start, `share`, and the model's own figures.
+        What a resumed run told twice is there once, as it was told last.
+    """
+    path = run_folder(workspace, run_id) / "progress.jsonl"
+    if not path.is_file():
+        return ()
+    found: list[dict[str, Any]] = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            told = json.loads(line)
+        except ValueError:
+            continue  # the process was killed while it wrote this line
+        if not told["figures"]:
+            continue
+        while found and found[-1]["attempt"] < told["attempt"] and found[-1]["share"] >= told["share"]:
+            found.pop()  # told before the resume, from behind the checkpoint
+        found.append(
+            {"attempt": told["attempt"], "seconds": told["seconds"], "share": told["share"], **told["figures"]}
+        )
+    return tuple(found)
+
+
+def answered(run: Run, *, cached: bool = False, resumed: bool = False) -> Run:
+    """Mark a run as the answer to `train`."""
+    return replace(run, cached=cached, resumed=resumed)

@@ -1,0 +1,146 @@
+"""The two models of affinity cohorts: finished runs on one split that leaves room for the landmark, or trained now."""
+
+from collections.abc import Callable, Collection
+
+from recsys_core import columns as col
+from recsys_core import words
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import SettingsError
+from recsys_core.retention.population.affinity_cohorts import AffinityInput, affinity_models
+from recsys_core.retention.population.cohorts import AFFINITY
+from recsys_core.retention.population.landmark import FOLLOWED_DAYS, AffinityWindow, affinity_window, window_at
+from recsys_core.retention.population.lifetimes import resolve_log_end
+from recsys_core.runs.life.keys import plan_run
+from recsys_core.runs.life.run import Run, finished_runs
+from recsys_core.runs.start import launch
+from recsys_core.runs.start.run_comparison import load_evaluations
+from recsys_core.settings import MODELS, RetentionSettings, StudySettings
+from recsys_core.workspace import Workspace
+
+_COLLABORATIVE = ("item-knn", "ease", "ials", "bpr", "recent-popular", "popular")
+
+
+def affinity_input(
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = launch.silent
+) -> AffinityInput | None:
+    """Return what affinity cohorts need, training the two models where they are not; None for any other cohort.
+
+    Parameters
+    ----------
+    study
+        `retention` names the two models and the landmark window, `split` how the log is cut, `models` how they learn.
+    say
+        Told what is trained, and how far it is.
+
+    Raises
+    ------
+    SettingsError
+        For other than two models, a split that is not by time, or one that leaves too little of the log.
+    DataError
+        If a model cannot be trained; the message holds the reason.
+    """
+    if study.retention.cohort != AFFINITY:
+        return None
+    runs = affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
+    return AffinityInput.of(load_evaluations(workspace, runs))
+
+
+def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
+    """Find finished runs of the two models on one split that leaves room for the landmark; empty where there are none.
+
+    Where `split.test_from` is given, only that split will do. Else the split that would be chosen now comes first,
+    and then the latest one before which at least 40 % of the log lies, and after it the window, the gap and 30 days.
+
+    Raises
+    ------
+    SettingsError
+        As `affinity_input`.
+    """
+    models = affinity_models(study.retention)
+    window = _window(dataset, study)
+    found: dict[int, dict[str, Run]] = {}
+    wanted = _split_key(dataset, study, window.test_from)
+    for run in sorted(finished_runs(workspace, dataset.dataset_id), key=lambda run: run.finished or 0.0):
+        if run.model in models and dict(run.split) == wanted | {"test_from": run.test_from}:
+            found.setdefault(run.test_from, {})[run.model] = run
+    fitting = [
+        test_from
+        for test_from, runs in found.items()
+        if len(runs) == len(models) and _leaves_room(dataset, study, window, test_from)
+    ]
+    if not fitting:
+        return ()
+    best = window.test_from if window.test_from in fitting else max(fitting)
+    return tuple(found[best][name] for name in models)
+
+
+def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
+    """Find the runs as `affinity_runs` does, without training any.
+
+    Raises
+    ------
+    SettingsError
+        As `affinity_input`, and where a model has to be trained first.
+    """
+    runs = affinity_runs(workspace, dataset, study)
+    if runs:
+        return runs
+    window = _window(dataset, study)
+    if window.refusal:
+        raise SettingsError(window.refusal)
+    first, second = affinity_models(study.retention)
+    raise SettingsError(
+        f"No finished runs of {first} and {second} share a split that leaves {study.retention.landmark_days} days of "
+        f"landmark window, {window.gap_days} of gap and {FOLLOWED_DAYS} to follow users over. Train both with the test "
+        f"starting on {words.date(window.test_from)}, or shorten the window."
+    )
+
+
+def default_pair(models: Collection[str]) -> tuple[str, str] | None:
+    """Choose two models for affinity cohorts by a fixed order, never by how they rank: text against collaborative.
+
+    The bi-encoder comes before text similarity and item-knn before the factor models; None for fewer than two models.
+    """
+    text = [name for name in reversed(list(MODELS)) if name in models and MODELS[name].needs_text]
+    others = [name for name in _COLLABORATIVE if name in models]
+    pair = [*text[:1], *others[: 1 if text else 2]]
+    pair += [name for name in text[1:] if len(pair) < 2]
+    return (pair[0], pair[1]) if len(pair) > 1 else None
+
+
+def affinity_settings(settings: RetentionSettings, models: Collection[str]) -> RetentionSettings | None:
+    """Return the settings of affinity cohorts: the models named, else the default pair; None for fewer than two."""
+    pair = settings.models or default_pair(models)
+    return settings.changed({"cohort": "affinity", "models": pair, "covariates": ()}) if pair else None
+
+
+def _window(dataset: Dataset, study: StudySettings) -> AffinityWindow:
+    if study.split.method != "global-time":
+        raise SettingsError(
+            f"Affinity cohorts need models that learnt before one moment, but split.method is {study.split.method!r}. "
+            "Set it to 'global-time'."
+        )
+    return affinity_window(dataset, study.split, study.retention)
+
+
+def _split_key(dataset: Dataset, study: StudySettings, test_from: int) -> dict[str, object]:
+    return dict(plan_run(dataset, study.models["popular"], study.split, test_from).key["split"])
+
+
+def _leaves_room(dataset: Dataset, study: StudySettings, window: AffinityWindow, test_from: int) -> bool:
+    if study.split.test_from:
+        return test_from == window.test_from and not window.refusal
+    left = resolve_log_end(dataset, study.retention.log_end) - test_from
+    needed = (study.retention.landmark_days + window.gap_days + FOLLOWED_DAYS) * col.DAY_SECONDS
+    return left >= needed and not window_at(dataset, test_from, study.retention, window.gap_days).refusal
+
+
+def _trained(
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None]
+) -> tuple[Run, ...]:
+    window = _window(dataset, study)
+    if window.refusal:
+        raise SettingsError(window.refusal)
+    names = affinity_models(study.retention)
+    room = "a split that leaves room for the landmark"
+    return tuple(launch.trained(workspace, dataset, study, name, say, split=room) for name in names)

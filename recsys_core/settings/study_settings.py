@@ -1,0 +1,140 @@
+"""All settings of a study, and the TOML file that holds them."""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from recsys_core.errors import SettingsError
+from recsys_core.settings.model_settings import MODELS, ModelSettings
+from recsys_core.settings.stage import Stage
+from recsys_core.settings.stages import (
+    CompareSettings,
+    DataSettings,
+    ReportSettings,
+    RetentionSettings,
+    RiskSettings,
+    ScenarioSettings,
+    SplitSettings,
+    TrainSettings,
+)
+
+STAGES: Mapping[str, type[Stage]] = {
+    kind.stage: kind
+    for kind in (
+        DataSettings,
+        SplitSettings,
+        TrainSettings,
+        CompareSettings,
+        RetentionSettings,
+        RiskSettings,
+        ScenarioSettings,
+        ReportSettings,
+    )
+}
+_MODELS = "models"
+
+
+def _default_models() -> dict[str, ModelSettings]:
+    return {name: kind() for name, kind in MODELS.items()}
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """All settings of a study; the content of a study file.
+
+    Attributes
+    ----------
+    title
+        Name of the study, shown on pages and reports.
+    models
+        Settings of every recommender, by its name; [models.NAME] in the file.
+    folder
+        Folder against which the paths of `data` and `split` are read; not stored.
+    """
+
+    title: str = ""
+    data: DataSettings = field(default_factory=DataSettings)
+    split: SplitSettings = field(default_factory=SplitSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
+    models: Mapping[str, ModelSettings] = field(default_factory=_default_models)
+    compare: CompareSettings = field(default_factory=CompareSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    risk: RiskSettings = field(default_factory=RiskSettings)
+    scenario: ScenarioSettings = field(default_factory=ScenarioSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
+    folder: Path = field(default=Path(), compare=False)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], folder: Path = Path()) -> Self:
+        """Build from nested mappings, one per stage; raises SettingsError as `Stage.from_dict` does."""
+        _known(values, ["title", *STAGES, _MODELS], "The study")
+        stages: dict[str, Any] = {name: kind.from_dict(_section(values, name)) for name, kind in STAGES.items()}
+        models = _section(values, _MODELS)
+        _known(models, MODELS, f"[{_MODELS}]")
+        made = {name: kind.from_dict(_section(models, name)) for name, kind in MODELS.items()}
+        return cls(title=str(values.get("title", "")), folder=folder, models=made, **stages)
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Read a study file.
+
+        Raises
+        ------
+        SettingsError
+            If the file is missing, is no TOML, or holds something that is not allowed.
+        """
+        path = Path(path)
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise SettingsError(f"There is no study file {path}. Give the path of a TOML file.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+            raise SettingsError(f"{path} is not a readable TOML file: {err}. Mend that line and run again.") from None
+        except OSError as err:
+            raise SettingsError(f"{path} cannot be read: {err.strerror}. Give the path of a TOML file.") from None
+        return cls.from_dict(values, path.resolve().parent)
+
+    def to_toml(self) -> str:
+        """The study file that `from_toml` reads back to equal settings; fields at their default are left out."""
+        import tomli_w
+
+        plain: dict[str, Any] = {"title": self.title}
+        plain |= {name: own for name in STAGES if (own := _own(getattr(self, name)))}
+        models = {name: own for name, settings in self.models.items() if (own := _own(settings))}
+        return tomli_w.dumps(plain | ({_MODELS: models} if models else {}))
+
+    def changed(self, stage: str, values: Mapping[str, Any]) -> Self:
+        """Copy with some fields of one stage, or of one model, changed.
+
+        Raises
+        ------
+        SettingsError
+            For an unknown stage, and as `Stage.changed`.
+        """
+        if stage in MODELS:
+            return replace(self, models={**self.models, stage: self.models[stage].changed(values)})
+        if stage not in STAGES:
+            raise SettingsError(f"There is no stage {stage!r}. The stages are: {', '.join((*STAGES, *MODELS))}.")
+        return replace(self, **{stage: getattr(self, stage).changed(values)})
+
+
+def _known(values: Mapping[str, Any], allowed: Collection[str], what: str) -> None:
+    unknown = [name for name in values if name not in allowed]
+    if unknown:
+        sections = ", ".join(name if name == "title" else f"[{name}]" for name in allowed)
+        raise SettingsError(f"{what} has a section [{unknown[0]}]; allowed are {sections}.")
+
+
+def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    given = values.get(name, {})
+    if not isinstance(given, Mapping):
+        raise SettingsError(f"[{name}] must be a section with one line per setting, found {given!r}.")
+    return given
+
+
+def _own(settings: Stage) -> dict[str, Any]:
+    """What differs from the defaults."""
+    default = type(settings)().to_dict()
+    return {name: value for name, value in settings.to_dict().items() if value != default.get(name)}

@@ -1,0 +1,127 @@
+"""Which arm a user belongs to, and what is refused as a cohort."""
+
+import pytest
+
+from recsys_core.errors import SettingsError
+from recsys_core.retention.study.analyse import analyse_retention, prepare
+from recsys_core.settings import RetentionSettings
+
+USERS = "user,plan,age\nu1,free,30\nu2,paid,\nu3,,41\n"
+END = ("end", 0.0, "bert"), *(("end", float(day), "") for day in range(5, 41, 5))
+
+
+@pytest.fixture
+def arms_of(table_of):
+    def arms(data, **settings):
+        users = table_of(data, inactivity_days=7, **settings).users
+        return {row.user_id: (row.arm, bool(row.switched)) for row in users.itertuples()}
+
+    return arms
+
+
+def test_the_first_arm_keeps_a_user(make_log, arms_of):
+    rows = [
+        *END,
+        ("first", 1.0, "bert"), ("first", 2.0, "cf"), ("first", 3.0, "cf"),
+        ("stays", 1.0, "cf"), ("stays", 2.0, "cf"),
+        ("unnamed", 1.0, ""), ("unnamed", 2.0, "cf"), ("unnamed", 3.0, ""),
+    ]  # fmt: skip
+    found = arms_of(make_log(rows))
+    assert found.pop("end") == ("bert", False)
+    assert found == {"first": ("bert", True), "stays": ("cf", False), "unnamed": ("cf", False)}
+
+
+def test_two_arms_within_one_second_go_by_the_alphabet_and_count_as_a_switch(make_log, arms_of):
+    rows = [*END, ("tied", 1.0, "cf"), ("tied", 1.0, "bert"), ("tied", 3.0, "cf"), ("tied", 5.0, "")]
+    assert arms_of(make_log(rows))["tied"] == ("bert", True)
+
+
+def test_switchers_are_counted_and_can_be_left_out(make_log, table_of):
+    rows = [*END, ("moves", 1.0, "bert"), ("moves", 2.0, "cf"), ("stays", 1.0, "cf"), ("stays", 3.0, "cf")]
+    data = make_log(rows)
+    assert table_of(data, inactivity_days=7).users["switched"].sum() == 1
+    table = table_of(data, inactivity_days=7, without_switchers=True)
+    assert set(table.users["user_id"]) == {"end", "stays"}
+    assert [(e.reason, e.users) for e in table.excluded] == [("met another arm later", 1)]
+    switchers = {check.name: check for check in analyse_retention(data, RetentionSettings(inactivity_days=7)).checks}
+    assert switchers["Switchers"].short == "33.3 %"
+
+
+def test_events_after_the_end_of_the_log_do_not_exist(make_log, arms_of):
+    data = make_log([*END, ("u", 1.0, "bert"), ("u", 30.0, "cf"), ("late", 30.0, "cf"), ("late", 31.0, "cf")])
+    assert arms_of(data, log_end="2026-03-20") == {"end": ("bert", False), "u": ("bert", False)}
+
+
+def test_a_user_attribute_makes_arms_and_its_gaps_are_counted(make_log, table_of):
+    rows = [(f"u{n}", 10.0 + day) for n in (1, 2, 3, 4) for day in (0, 2)] + [("u4", 0.0), ("u4", 40.0)]
+    rows += [("u5", 10.0), ("u5", 11.0)]
+    data = make_log(rows, users=f"{USERS}u5,paid,20\n")
+    table = table_of(data, cohort="plan", inactivity_days=7, burn_in_days=0)
+    assert dict(zip(table.users["user_id"], table.users["arm"], strict=True)) == {
+        "u1": "free",
+        "u2": "paid",
+        "u5": "paid",
+    }
+    assert [(e.reason, e.users) for e in table.excluded] == [("no value of plan", 2)]  # an empty cell, and no row
+    assert set(table_of(data, cohort="age", inactivity_days=7, burn_in_days=0).users["arm"]) == {"30", "41", "20"}
+
+
+def test_the_cohort_is_the_logged_arm_where_there_is_one_else_everyone(make_log):
+    logged, plain = make_log([*END]), make_log([("u", float(day)) for day in range(0, 41, 5)])
+    for data, given, meant in ((logged, "", "recommender"), (plain, "", "all"), (logged, "all", "all")):
+        with prepare(data, RetentionSettings(cohort=given, inactivity_days=7, burn_in_days=0)) as ready:
+            assert ready.settings.cohort == meant
+            assert list(ready.table.users["arm"].unique()) == (["bert"] if meant == "recommender" else ["all users"])
+
+
+@pytest.mark.parametrize("cohort", ["most-frequent", "ever-exposed"])
+def test_cohorts_that_look_into_the_future_are_refused(make_log, table_of, cohort):
+    with pytest.raises(SettingsError, match=f"Cohort '{cohort}' is refused: it uses what users did after their first"):
+        table_of(make_log([*END]), cohort=cohort)
+
+
+def test_unknown_words_are_answered_with_the_known_ones(make_log, table_of):
+    data = make_log([(*row, "click") for row in END], users="user,plan\nend,free\n")
+    with pytest.raises(
+        SettingsError, match="no cohort 'arm' in this data set. Allowed are: recommender, affinity, all, plan"
+    ):
+        table_of(data, cohort="arm")
+    with pytest.raises(
+        SettingsError, match="retention.activity_events names 'buy', which the log does not have. Its events are: click"
+    ):
+        table_of(data, activity_events="click,buy")
+    with pytest.raises(SettingsError, match="The log names no recommender, so there are no arms to compare. Import it"):
+        table_of(make_log([("u", 0.0), ("u", 30.0)]), cohort="recommender")
+    with pytest.raises(SettingsError, match=r"Its events are: none \(the log has no event column\)"):
+        table_of(make_log([*END]), activity_events="click")
+
+
+def test_more_than_12_arms_are_refused(make_log, table_of):
+    rows = [(f"u{n}", day, f"arm{n}") for n in range(13) for day in (0.0, 2.0)] + [("u1", 40.0, "arm1")]
+    with pytest.raises(
+        SettingsError, match="There are 13 arms; at most 12 can be compared. Choose an attribute with f"
+    ):
+        table_of(make_log(rows), inactivity_days=7)
+
+
+def test_the_suggested_gap_covers_the_returns_in_whole_weeks(make_log):
+    rows = [(f"u{n}", n / 10 + float(day), "a") for n in range(10) for day in range(0, 100, 3)]
+    with prepare(make_log(rows), RetentionSettings()) as ready:
+        assert ready.gaps.days[-1] >= 3
+        assert ready.gaps.returned[:3] == pytest.approx((0.0, 0.0, 1.0))
+        assert (ready.gaps.plateau, ready.gaps.suggested, ready.settings.inactivity_days) == (1.0, 7, 7)
+
+
+def test_without_a_single_return_the_gap_is_two_weeks_or_a_quarter_of_the_log(make_log):
+    for days, gap in ((100, 14), (20, 5), (2, 1)):
+        rows = [(f"u{n}", days * n / 9, "a") for n in range(10)]
+        with prepare(make_log([*rows, ("u0", 0.2, "a"), ("u0", 0.3, "a")]), RetentionSettings()) as ready:
+            assert (ready.gaps.days, ready.gaps.suggested) == ((), gap)
+
+
+def test_the_open_last_gap_is_censored_in_the_gap_curve(make_log):
+    # Closed gaps: 3, 3, 14 and nine of 20 days; ten are open for 20 days: 12 of 22. Closed gaps alone would say 100 %.
+    rows = [(f"u{n}", 0.1, "a") for n in range(20)] + [(f"u{n}", 20.1, "a") for n in range(10)]
+    rows += [("u0", 3.1, "a"), ("u0", 6.1, "a")]
+    with prepare(make_log(rows), RetentionSettings(inactivity_days=5)) as ready:
+        assert ready.gaps.plateau == pytest.approx(12 / 22)

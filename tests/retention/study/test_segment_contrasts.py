@@ -1,0 +1,74 @@
+"""The first contrast within segments: by hand, corrected, and what is said where nothing can be."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys_core.errors import SettingsError
+from recsys_core.retention.study.segment_contrasts import segment_frame, segments
+
+
+def simulated(seed=1, users=4000, effect_in="NL"):
+    rng = np.random.default_rng(seed)
+    arm, country = rng.choice(["a", "b"], users), rng.choice(["DE", "FR", "NL"], users, p=[0.5, 0.3, 0.2])
+    rate = np.where((arm == "a") & (country == effect_in), 0.03, 0.06)
+    lapse, followed = rng.geometric(rate) - 1, rng.integers(30, 61, users)
+    frame = pd.DataFrame({"duration": np.minimum(lapse, followed), "lapsed": lapse <= followed})
+    return frame.assign(arm=pd.Categorical(arm)), pd.DataFrame({"country": country})
+
+
+def test_an_effect_in_one_segment_is_found_there_alone():
+    users, levels = simulated()
+    found = segments(users, levels, ("a", "b"), 30)
+    assert [row.level for row in found.rows] == ["DE", "FR", "NL"]
+    by_level = {row.level: row for row in found.rows}
+    assert by_level["NL"].difference.lower > 0
+    assert by_level["NL"].p_bh < 0.001
+    assert min(by_level["DE"].p_bh, by_level["FR"].p_bh) > 0.05
+    # Benjamini and Hochberg: the smallest of three p values times 3
+    assert by_level["NL"].p_bh == pytest.approx(3 * by_level["NL"].difference.p)
+    assert found.heterogeneity[0].df == 2
+    assert found.heterogeneity[0].p < 0.001
+    # Cochran's Q by hand
+    rows = [row.difference for row in found.rows]
+    weight = np.array([r.stderr**-2 for r in rows])
+    mean = sum(w * r.estimate for w, r in zip(weight, rows, strict=True)) / weight.sum()
+    q = sum(w * (r.estimate - mean) ** 2 for w, r in zip(weight, rows, strict=True))
+    assert found.heterogeneity[0].chisq == pytest.approx(q)
+
+
+def test_small_and_short_segments_say_why_they_have_no_figure():
+    users, levels = simulated(users=400)
+    levels.loc[:, "country"] = "DE"
+    levels.loc[:11, "country"] = "FR"
+    short = levels["country"].eq("DE") & users["arm"].eq("b")
+    users.loc[short, "duration"] = users.loc[short, "duration"].clip(upper=20)
+    found = {row.level: row for row in segments(users, levels, ("a", "b"), 30).rows}
+    assert found["DE"].note == "b is followed for 20 days"
+    assert found["FR"].note.endswith("; it takes 10")
+    assert all(row.difference is None and row.p_bh is None for row in found.values())
+
+
+def test_attributes_become_levels(make_log, table_of):
+    rows = [(f"u{n:02d}", day, "ab"[n % 2]) for n in range(12) for day in (0.0, 3.0, 30.0)]
+    users = "user,plan,age,same\n" + "".join(f"u{n:02d},{'free' if n % 3 else 'paid'},{20 + n},x\n" for n in range(12))
+    data = make_log(rows, users=users)
+    table = table_of(data, inactivity_days=7)
+    levels, left_out = segment_frame(data, table, ())
+    assert list(levels) == ["plan", "age"]
+    assert levels["age"].tolist() == ["up to 23"] * 4 + ["over 23 to 27"] * 4 + ["over 27"] * 4
+    users = table.users.assign(duration=40)
+    assert [row.level for row in segments(users, levels[["age"]], ("a", "b"), 30).rows] == [
+        "up to 23", "over 23 to 27", "over 27",
+    ]  # fmt: skip
+    assert left_out == ()
+    levels, left_out = segment_frame(data, table, ("plan", "same"))
+    assert (list(levels), left_out) == (["plan"], ("same has one value for all users judged here.",))
+    with pytest.raises(SettingsError, match="There is no user attribute 'shoe'"):
+        segment_frame(data, table, ("shoe",))
+
+
+def test_no_segments_at_all():
+    users, levels = simulated(users=100)
+    found = segments(users, levels[[]], ("a", "b"), 10)
+    assert (found.rows, found.heterogeneity) == ((), ())

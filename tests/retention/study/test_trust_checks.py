@@ -1,0 +1,213 @@
+"""Each trust check passing and failing, with the words that say what to do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.retention.adjustment.adjust import adjust
+from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
+from recsys_core.retention.estimators.figures import AtDay, CoxResult, ProportionalHazards, RestrictedMean
+from recsys_core.retention.population.arm_curves import arm_curves, resolve_days
+from recsys_core.retention.population.lifetimes import SurvivalTable
+from recsys_core.retention.population.population import Excluded
+from recsys_core.retention.study.arm_results import Anytime, Contrast, Sensitivity
+from recsys_core.retention.study.trust_checks import Evidence, planned_shares, trust_checks
+from recsys_core.settings import RetentionSettings
+
+
+def users_of(sizes, days=50):
+    """Arms of the given sizes; user k of an arm is followed for k % (days + 1) days, every second lapses."""
+    parts = [
+        pd.DataFrame({"arm": name, "duration": np.arange(size) % (days + 1), "lapsed": np.arange(size) % 2 == 0})
+        for name, size in sizes.items()
+    ]
+    users = pd.concat(parts, ignore_index=True)
+    return users.assign(arm=users["arm"].astype("category"), existing=False, switched=False, start=0)
+
+
+def checks_of(users, excluded=(), arm_only=None, adjustments=(), sensitivity=(), contrasts=(), **settings):
+    chosen = RetentionSettings(**{"cohort": "recommender", "horizon_days": 20, "inactivity_days": 14} | settings)
+    table = SurvivalTable(users, tuple(excluded), 0)
+    found = trust_checks(
+        Evidence(table, arm_curves(users, "log-log"), arm_only, adjustments, sensitivity, chosen, contrasts)
+    )
+    return {check.name: check for check in found}
+
+
+def test_equal_arms_pass():
+    found = checks_of(users_of({"a": 510, "b": 490}))
+    assert set(found) == {"Sample ratio", "Follow-up", "Switchers"}
+    assert {check.status for check in found.values()} == {"pass"}
+    # chi-square (10^2 + 10^2) / 500 = .4 on 1 degree of freedom
+    assert found["Sample ratio"].detail == "Expected 500 and 500 users, found 510 a and 490 b (p = .53)."
+
+
+@pytest.mark.parametrize(("b", "status"), [(425, "pass"), (415, "warn"), (400, "fail")])
+def test_the_sample_ratio_warns_below_01_and_fails_below_001(b, status):
+    # chi-square (500 - b)^2 / (500 + b) = 6.08, 7.90, 11.1 against 6.63 and 10.83
+    found = checks_of(users_of({"a": 500, "b": b}))["Sample ratio"]
+    assert found.status == status
+    assert ("If the plan was not equal shares, state it in the settings" in found.detail) == (status != "pass")
+
+
+def test_planned_shares_are_what_sizes_are_held_against():
+    users = users_of({"a": 900, "b": 100})
+    assert checks_of(users)["Sample ratio"].status == "fail"
+    found = checks_of(users, expected_shares=("a=0.9", "b=0.1"))["Sample ratio"]
+    assert (found.status, found.short) == ("pass", "p > .99")
+    assert planned_shares(["a", "b", "c"], ()).tolist() == pytest.approx([1 / 3] * 3)
+    assert planned_shares(["a", "b"], ["b=1", "a=3"]).tolist() == [0.75, 0.25]
+
+
+@pytest.mark.parametrize("given", [["a=1"], ["a=1", "b=1", "c=1"], ["a=1", "b=0"], ["a=1", "b=some"], ["a", "b"]])
+def test_shares_that_do_not_name_the_arms_are_refused(given):
+    with pytest.raises(
+        SettingsError, match="expected_shares is .*; give each arm its planned share, as in a=0.5, b=0.5"
+    ):
+        planned_shares(["a", "b"], given)
+
+
+def test_a_failed_check_comes_first_and_unplanned_arms_have_no_sample_ratio():
+    users = users_of({"a": 900, "b": 100})
+    assert next(iter(checks_of(users))) == "Sample ratio"
+    assert set(checks_of(users, randomised=False)) == {"Follow-up", "Switchers"}
+    assert set(checks_of(users, cohort="plan")) == {"Follow-up"}
+    assert set(checks_of(users_of({"a": 100}))) == {"Follow-up"}
+
+
+def test_follow_up_needs_10_at_risk_at_the_horizon():
+    users = users_of({"a": 510, "b": 51})  # b: one user leaves on each day 0 .. 50, so 10 are at risk on day 41
+    assert checks_of(users, horizon_days=41)["Follow-up"].short == "10 at day 41"
+    found = checks_of(users, horizon_days=42)["Follow-up"]
+    assert (found.status, found.short) == ("warn", "fewer than 10 after day 41")
+    assert "Choose a horizon of 41 days or less, or bring a longer log." in found.detail
+    tiny = checks_of(users_of({"a": 510, "b": 9}))["Follow-up"]
+    assert (tiny.status, tiny.detail) == ("warn", "b has 9 users; nothing can be claimed from fewer than 10.")
+
+
+@pytest.mark.parametrize(("switched", "status", "short"), [(2, "pass", "2.0 %"), (3, "warn", "3.0 %")])
+def test_switchers(switched, status, short):
+    users = users_of({"a": 50, "b": 50})
+    users.loc[: switched - 1, "switched"] = True
+    found = checks_of(users)["Switchers"]
+    assert (found.status, found.short) == (status, short)
+    assert ("This pulls the arms together" in found.detail) == (status == "warn")
+
+
+def cox_with(p):
+    rows = (ProportionalHazards("arm=a", 1.0, 1, 0.9), ProportionalHazards("GLOBAL", 1.0, 1, p))
+    return CoxResult((), (0.0, 0.0), 0.5, 0.1, rows)
+
+
+def test_hazards():
+    users = users_of({"a": 50, "b": 50})
+    found = checks_of(users, arm_only=cox_with(0.05))["Hazards"]
+    assert (found.status, found.detail) == ("pass", "One hazard ratio fits all days (p = .050).")
+    found = checks_of(users, arm_only=cox_with(0.04))["Hazards"]
+    assert found.status == "warn"
+    assert found.detail.startswith("Hazards are not proportional (p = .040), so read days and points first")
+
+
+def test_users_seen_before_must_be_alike_in_all_arms():
+    users = users_of({"a": 500, "b": 500})
+    users.loc[400:599, "existing"] = True  # 100 of 500 in each
+    found = checks_of(users)["Seen before"]
+    assert (found.status, found.short) == ("pass", "20.0 %")
+    assert "about alike in all arms (p > .99)" in found.detail
+    users.loc[600:699, "existing"] = True  # 100 and 200
+    found = checks_of(users)["Seen before"]
+    assert found.status == "warn"
+    assert found.detail.endswith("not alike in all arms (p < .001). Adjust for 'existing', and look at the assignment.")
+
+
+def tried(gap, days, margin=1.0):
+    mean = RestrictedMean(days, margin / 2, days - margin, days + margin, days=20.0)
+    return Sensitivity(gap, "a", "b", mean, ("a", "b"))
+
+
+def test_the_choice_of_gap():
+    users = users_of({"a": 50, "b": 50})
+    found = checks_of(users, sensitivity=(tried(7, 2.0), tried(28, 0.5)))["Choice of gap"]
+    assert (found.status, found.short) == ("pass", "order holds")
+    assert found.detail == "With a gap of 7 or 28 days instead, a still keeps its users longer than b."
+    found = checks_of(users, sensitivity=(tried(7, 2.0), tried(28, -0.5)))["Choice of gap"]
+    assert (found.status, found.short) == ("warn", "order changes")
+    assert found.detail.startswith("With a gap of 28 days b comes first (−0.5 (−1.5 to 0.5) days, within noise).")
+    assert "beyond noise" in checks_of(users, sensitivity=(tried(7, -2.0),))["Choice of gap"].detail
+    short = Sensitivity(28, "a", "b", None, (), "too short")
+    assert checks_of(users, sensitivity=(short,))["Choice of gap"].short == "not tested"
+
+
+def test_maturity_warns_where_more_than_a_fifth_came_too_late():
+    users = users_of({"a": 40, "b": 40})
+    assert "Maturity" not in checks_of(users, [Excluded("came too late to be judged", 20)])
+    found = checks_of(users, [Excluded("came too late to be judged", 21)])["Maturity"]
+    assert (found.status, found.short) == ("warn", "21 % too late")
+    assert "came in the last 14 days" in found.detail
+
+
+def adjustment_of(users, mobile):
+    frame = pd.DataFrame({"mobile": mobile})
+    arm = users["arm"] == "a"
+    return adjust(AdjustInput(users["duration"], users["lapsed"], arm, frame), 20, 10, resamples=10)
+
+
+def test_balance_and_overlap():
+    users = users_of({"a": 400, "b": 400})
+    even = adjustment_of(users, np.arange(800) % 4 < 2)
+    found = checks_of(users, adjustments=(even,))
+    assert (found["Balance"].status, found["Balance"].short) == ("pass", "SMD .00")
+    assert found["Overlap"].status == "pass"
+    assert found["Overlap"].short == "effective 100 %"
+    assert "runs from 0.50 to 0.50" in found["Overlap"].detail
+    # 398 of 400 in arm a are mobile, 8 of 400 in arm b: P(a | mobile) = 398 / 406
+    apart = adjustment_of(users, np.r_[np.arange(400) >= 2, np.arange(400) < 8])
+    found = checks_of(users, adjustments=(apart,))
+    assert found["Balance"].status == "warn"
+    assert "Arms differ in who they serve: read the adjusted contrasts." in found["Balance"].detail
+    assert found["Overlap"].status == "warn"
+    assert "to 0.98;" in found["Overlap"].detail
+    assert found["Overlap"].detail.endswith("adjusted figures lean on few of them.")
+
+
+def test_horizon_and_report_day_are_as_far_as_10_users_go():
+    def resolved(sizes, **settings):
+        found = resolve_days(arm_curves(users_of(sizes), "log-log"), RetentionSettings(**settings))
+        return found.horizon_days, found.report_day
+
+    assert resolved({"a": 510, "b": 51}) == (41, 30)
+    assert resolved({"a": 510, "b": 9}) == (8, 4)  # never 10 users: as far as it goes
+    assert resolved({"a": 510}, horizon_days=20) == (20, 10)
+    assert resolved({"a": 510}, horizon_days=1) == (1, 1)
+    with pytest.raises(
+        SettingsError, match="report_day is 51, but an arm is followed for 50 days only. Choose 50 or le"
+    ):
+        resolved({"a": 510}, report_day=51)
+    with pytest.raises(DataError, match="1 of the 1 users of b lapsed at their start and none is followed for a day"):
+        resolved({"a": 510, "b": 1})
+
+
+def first_contrast(stderr, anytime=None):
+    days, points = RestrictedMean(1.0, 0.5, 0.0, 2.0, 0.05, days=20.0), AtDay(0.02, stderr, 0.0, 0.04, 0.05, day=10.0)
+    return Contrast("a", "b", days, points, None, None, 1.4, anytime=anytime)
+
+
+def test_the_smallest_effect_is_told_in_points_and_days_with_the_users_needed():
+    users = users_of({"a": 500, "b": 500})
+    found = checks_of(users, contrasts=(first_contrast(0.01),))["Smallest effect"]
+    # 2.802 standard errors; (2.802 * .01 / .01)^2 * 500 = 3,925 users in each arm, 3,425 more than the 500
+    assert (found.status, found.short) == ("pass", "2.8 points")
+    assert "2.8 points at day 10, or of 1.4 days kept, is found four times in five" in found.detail
+    assert "You need about 3,400 more users in each arm to see 1 point." in found.detail
+    assert checks_of(users, contrasts=(first_contrast(0.02),))["Smallest effect"].status == "warn"
+    assert checks_of(users, contrasts=(first_contrast(0.0),))["Smallest effect"].short == "not known"
+
+
+def test_repeated_looks_are_paid_for():
+    users, seen = users_of({"a": 500, "b": 500}), first_contrast(0.01, Anytime(31.4, 1 / 31.4, 1 / 31.4))
+    assert checks_of(users, contrasts=(seen,))["Looks"].short == "one look"
+    found = checks_of(users, contrasts=(seen,), looks=22)["Looks"]
+    assert found.short == "e = 31"
+    assert "e = 31.4; 20 or more rejects however often one looks. With 22 looks" in found.detail
+    assert checks_of(users, contrasts=(first_contrast(0.01),), looks=22)["Looks"].status == "warn"
