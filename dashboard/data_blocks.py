@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import studies
 from dashboard.answer_blocks import evidence_table, show_check_details, show_checks, show_note, show_section, show_title
 from recsys_core import words
-from recsys_core.answers import Check
+from recsys_core.answers import old_check
 from recsys_core.data.dataset import Dataset
 
 _ROLES = {
@@ -42,12 +42,14 @@ def _answers(data: Dataset) -> str:
 def issues(data: Dataset) -> None:
     """List what should be known before trusting figures."""
     found = [
-        Check(issue.name.capitalize(), "warn" if issue.level == "warn" else "pass",
+        old_check(issue.name.capitalize(), "warn" if issue.level == "warn" else "pass",
               words.counted(issue.rows, "row") if issue.rows else "noted", f"{issue.detail} {issue.action}")
         for issue in data.issues
     ]  # fmt: skip
     if not found:
-        show_checks((Check("Checks", "pass", "nothing odd found", "Times, ids, duplicates and arms were looked at."),))
+        show_checks(
+            (old_check("Checks", "pass", "nothing odd found", "Times, ids, duplicates and arms were looked at."),)
+        )
         return
     found.sort(key=lambda check: check.status == "pass")
     show_checks(found[:5])

@@ -21,6 +21,7 @@ from recsys_core.runs.life.run import Run, figures, list_runs
 from recsys_core.runs.start import launch, run_comparison
 from recsys_core.runs.watch.advice import advise
 from recsys_core.settings import MODELS
+from recsys_core.wording.sentences import sentence
 
 EVERY = "2s"
 _ABOVE, _SHOWN = 4, 16  # cards above the curves (and at most so many curves), and cards in all
@@ -128,7 +129,7 @@ def leader(study: OpenStudy, board: Board) -> None:
         try:
             runs = run_comparison.comparable_runs(workspace(), study.dataset, study.settings)
             found = cached.comparison(tuple(run.run_id for run in runs), study.settings.compare)
-            said = f"**{found.verdict.sentence}** {_next(found)}"
+            said = f"**{sentence(found.verdict)}** {_next(found)}"
         except StayingPowerError:
             said = f"{said} Compare says what is in the way."
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="leader"):

@@ -33,6 +33,7 @@ from recsys_core.retention.study.planning import plan
 from recsys_core.retention.study.retention_definitions import clock_start, how_computed
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.retention.study.retention_verdict import primary_difference
+from recsys_core.wording.sentences import check_detail, check_name, sentence
 
 _SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
            "looks")  # fmt: skip
@@ -93,9 +94,9 @@ def _in_force(result: RetentionResult) -> str:
 def curves(result: RetentionResult) -> None:
     """Draw the curves with the users at risk, and beside them the days kept and the shares left."""
     styles, mode, horizon = styles_of(result), chart_mode(), int(result.settings.horizon_days or 0)
-    thin = next((check for check in result.checks if check.name == "Follow-up" and check.status != "pass"), None)
+    thin = next((check for check in result.checks if check.code == "follow-up" and check.status != "pass"), None)
     if thin:
-        show_warning_line(thin.name, f"{thin.status}, {thin.detail}")
+        show_warning_line(check_name(thin), f"{thin.status}, {check_detail(thin)}")
     affinity = result.settings.cohort == AFFINITY
     picture, figures = st.columns([2.28, 1], gap="large")
     with picture:
@@ -105,7 +106,7 @@ def curves(result: RetentionResult) -> None:
             + (" Unadjusted: these curves only describe." if affinity else ""),
         )
         figure = survival_figure(result.arms, horizon, mode, styles=styles, since=clock_start(result.settings))
-        show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {result.verdict.sentence}")
+        show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {sentence(result.verdict)}")
     with figures:
         show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
         show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
@@ -142,8 +143,8 @@ def contrasts(result: RetentionResult) -> None:
         show_chart(wide, "forest", "Differences in days kept between arms, with intervals", phone=narrow)
     with figures:
         evidence_table(*tables.contrast_table(result))
-        hazards = next((check.detail for check in result.checks if check.name == "Hazards"), "")
-        choice = next((check.detail for check in result.checks if check.name == "Choice of gap"), "")
+        hazards = next((check_detail(check) for check in result.checks if check.code == "hazards"), "")
+        choice = next((check_detail(check) for check in result.checks if check.code == "choice-of-gap"), "")
         tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
         kept = tables.per_thousand(result.contrasts[0]) if result.settings.cohort != AFFINITY else ""
         show_note(f"**{kept}** {tested}{hazards} {choice}" if kept else f"{tested}{hazards} {choice}")

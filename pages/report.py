@@ -6,7 +6,7 @@ from dashboard import cached, studies
 from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_title
 from dashboard.inputs import draw_options
 from dashboard.page import need_study, start_page
-from recsys_core.answers import Check
+from recsys_core.answers import old_check
 from recsys_core.errors import StayingPowerError
 
 study = need_study("Report", start_page("Report", "one file, opens offline, prints on A4"))
@@ -31,11 +31,13 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         st.download_button(f"Download HTML, {size:.1f} MB", html, name, "text/html", type="primary", on_click="ignore")
 show_checks(
     (
-        Check(
+        old_check(
             "Figures", "pass", "same as on the pages", "Page and report draw the same result with the same functions."
         ),
-        Check("User ids", "pass", "none inside", "The report holds counts and curves only."),
-        Check("Settings", "pass", "printed with every figure", "The last section repeats every setting and version."),
+        old_check("User ids", "pass", "none inside", "The report holds counts and curves only."),
+        old_check(
+            "Settings", "pass", "printed with every figure", "The last section repeats every setting and version."
+        ),
     )
 )
 st.iframe(html, height=900)

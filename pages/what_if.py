@@ -21,6 +21,7 @@ from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError
 from recsys_core.whatif.rollout import refuse_affinity
 from recsys_core.whatif.rollout_result import RolloutResult
+from recsys_core.wording.sentences import sentence
 
 study = need_study("What-if", start_page("What-if", "rollout of one arm to the users of another"))
 names: list[str] = []
@@ -56,7 +57,7 @@ if len(names) > 1:
             )
             style = arm_styles(sorted(names), chart_mode())[found.arms[1]]
             figure = rollout_figure(found.points, found.settings.share, found.arms, chart_mode(), style=style)
-            show_chart(figure, "rollout", found.verdict.sentence)
+            show_chart(figure, "rollout", sentence(found.verdict))
 if found:
     show_section("How far to trust this", rule=True)
     show_check_details(found.checks)

@@ -25,6 +25,8 @@ from recsys_core.settings import (
     StudySettings,
 )
 from recsys_core.settings.assignments import by_stage
+from recsys_core.wording.objects import worded
+from recsys_core.wording.sentences import check_detail, check_name, sentence, support, title
 from recsys_core.workspace import Workspace, write_atomic
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
@@ -261,8 +263,8 @@ def _retention(asked: argparse.Namespace) -> None:
 
     result = _analysed(asked)
     _print(asked, retention_object(result), [
-        result.verdict.title.upper(), result.verdict.sentence, result.verdict.support, "",
-        *(f"{check.status:5s} {check.name}: {check.detail}" for check in result.checks), "",
+        title(result.verdict).upper(), sentence(result.verdict), support(result.verdict), "",
+        *(f"{check.status:5s} {check_name(check)}: {check_detail(check)}" for check in result.checks), "",
         *(f"{arm.name}: {arm.users:,} users, {arm.rmst.estimate:.1f} of {arm.rmst.days:g} days "
           f"({arm.rmst.lower:.1f} to {arm.rmst.upper:.1f})" for arm in result.arms), "",
         *(f"{name}: {text}" for name, text in result.definitions), *result.warnings,
@@ -317,8 +319,8 @@ def _risk(asked: argparse.Namespace) -> None:
         write_atomic(Path(asked.out), to_csv(risk_rows(found)))
     answer = verdict_of(found)
     _print(asked, risk_object(found) | {"out": asked.out}, [
-        answer.title.upper(), answer.sentence, answer.support, "",
-        *(f"{check.status:5s} {check.name}: {check.detail}" for check in checks_of(found)),
+        title(answer).upper(), sentence(answer), support(answer), "",
+        *(f"{check.status:5s} {check_name(check)}: {check_detail(check)}" for check in checks_of(found)),
     ])  # fmt: skip
 
 
@@ -328,11 +330,11 @@ def _what_if(asked: argparse.Namespace) -> None:
     names = ["source", "target", "share", "day", "value_per_day"]
     scenario = ScenarioSettings.from_dict(_given(asked, names) | _assignments(asked, ScenarioSettings))
     result = rollout(_analysed(asked), scenario)
-    made = plain(result)
-    made["verdict"] = result.verdict.sentence
+    made = worded(result)
+    made["verdict"] = sentence(result.verdict)
     _print(asked, made, [
-        result.verdict.title.upper(), result.verdict.sentence, result.verdict.support, "",
-        *(f"{check.status:5s} {check.name}: {check.detail}" for check in result.checks),
+        title(result.verdict).upper(), sentence(result.verdict), support(result.verdict), "",
+        *(f"{check.status:5s} {check_name(check)}: {check_detail(check)}" for check in result.checks),
     ])  # fmt: skip
 
 
@@ -359,14 +361,14 @@ def _written(asked: argparse.Namespace, out: Path, *, train: bool) -> None:
         "report": str(out),
         "bytes": out.stat().st_size,
         "retention": retention_object(result.retention),
-        "what_if": plain(result.rollout),
+        "what_if": worded(result.rollout),
         "comparison": comparison_object(result.comparison) if result.comparison else None,
-        "ranking_and_staying": plain(result.hazards),
+        "ranking_and_staying": worded(result.hazards),
         "affinity": retention_object(result.affinity) if result.affinity else None,
         "notes": list(result.notes),
     }
     answers = [r.verdict for r in (result.retention, result.comparison, result.affinity) if r]
-    lines = [line for v in answers for line in (v.title.upper(), v.sentence, v.support, "")]
+    lines = [line for v in answers for line in (title(v).upper(), sentence(v), support(v), "")]
     _print(asked, made, [*lines, *result.notes, f"report {out}"])
 
 

@@ -1,6 +1,64 @@
-"""What every answer is made of: a sentence, the checks behind it, a figure with its limits."""
+"""What every answer is made of: codes with their values. Words come last, in the room `wording`.
 
-from dataclasses import dataclass
+A code names what was found and never changes once it is published; its values are what a sentence would say in
+figures and names. Nothing decides by a sentence: every decision reads a code, a state, a status or a value.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeAlias
+
+Value: TypeAlias = "str | int | float | bool | Message | tuple[Value, ...] | None"
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something to be said: a code of the catalogue, and what goes into its sentence.
+
+    Attributes
+    ----------
+    code
+        Which sentence, such as "warning-no-cox-model".
+    values
+        Numbers in plain units (days, shares from 0 to 1, epoch seconds), names from the data, other messages, and
+        tuples of these.
+    """
+
+    code: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """Equal messages count as one in a set or as keys."""
+        return hash((self.code, tuple(sorted(self.values.items(), key=lambda pair: pair[0]))))
+
+    def to_json(self) -> str:
+        """Write it as one line of JSON, as files and registries keep it."""
+        return json.dumps(_stored(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        read = _restored(json.loads(text))
+        if not isinstance(read, Message):
+            raise ValueError(f"not a message: {text[:80]!r}")  # noqa: TRY004
+        return cls(read.code, read.values)
+
+
+def message(code: str, /, **values: Value) -> Message:
+    """Make a message: `message("warning-no-cox-model", reason=error.message)`."""
+    return Message(code, values)
+
+
+def verbatim(text: str) -> Message:
+    """Make a message of words that come from outside, such as a library's error: they are said as they are."""
+    return Message("verbatim", {"text": text})
 
 
 @dataclass(frozen=True)
@@ -14,22 +72,70 @@ class Interval:
 
 @dataclass(frozen=True)
 class Check:
-    """One trust check. status is pass, warn or fail; a fail blocks the verdict."""
+    """One trust check.
 
-    name: str
+    Attributes
+    ----------
+    code
+        Which check, such as "sample-ratio": the catalogue's `check-sample-ratio` is its name.
+    status
+        pass, warn or fail; a fail blocks the verdict.
+    finding
+        What it found, where there is more than one thing to say: `check-follow-up-too-few` holds the words.
+    values
+        The figures behind it.
+    """
+
+    code: str
     status: str
-    short: str  # fits on the line of checks: "p = .89"
-    detail: str  # a sentence: what was found, what it means, what to do
+    finding: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer in a sentence.
+    """The answer.
 
-    state is one of winner, tie, blocked, single (nothing to compare).
+    Attributes
+    ----------
+    state
+        One of winner, tie, blocked, single (nothing to compare).
+    code
+        Which sentence says it; `verdict-CODE` in the catalogue.
+    values
+        What stands in that sentence; arm and reference where two are contrasted.
+    support
+        What is said under it, sentence by sentence: interval, what else is known, the smallest difference that the
+        study can show.
     """
 
     state: str
-    title: str  # "Clear winner"
-    sentence: str
-    support: str  # one or two lines: interval, what else is known, smallest difference the study can show
+    code: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    support: tuple[Message, ...] = ()
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Message):
+        return {"code": value.code, "values": {name: _stored(item) for name, item in value.values.items()}}
+    if isinstance(value, list | tuple):
+        return [_stored(item) for item in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Message(value["code"], {name: _restored(item) for name, item in value["values"].items()})
+    return tuple(_restored(item) for item in value) if isinstance(value, list) else value
+
+
+def old_check(name: str, status: str, short: str, detail: str) -> Check:
+    """Make a check of words, until its room has codes."""
+    code = name.lower().replace(" ", "-")
+    return Check(code, status, "verbatim", {"name": name, "short": short, "detail": detail})
+
+
+def old_words(state: str, title: str, sentence: str, support: str) -> dict[str, Any]:
+    """Make a verdict's fields of words, until its room has codes."""
+    values = {"title": title, "sentence": sentence}
+    return {"state": state, "code": "verbatim", "values": values, "support": (verbatim(support),)}

@@ -1,12 +1,48 @@
 """The errors a user can mend: everything else is a defect of ours."""
 
+from recsys_core.answers import Message, Value
+from recsys_core.wording.catalogue import current
+
 
 class StayingPowerError(Exception):
     """Base of the errors whose message is meant for the user.
 
-    The message says what was found, what is allowed and what to do next; pages show it as it is and the
-    command line prints it and leaves with exit code 1.
+    Pages show it, and the command line prints it and leaves with exit code 1. Nothing decides by the sentence: `kind`
+    is what code reads.
+
+    Attributes
+    ----------
+    kind
+        What went wrong; the catalogue's `error-KIND` says what was found and what is allowed, its `.advice` what to
+        do next.
+    values
+        What stands in that sentence.
     """
+
+    def __init__(self, kind: str, /, **values: Value) -> None:
+        super().__init__(kind)
+        self.kind, self.values = kind, values
+
+    @property
+    def message(self) -> Message:
+        """The error as a message, to stand in a result."""
+        if " " in self.kind:  # a sentence, until its room has codes
+            return Message("verbatim", {"text": self.kind})
+        return Message(f"error-{self.kind}", self.values)
+
+    @property
+    def sentence(self) -> str:
+        """What was found and what is allowed."""
+        return current().say(self.message.code, self.values or self.message.values)
+
+    @property
+    def advice(self) -> str:
+        """What to do next; "" where the sentence says all."""
+        return current().say(self.message.code, self.values or self.message.values, "advice")
+
+    def __str__(self) -> str:
+        """Say it all."""
+        return current().said(self.message)
 
 
 class DataError(StayingPowerError):

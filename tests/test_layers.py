@@ -9,7 +9,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
-    *("errors", "columns", "words", "glossary", "answers", "settings", "serialise", "workspace", "engine"),
+    *("columns", "words", "answers", "serialise", "wording", "errors", "glossary", "settings", "workspace", "engine"),
     *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "charts", "report", "study"),
     *("__init__", "__main__", "dashboard", "pages", "app"),
 )

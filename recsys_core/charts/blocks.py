@@ -17,6 +17,7 @@ from recsys_core.charts.logo import logo_html
 from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention.study import retention_result
+from recsys_core.wording.sentences import check_detail, check_name, check_short, sentence, support, title
 
 _STATUSES = ("pass", "warn", "fail")
 _LONG = 24  # characters; a longer cell may break
@@ -70,31 +71,31 @@ def verdict_html(verdict: Verdict, ruler: Ruler | None = None, *, with_ruler: bo
         drawn = ruler_html(ruler) if ruler else ""
     return (
         f'<div class="sp-verdict sp-{state}"><div class="sp-verdict-words">'
-        f'<div class="sp-state">{text_html(verdict.title)}</div>'
-        f'<h1 class="sp-sentence">{text_html(verdict.sentence)}</h1>'
-        f'<div class="sp-support">{text_html(verdict.support)}</div></div>{drawn}</div>'
+        f'<div class="sp-state">{text_html(title(verdict))}</div>'
+        f'<h1 class="sp-sentence">{text_html(sentence(verdict))}</h1>'
+        f'<div class="sp-support">{text_html(support(verdict))}</div></div>{drawn}</div>'
     )
 
 
 def checks_html(checks: Sequence[Check]) -> str:
     """Write the line of checks: a shape, the name, the word, the number; the detail is its tooltip."""
     items = "".join(
-        f'<div class="sp-check" title="{escape(check.detail)}">{icon_html(check.status)}'
-        f"<span><b>{text_html(check.name)}</b> {_said(check)}</span></div>"
+        f'<div class="sp-check" title="{escape(check_detail(check))}">{icon_html(check.status)}'
+        f"<span><b>{text_html(check_name(check))}</b> {_said(check)}</span></div>"
         for check in checks
     )
     return f'<div class="sp-checks">{items}</div>'
 
 
 def _said(check: Check) -> str:
-    return text_html(f"{check.status}, {check.short}" if check.short else check.status)
+    return text_html(f"{check.status}, {short}" if (short := check_short(check)) else check.status)
 
 
 def check_details_html(checks: Sequence[Check]) -> str:
     """Write checks as a list, each with its sentence."""
     items = "".join(
         f'<div class="sp-detail">{icon_html(check.status)}'
-        f"<span><b>{text_html(check.name)}.</b> {text_html(check.detail)}</span></div>"
+        f"<span><b>{text_html(check_name(check))}.</b> {text_html(check_detail(check))}</span></div>"
         for check in checks
     )
     return f'<div class="sp-details">{items}</div>'

@@ -4,12 +4,13 @@ from typing import Any
 
 from recsys_core import words
 from recsys_core.evaluation.comparison import Comparison
-from recsys_core.serialise import plain
+from recsys_core.wording.objects import worded
+from recsys_core.wording.sentences import check_detail, check_name, sentence, support, title
 
 
 def comparison_object(found: Comparison) -> dict[str, Any]:
     """Return the JSON object of the `compare` call: `verdict` is the sentence, `answer` all of it."""
-    made = plain(found)
+    made = worded(found)
     answer = made.pop("verdict")
     return {
         "models": made["models"],
@@ -28,8 +29,8 @@ def comparison_object(found: Comparison) -> dict[str, Any]:
 def comparison_lines(found: Comparison) -> list[str]:
     """Write a comparison for people, line by line."""
     k, verdict = found.settings.k, found.verdict
-    lines = [verdict.title.upper(), verdict.sentence, verdict.support.replace("**", ""), ""]
-    lines += [f"{check.status:5s} {check.name}: {check.detail}" for check in found.checks]
+    lines = [title(verdict).upper(), sentence(verdict), support(verdict).replace("**", ""), ""]
+    lines += [f"{check.status:5s} {check_name(check)}: {check_detail(check)}" for check in found.checks]
     lines += ["", f"NDCG at {k}, 95 % interval; recall, coverage; NDCG on new items"]
     for model in found.models:
         ndcg = model.metrics["ndcg"]

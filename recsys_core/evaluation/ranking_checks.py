@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from recsys_core import words
-from recsys_core.answers import Check
+from recsys_core.answers import Check, old_check
 from recsys_core.evaluation.comparison import BASELINE
 from recsys_core.evaluation.evaluate import Evaluation
 
@@ -38,15 +38,17 @@ def _same(first: Evaluation) -> Check:
         f"Every model ranked all {words.count(len(first.items))} items for the same "
         f"{words.counted(counts['warm_users'], 'user')} with a history; nothing was sampled."
     )
-    return Check("Same users", "pass", "for every model", detail)
+    return old_check("Same users", "pass", "for every model", detail)
 
 
 def _split(first: Evaluation) -> Check:
     if not first.leaky:
         detail = f"Models learnt from events before {words.date(first.now)} and were tested on those from then on."
-        return Check("Split", "pass", "no future events", detail)
+        return old_check("Split", "pass", "no future events", detail)
     why = f"{_SPLITS[first.split.method]}: figures are too high, and their order may be wrong."
-    return Check("Split", "warn", f"leaky, {first.split.method}", f"{why} Use the split by time to decide anything.")
+    return old_check(
+        "Split", "warn", f"leaky, {first.split.method}", f"{why} Use the split by time to decide anything."
+    )
 
 
 def _tuning(models: list[str], trials: Mapping[str, int]) -> Check:
@@ -55,32 +57,32 @@ def _tuning(models: list[str], trials: Mapping[str, int]) -> Check:
         detail = (
             "No settings were searched for, for any model: each ran once with those given. Tuned, it may do better."
         )
-        return Check("Tuning", "pass", "no search", detail)
+        return old_check("Tuning", "pass", "no search", detail)
     least, most = min(tried, key=lambda name: tried[name]), max(tried, key=lambda name: tried[name])
     if tried[least] == tried[most]:
         each = words.counted(tried[most], "trial")
-        return Check("Tuning", "pass", f"{each} each", f"Every model had {each} on validation events.")
+        return old_check("Tuning", "pass", f"{each} each", f"Every model had {each} on validation events.")
     detail = (
         f"{most} had {words.counted(tried[most], 'trial')}, {least} {tried[least]}: the comparison favours {most}. "
         "Give every model the same number."
     )
-    return Check("Tuning", "warn", f"{tried[least]} to {tried[most]} trials", detail)
+    return old_check("Tuning", "warn", f"{tried[least]} to {tried[most]} trials", detail)
 
 
 def _baseline(evaluations: Mapping[str, Evaluation]) -> Check:
     if BASELINE in evaluations:
         detail = f"{BASELINE}, what many users took in the last days before the split, is among the models."
-        return Check("Baseline", "pass", "included", detail)
+        return old_check("Baseline", "pass", "included", detail)
     detail = (
         f"{BASELINE} is missing. It often beats personal models, so a winner without it says little. Train it; that "
         "takes a second."
     )
-    return Check("Baseline", "warn", "missing", detail)
+    return old_check("Baseline", "warn", "missing", detail)
 
 
 def _ties(first: Evaluation) -> Check:
     share = words.percent(first.time_ties)
     detail = f"{share} of events follow one on another item in the same second; their order is by item id. "
     if first.time_ties <= _MANY_TIES:
-        return Check("Ties", "pass", share, f"{detail}Items that tie in score stand in the middle.")
-    return Check("Ties", "warn", share, f"{detail}Models that read sequences learn that order. Bring exact times.")
+        return old_check("Ties", "pass", share, f"{detail}Items that tie in score stand in the middle.")
+    return old_check("Ties", "warn", share, f"{detail}Models that read sequences learn that order. Bring exact times.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recsys_core import words
+from recsys_core.answers import old_words
 from recsys_core.evaluation.comparison import (
     COLLABORATIVE,
     NEW_ITEMS,
@@ -70,7 +71,7 @@ def reach_verdict(models: Sequence[ModelScore], differences: Sequence[Difference
 def _single(case: _Case) -> RankingVerdict:
     sentence = f"{case.best.name} is the only model, so there is nothing to compare it with."
     support = f"NDCG at {case.k} is **{_figure(case.best)}**. Train another model to see whether it ranks better."
-    return RankingVerdict("single", "One model, no comparison", sentence, support)
+    return RankingVerdict(**old_words("single", "One model, no comparison", sentence, support))
 
 
 def _plain_winner(case: _Case, rival: str) -> RankingVerdict:
@@ -78,7 +79,7 @@ def _plain_winner(case: _Case, rival: str) -> RankingVerdict:
     title = "A simple baseline wins" if best in SIMPLE else "Collaborative filtering wins"
     sentence = f"{best} ranks best; no BERT or sequence model beats it on this log."
     support = f"{_against(case, rival)}{_level(case)}{_new_items(case)}"
-    return RankingVerdict("winner", title, sentence, support.strip(), case.minus_best(rival))
+    return RankingVerdict(**old_words("winner", title, sentence, support.strip()), difference=case.minus_best(rival))
 
 
 def _winner(case: _Case) -> RankingVerdict:
@@ -87,7 +88,9 @@ def _winner(case: _Case) -> RankingVerdict:
     absent = "" if case.elaborate else "; no BERT or sequence model is among them"
     sentence = f"{case.best.name} ranks best of {words.spelled(len(case.models))} models{absent}."
     support = f"{_against(case, second)}{_baseline(case)}It differs from every other model. {_new_items(case)}"
-    return RankingVerdict("winner", title, sentence, support.strip(), case.minus_best(second).turned())
+    return RankingVerdict(
+        **old_words("winner", title, sentence, support.strip()), difference=case.minus_best(second).turned()
+    )
 
 
 def _tie(case: _Case) -> RankingVerdict:
@@ -105,7 +108,7 @@ def _tie(case: _Case) -> RankingVerdict:
         f"{words.interval(first.estimate, first.lower, first.upper, 3)}. {simple}{below}{_new_items(case)}"
     )
     sentence = f"{names} rank about equally well; this log cannot tell them apart."
-    return RankingVerdict("tie", "No clear winner", sentence, support.strip(), first)
+    return RankingVerdict(**old_words("tie", "No clear winner", sentence, support.strip()), difference=first)
 
 
 def _against(case: _Case, rival: str) -> str:

@@ -14,6 +14,7 @@ from recsys_core.retention.population.cohorts import AFFINITY
 from recsys_core.retention.study.arm_results import Contrast
 from recsys_core.retention.study.retention_definitions import clock_start
 from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.wording.sentences import check_detail, check_name
 
 _METHODS = {"aipw": "AIPW", "iptw": "IPTW", "g-computation": "g-computation"}
 
@@ -33,8 +34,8 @@ def curves(result: ReportInput) -> list[Section]:
     if found.settings.cohort == AFFINITY:
         caption += " Unadjusted: these curves only describe, since the cohorts differ in activity."
     caption += _diagnosis(found)
-    thin = [check for check in found.checks if check.name == "Follow-up" and check.status != "pass"]
-    above = [Prose(escaped(blocks.warning_html(f"{c.name}.", c.detail))) for c in thin]
+    thin = [check for check in found.checks if check.code == "follow-up" and check.status != "pass"]
+    above = [Prose(escaped(blocks.warning_html(f"{check_name(c)}.", check_detail(c)))) for c in thin]
     names = words.listed([arm.name for arm in found.arms])
     picture = Picture(caption, wide, narrow, f"Kaplan-Meier curves of {names} to day {horizon} and beyond.")
     return [

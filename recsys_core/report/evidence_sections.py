@@ -26,6 +26,7 @@ from recsys_core.report.parts import (
 )
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.whatif.rollout_result import RolloutResult
+from recsys_core.wording.sentences import check_detail, check_name, sentence, support, title
 
 
 def weeks(result: ReportInput) -> list[Section]:
@@ -35,9 +36,9 @@ def weeks(result: ReportInput) -> list[Section]:
         return []
     order = [arm.name for arm in result.retention.arms]  # as in the table of arms
     parts: list[Part] = []
-    for form, (title, sentence) in calendar_tables.FORMS.items():
+    for form, (name, told) in calendar_tables.FORMS.items():
         heads, rows = calendar_tables.day_n_forms_table(calendar, form, styles_of(result), order)
-        parts.append(table(f"{title}: {sentence[0].lower()}{sentence[1:]} 95 % interval.", heads, rows))
+        parts.append(table(f"{name}: {told[0].lower()}{told[1:]} 95 % interval.", heads, rows))
     sections = [Section("Back on day N", parts)]
     if calendar.triangle.weeks:
         html = escaped(f'<div class="sp-table-frame">{triangle_html(calendar.triangle, MODE)}</div>')
@@ -88,11 +89,15 @@ def what_if(result: ReportInput) -> list[Section]:
     )
     answer = found.verdict
     parts: list[Part] = [
-        paragraph(f"**{answer.title}.** {answer.sentence} {answer.support}"),
+        paragraph(f"**{title(answer)}.** {sentence(answer)} {support(answer)}"),
         Prose(escaped(blocks.checks_html(found.checks))),
-        Picture(caption, wide, narrow, answer.sentence),
+        Picture(caption, wide, narrow, sentence(answer)),
         _rollout(found),
-        *(paragraph(f"**{check.name}.** {check.detail}") for check in found.checks if check.status != "pass"),
+        *(
+            paragraph(f"**{check_name(check)}.** {check_detail(check)}")
+            for check in found.checks
+            if check.status != "pass"
+        ),
     ]
     return [Section("What if users were moved? Unadjusted", parts)]
 

@@ -131,7 +131,7 @@ def _pairs(result: ReportInput) -> list[Method]:
     if found.settings.looks > 1:
         text = "e = (1 + v V)^(−1/2) exp(v (O − E)² / (2 (1 + v V))) with v = .02; 1 / e, corrected by Holm, is its p."
         used.append(Method("Always-valid test", text, ("always-valid", "holm")))
-    if any(check.name == "Sample ratio" for check in found.checks):
+    if any(check.code == "sample-ratio" for check in found.checks):
         text = "Chi-square test of the arms' sizes against the plan; p < .001 blocks the verdict."
         used.append(Method("Sample ratio", text, ("sample ratio",)))
     return used

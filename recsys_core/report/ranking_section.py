@@ -20,6 +20,7 @@ from recsys_core.report.parts import (
     styles_of,
     table,
 )
+from recsys_core.wording.sentences import sentence, support, title
 
 
 def ranking(result: ReportInput) -> list[Section]:
@@ -35,10 +36,10 @@ def ranking(result: ReportInput) -> list[Section]:
         f"{words.counted(found.counts['warm_users'], 'test user')}; lines are 95 % intervals."
     )
     parts: list[Part] = [
-        paragraph(f"**{answer.title}.** {answer.sentence} {answer.support}"),
+        paragraph(f"**{title(answer)}.** {sentence(answer)} {support(answer)}"),
         *missing,
         Prose(escaped(blocks.checks_html(found.checks))),
-        Picture(caption, wide, narrow, answer.sentence),
+        Picture(caption, wide, narrow, sentence(answer)),
         *_differences(found),
         table("Ranking among all items, by what is known of the items and the users.",
               *ranking_tables.groups_table(found, styles)),

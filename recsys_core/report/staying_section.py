@@ -20,6 +20,7 @@ from recsys_core.report.parts import (
 )
 from recsys_core.retention.study.retention_definitions import clock_start
 from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.wording.sentences import sentence, support, title
 
 
 def staying(result: ReportInput) -> list[Section]:
@@ -49,7 +50,7 @@ def _affinity(found: RetentionResult) -> list[Part]:
     )
     names = words.listed([arm.name for arm in found.arms])
     return [
-        paragraph(f"**{answer.title}.** {answer.sentence} {answer.support}"),
+        paragraph(f"**{title(answer)}.** {sentence(answer)} {support(answer)}"),
         Prose(escaped(blocks.checks_html(found.checks))),
         Picture(caption, wide, narrow, f"Kaplan-Meier curves of {names} from the landmark to day {horizon}."),
         table("The cohorts, unadjusted.", *tables.arm_table(found, styles)),

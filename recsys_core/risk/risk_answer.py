@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recsys_core import words
-from recsys_core.answers import Check, Verdict
+from recsys_core.answers import Check, Verdict, old_check, old_words
 from recsys_core.risk.hazard_models import BOOSTED, COX, LOGISTIC
 from recsys_core.risk.risk_result import ModelScore, RiskResult, risk_column
-from recsys_core.serialise import plain
+from recsys_core.wording.objects import worded
+from recsys_core.wording.sentences import sentence
 
 _PER_COLUMN = 10
 
@@ -22,7 +23,7 @@ def verdict_of(found: RiskResult) -> Verdict:
     failed = next((check for check in checks_of(found) if check.status == "fail"), None)
     if failed:
         sentence = "Who will lapse cannot be told from this log."
-        return Verdict("blocked", "No list: a check failed", sentence, failed.detail)
+        return Verdict(**old_words("blocked", "No list: a check failed", sentence, str(failed.values["detail"])))
     days, one = found.horizons[-1], first_score(found)
     risk = found.users[risk_column(COX, days)]
     likely = int((risk > 0.5).sum())
@@ -36,7 +37,7 @@ def verdict_of(found: RiskResult) -> Verdict:
         f"({words.limits(one.auc.lower, one.auc.upper, 0, scale=100)}), on users and time that it had not seen. "
         f"On average {words.percent(float(risk.mean()), 0)} will lapse: about {words.count(float(risk.sum()))} users."
     )
-    return Verdict("single", "Who will lapse", sentence, support)
+    return Verdict(**old_words("single", "Who will lapse", sentence, support))
 
 
 def checks_of(found: RiskResult) -> tuple[Check, ...]:
@@ -54,9 +55,9 @@ def _lapses(found: RiskResult) -> Check:
         f"{words.counted(columns, 'column')}: {words.number(each, 0)} each"
     )
     if each >= _PER_COLUMN:
-        return Check("Enough lapses", "pass", f"{words.count(found.learnt[1])} lapses", f"{detail}.")
+        return old_check("Enough lapses", "pass", f"{words.count(found.learnt[1])} lapses", f"{detail}.")
     detail += f"; below {_PER_COLUMN} risks are too sure of themselves. Bring more users, or fewer attributes."
-    return Check("Enough lapses", "warn", f"{words.number(each, 0)} per column", detail)
+    return old_check("Enough lapses", "warn", f"{words.number(each, 0)} per column", detail)
 
 
 def _ranks(found: RiskResult) -> Check:
@@ -68,10 +69,10 @@ def _ranks(found: RiskResult) -> Check:
             f"The chance of ranking a user who lapsed above one who stayed is {told}; .50 is a toss of a coin. What is "
             "known of users does not tell who will lapse: bring more users, or attributes that matter."
         )
-        return Check("Ranking", "fail", "no better than chance", detail)
+        return old_check("Ranking", "fail", "no better than chance", detail)
     status = "pass" if lower >= 0.6 else "warn"
     detail = f"A user who lapsed was ranked above one who stayed with a chance of {told}; .50 is a toss of a coin."
-    return Check("Ranking", status, f"AUC {words.number(one.auc.estimate, 2)}", detail)
+    return old_check("Ranking", status, f"AUC {words.number(one.auc.estimate, 2)}", detail)
 
 
 def _calibrated(found: RiskResult) -> Check:
@@ -80,10 +81,10 @@ def _calibrated(found: RiskResult) -> Check:
     told = words.interval(one.slope.estimate, low, high, 2)
     if low is not None and high is not None and low <= 1 <= high:
         detail = f"Calibration slope {told}: risks are neither too bold nor too timid."
-        return Check("Calibration", "pass", f"slope {words.number(one.slope.estimate, 2)}", detail)
+        return old_check("Calibration", "pass", f"slope {words.number(one.slope.estimate, 2)}", detail)
     way = "too bold: high risks came out lower, low ones higher" if one.slope.estimate < 1 else "too timid"
     detail = f"Calibration slope {told}: risks were {way}. The risks listed here are corrected by it."
-    return Check("Calibration", "warn", f"slope {words.number(one.slope.estimate, 2)}", detail)
+    return old_check("Calibration", "warn", f"slope {words.number(one.slope.estimate, 2)}", detail)
 
 
 def _drift(found: RiskResult) -> Check:
@@ -92,9 +93,9 @@ def _drift(found: RiskResult) -> Check:
     told = f"{words.percent(one.predicted)} foretold, {words.percent(one.observed)} came true"
     detail = f"On the test, over {one.days} days: {told}."
     if abs(off) <= 0.03:
-        return Check("Level", "pass", f"off by {words.points(abs(off))} points", detail)
+        return old_check("Level", "pass", f"off by {words.points(abs(off))} points", detail)
     detail += " Lapsing became more or less frequent since training. The risks listed here are corrected by it."
-    return Check("Level", "warn", f"off by {words.points(abs(off))} points", detail)
+    return old_check("Level", "warn", f"off by {words.points(abs(off))} points", detail)
 
 
 def _others(found: RiskResult) -> Check:
@@ -103,8 +104,8 @@ def _others(found: RiskResult) -> Check:
     ours, theirs = (words.number(one.brier.estimate, 3) for one in (mine, best))
     detail = f"Brier score {ours} by Cox, {theirs} by {best.model}; lower is better."
     if best.brier.upper is not None and best.brier.upper < mine.brier.estimate:
-        return Check("Other models", "warn", f"{best.model} better", f"{detail} Use the column of {best.model}.")
-    return Check("Other models", "pass", "Cox as good", f"{detail} Cox, which gives reasons, does as well.")
+        return old_check("Other models", "warn", f"{best.model} better", f"{detail} Use the column of {best.model}.")
+    return old_check("Other models", "pass", "Cox as good", f"{detail} Cox, which gives reasons, does as well.")
 
 
 def definitions_of(found: RiskResult) -> tuple[tuple[str, str], ...]:
@@ -158,11 +159,11 @@ def risk_rows(found: RiskResult) -> list[dict[str, object]]:
 
 def risk_object(found: RiskResult) -> dict[str, Any]:
     """Write the result as JSON takes it; users are counted, not listed: the file has them."""
-    made: dict[str, Any] = plain(found, frozenset({"users"}))
+    made: dict[str, Any] = worded(found, frozenset({"users"}))
     answer = verdict_of(found)
     made["users"] = len(found.users)
-    made["answer"] = plain(answer)
-    made["verdict"] = answer.sentence
-    made["checks"] = plain(checks_of(found))
+    made["answer"] = worded(answer)
+    made["verdict"] = sentence(answer)
+    made["checks"] = worded(checks_of(found))
     made["definitions"] = [list(pair) for pair in definitions_of(found)]
     return made

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from recsys_core import words
-from recsys_core.answers import Check
+from recsys_core.answers import Check, old_check, old_words
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK
 from recsys_core.retention.population.cohorts import AFFINITY, RECOMMENDER
@@ -92,7 +92,7 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
         checks=checks,
         verdict=_verdict(result, scenario, rows),
         method="unadjusted",
-        warnings=tuple(check.detail for check in checks if check.status != "pass"),
+        warnings=tuple(str(check.values["detail"]) for check in checks if check.status != "pass"),
     )
 
 
@@ -148,13 +148,13 @@ def _verdict(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence
         worth = rows[2].difference
         support += f", worth {words.number(worth.estimate, 0, sign=True)} ({words.limits(worth.lower, worth.upper, 0)})"
     sentence = f"{moved} {would} about {size} {more} of every 1,000 at day {scenario.day}."
-    return Verdict("winner" if clear else "tie", title, sentence, f"{support}.")
+    return Verdict(**old_words("winner" if clear else "tie", title, sentence, f"{support}."))
 
 
 def _checks(result: RetentionResult, source: ArmResult, target: ArmResult, day: int) -> tuple[Check, ...]:
     least = min(sum(arm.leaving_by_day[day:]) for arm in (source, target))
     last = min(_last_trusted(arm) for arm in (source, target))
-    inside = Check(
+    inside = old_check(
         "Inside the data",
         "pass",
         f"{words.count(least)} at risk",
@@ -164,30 +164,33 @@ def _checks(result: RetentionResult, source: ArmResult, target: ArmResult, day: 
         ),
     )
     if least < MIN_AT_RISK:
-        inside = Check(
+        inside = old_check(
             "Inside the data",
             "warn",
             f"{least} at risk",
             (f"Only {least} users of one arm are at risk on day {day}. Choose day {max(last, 0)} or earlier."),
         )
     causal = result.settings.cohort == RECOMMENDER and result.settings.randomised
-    assigned = Check("Assignment", "pass", "at random", "Arms were assigned at random, so their users are alike.")
+    assigned = old_check("Assignment", "pass", "at random", "Arms were assigned at random, so their users are alike.")
     if not causal:
-        assigned = Check(
+        assigned = old_check(
             "Assignment",
             "warn",
             "not random",
             ("Users were not assigned at random, and nothing is adjusted for: the arms' users may differ."),
         )
     blocked = [check for check in result.checks if check.status == "fail"]
-    failed = [replace(check, detail=f"On the retention page: {check.detail}") for check in blocked]
-    own = Check(
+    failed = [
+        replace(check, values={**check.values, "detail": f"On the retention page: {check.values['detail']}"})
+        for check in blocked
+    ]
+    own = old_check(
         "Own curves",
         "pass",
         "no hazard ratio",
         ("The scenario mixes the arms' own curves; it does not need hazards to be proportional."),
     )
-    new = Check(
+    new = old_check(
         "New users only",
         "warn",
         "first exposure",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from recsys_core.answers import Check
+from recsys_core.answers import Check, old_check
 from recsys_core.errors import DataError, StayingPowerError
 from recsys_core.retention.adjustment.adjust import Adjustment, adjust
 from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
@@ -174,7 +174,7 @@ class ReadyModels:
 
     def note(self, name: str, short: str, detail: str) -> None:
         """Add a warning, once."""
-        check = Check(name, WARN, short, detail)
+        check = old_check(name, WARN, short, detail)
         if check not in self.checks:
             self.checks.append(check)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys_core.answers import Check
+from recsys_core.answers import Check, old_check
 from recsys_core.metrics.significance import holm
 from recsys_core.retention.estimators.event_table import SurvivalRows, table_of_rows
 from recsys_core.retention.estimators.figures import CoxResult
@@ -133,18 +133,18 @@ def _checks(result: CoxResult | None, arms: list[ArmResult], options: SurvivalOp
         holds = overall.p >= 0.05
         advice = "hazard ratios may be read" if holds else "read restricted means, not hazard ratios"
         detail = f"The score test of proportional hazards gives p = {overall.p:.3g}: {advice}."
-        checks.append(Check("proportional hazards", "pass" if holds else "warn", f"p = {overall.p:.3g}", detail))
+        checks.append(old_check("proportional hazards", "pass" if holds else "warn", f"p = {overall.p:.3g}", detail))
     short = [arm.name for arm in arms if len(arm.survival) < len(options.at)]
     if short:
         detail = f"Nobody in {', '.join(short)} is followed to the last times asked for, which are left out."
-        checks.append(Check("follow-up", "warn", "too short", detail))
+        checks.append(old_check("follow-up", "warn", "too short", detail))
     if options.group and len(arms) == 1:
         detail = f"The column {options.group} holds one arm only, {arms[0].name}, so there is nothing to compare."
-        checks.append(Check("arms", "warn", "one arm", detail))
+        checks.append(old_check("arms", "warn", "one arm", detail))
     silent = [arm.name for arm in arms if arm.lapses == 0]
     if silent:
         detail = f"No event is observed in {', '.join(silent)} (column {options.event}); a longer log is needed."
-        checks.append(Check("events", "warn", "no events", detail))
+        checks.append(old_check("events", "warn", "no events", detail))
     return checks
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core import words
-from recsys_core.answers import Check
+from recsys_core.answers import Check, old_check
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.metrics.ranking import ndcg
@@ -243,16 +243,18 @@ def _checks(fit: CoxFit, score: np.ndarray) -> tuple[Check, ...]:
     if some < _FEW:
         spread += " NDCG tells few users apart; lengthen the list or the landmark window."
     checks = [
-        Check("Lapses", "pass" if enough else "warn", words.count(lapses), detail),
-        Check("Spread", "pass" if some >= _FEW else "warn", words.percent(some, 0), spread),
-        Check("Association", "warn", "not assigned", _ASSOCIATION),
+        old_check("Lapses", "pass" if enough else "warn", words.count(lapses), detail),
+        old_check("Spread", "pass" if some >= _FEW else "warn", words.percent(some, 0), spread),
+        old_check("Association", "warn", "not assigned", _ASSOCIATION),
     ]
     try:
         p = proportional_hazards(fit)[0].p
     except DataError:
         return tuple(checks)
     fits = "One hazard ratio fits all days" if p >= ALPHA else "The ratio changes over the days and is an average"
-    checks.append(Check("Hazards", "pass" if p >= ALPHA else "warn", words.p_value(p), f"{fits} ({words.p_value(p)})."))
+    checks.append(
+        old_check("Hazards", "pass" if p >= ALPHA else "warn", words.p_value(p), f"{fits} ({words.p_value(p)}).")
+    )
     return tuple(checks)
 
 

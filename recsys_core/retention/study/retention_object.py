@@ -3,14 +3,14 @@
 from typing import Any
 
 from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.serialise import plain
+from recsys_core.wording.objects import worded
 
 _INNER = frozenset({"tail", "lapses_by_day", "leaving_by_day"})
 
 
 def retention_object(result: RetentionResult) -> dict[str, Any]:
     """Return the JSON object of the `retention` call: `verdict` is the sentence, `answer` all of it."""
-    made = plain(result, _INNER)
+    made = worded(result, _INNER)
     answer = made.pop("verdict")
     answer.pop("contrast")
     return {

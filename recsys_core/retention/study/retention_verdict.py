@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recsys_core import words
-from recsys_core.answers import Check
+from recsys_core.answers import Check, old_words
 from recsys_core.retention.estimators.figures import AtDay, RestrictedMean
 from recsys_core.retention.estimators.power import users_needed
 from recsys_core.retention.population.cohorts import AFFINITY, EVERYONE, RECOMMENDER
@@ -55,9 +55,11 @@ def reach_verdict(
         return _single(case)
     failed = [check for check in checks if check.status == "fail"]
     if failed:
-        sentence = _BLOCKS.get(failed[0].name, f"The check “{failed[0].name}” failed, so no winner is named.")
-        support = f"{failed[0].detail} The curves below are for diagnosis only."
-        return Verdict("blocked", "No verdict: a check failed", sentence, support)
+        sentence = _BLOCKS.get(
+            str(failed[0].values["name"]), f"The check “{failed[0].values['name']}” failed, so no winner is named."
+        )
+        support = f"{failed[0].values['detail']} The curves below are for diagnosis only."
+        return Verdict(**old_words("blocked", "No verdict: a check failed", sentence, support))
     against = [c for c in contrasts if c.arm == arms[0].name]
     if all(_differs(case, c) for c in against):
         return _winner(case, against[0])
@@ -99,7 +101,7 @@ def _single(case: _Case) -> Verdict:
         "There is one curve and nothing to compare it with: name the column that says which recommender served an "
         "event, compare by a user attribute, or train two models and compare by affinity."
     )
-    return Verdict("single", "One curve, no comparison", sentence, support)
+    return Verdict(**old_words("single", "One curve, no comparison", sentence, support))
 
 
 def _winner(case: _Case, first: Contrast) -> Verdict:
@@ -123,7 +125,7 @@ def _winner(case: _Case, first: Contrast) -> Verdict:
                 f"Having one's next items ranked higher by {first.arm} than by {first.reference} is associated with "
                 f"staying {amount} longer over the {case.horizon} days after the landmark."
             )
-    return Verdict("winner", title, sentence, _support(case, first, difference), first)
+    return Verdict(**old_words("winner", title, sentence, _support(case, first, difference)), contrast=first)
 
 
 def _support(case: _Case, contrast: Contrast, difference: RestrictedMean) -> str:
@@ -172,4 +174,4 @@ def _tie(case: _Case, against: Sequence[Contrast]) -> Verdict:
         )
     if beaten:
         support += f" Users of {words.listed(beaten)} stayed shorter than those of {first.arm}."
-    return Verdict("tie", "No clear winner", sentence, support, first)
+    return Verdict(**old_words("tie", "No clear winner", sentence, support), contrast=first)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core import words
-from recsys_core.answers import Check
+from recsys_core.answers import Check, old_check
 from recsys_core.errors import SettingsError
 from recsys_core.retention.adjustment.adjust import Adjustment
 from recsys_core.retention.estimators.figures import CoxResult
@@ -108,7 +108,7 @@ def _sample_ratio(evidence: Evidence) -> Check:
             " Users may have been lost after assignment in one arm. If the plan was not equal shares, state it in the "
             "settings; if assignment was not random, say so there."
         )
-    return Check("Sample ratio", status, words.p_value(p), detail)
+    return old_check("Sample ratio", status, words.p_value(p), detail)
 
 
 def _balance(evidence: Evidence) -> Check:
@@ -121,7 +121,7 @@ def _balance(evidence: Evidence) -> Check:
     )
     who = "The cohorts differ in activity" if evidence.settings.cohort == AFFINITY else "Arms differ in who they serve"
     detail += "Arms look alike." if status == PASS else f"{who}: read the adjusted contrasts."
-    return Check("Balance", status, size, detail)
+    return old_check("Balance", status, size, detail)
 
 
 def _overlap(evidence: Evidence) -> Check:
@@ -135,7 +135,7 @@ def _overlap(evidence: Evidence) -> Check:
     )
     if status == WARN:
         detail += " Some kinds of users were hardly ever served by one arm; adjusted figures lean on few of them."
-    return Check("Overlap", status, f"effective {words.percent(share, 0)}", detail)
+    return old_check("Overlap", status, f"effective {words.percent(share, 0)}", detail)
 
 
 def _effective_share(adjustment: Adjustment) -> float:
@@ -147,17 +147,17 @@ def _follow_up(evidence: Evidence) -> Check:
     least = min(float(c.curve.at_risk_at([horizon])[0]) for c in evidence.curves)
     if least >= MIN_AT_RISK:
         detail = f"Every arm still has {words.count(least)} users or more at risk on day {horizon}."
-        return Check("Follow-up", PASS, f"{words.count(least)} at day {horizon}", detail)
+        return old_check("Follow-up", PASS, f"{words.count(least)} at day {horizon}", detail)
     last = min(c.last_day_with(MIN_AT_RISK) for c in evidence.curves)
     if last < 0:
         small = min(evidence.curves, key=lambda c: c.users)
         detail = f"{small.name} has {words.count(small.users)} users; nothing can be claimed from fewer than 10."
-        return Check("Follow-up", WARN, "fewer than 10 users", detail)
+        return old_check("Follow-up", WARN, "fewer than 10 users", detail)
     detail = (
         f"Fewer than {MIN_AT_RISK} users are at risk in some arm after day {last}; nothing is claimed beyond. "
         f"Choose a horizon of {max(last, 1)} days or less, or bring a longer log."
     )
-    return Check("Follow-up", WARN, f"fewer than 10 after day {last}", detail)
+    return old_check("Follow-up", WARN, f"fewer than 10 after day {last}", detail)
 
 
 def _switchers(evidence: Evidence) -> Check:
@@ -166,19 +166,19 @@ def _switchers(evidence: Evidence) -> Check:
     detail = f"{words.percent(share)} of users later met another arm. They stay in the arm of their first exposure."
     if status == WARN:
         detail += " This pulls the arms together; the setting 'without switchers' shows by how much, but not fairly."
-    return Check("Switchers", status, words.percent(share), detail)
+    return old_check("Switchers", status, words.percent(share), detail)
 
 
 def _hazards(evidence: Evidence, fit: CoxResult) -> Check:
     tests = {row.term: row.p for row in fit.proportional_hazards}
     p = tests[fit.terms[0].name if evidence.settings.cohort == AFFINITY else "GLOBAL"]  # there the others are activity
     if p >= 0.05:
-        return Check("Hazards", PASS, "proportional", f"One hazard ratio fits all days ({words.p_value(p)}).")
+        return old_check("Hazards", PASS, "proportional", f"One hazard ratio fits all days ({words.p_value(p)}).")
     detail = (
         f"Hazards are not proportional ({words.p_value(p)}), so read days and points first; the ratio is an average "
         "over the days."
     )
-    return Check("Hazards", WARN, "not proportional", detail)
+    return old_check("Hazards", WARN, "not proportional", detail)
 
 
 def _existing(evidence: Evidence) -> Check | None:
@@ -191,11 +191,11 @@ def _existing(evidence: Evidence) -> Check | None:
     p = chi_square_p(float(((counts - expected) ** 2 / expected).sum()), len(counts) - 1)
     detail = f"{words.percent(share)} of users were seen before their first exposure"
     if p >= 0.001 or not evidence.settings.randomised:
-        return Check(
+        return old_check(
             "Seen before", PASS, words.percent(share), f"{detail}, about alike in all arms ({words.p_value(p)})."
         )
     detail += f", and not alike in all arms ({words.p_value(p)}). Adjust for 'existing', and look at the assignment."
-    return Check("Seen before", WARN, words.percent(share), detail)
+    return old_check("Seen before", WARN, words.percent(share), detail)
 
 
 def _smallest(evidence: Evidence) -> Check:
@@ -204,7 +204,7 @@ def _smallest(evidence: Evidence) -> Check:
     decided = primary_survival(first, evidence.settings)
     points = minimum_detectable(decided.stderr)
     if points == 0:
-        return Check("Smallest effect", WARN, "not known", "Nobody lapsed or everybody alike, so nothing varies.")
+        return old_check("Smallest effect", WARN, "not known", "Nobody lapsed or everybody alike, so nothing varies.")
     users = sum(curve.users for curve in evidence.curves if curve.name in (first.arm, first.reference))
     more = math.ceil((users_needed(users, decided.stderr, 0.01) - users) / 2)
     detail = (
@@ -215,7 +215,7 @@ def _smallest(evidence: Evidence) -> Check:
     if more > 0:
         detail += f"You need about {words.about(more)} more users in each arm to see 1 point."
     status = PASS if points <= _WIDE else WARN
-    return Check("Smallest effect", status, f"{words.points(points)} points", detail)
+    return old_check("Smallest effect", status, f"{words.points(points)} points", detail)
 
 
 def _looks(evidence: Evidence) -> Check | None:
@@ -226,27 +226,27 @@ def _looks(evidence: Evidence) -> Check | None:
             "The p values hold for one look at the end. If the study is watched while it runs, say how often in the "
             "settings; then a winner needs the always-valid log-rank test too."
         )
-        return Check("Looks", PASS, "one look", detail)
+        return old_check("Looks", PASS, "one look", detail)
     if first.anytime is None:
-        return Check("Looks", WARN, "not tested", "No lapse happens while both arms are followed.")
+        return old_check("Looks", WARN, "not tested", "No lapse happens while both arms are followed.")
     evidence_for = f"The always-valid log-rank test of {first.arm} against {first.reference} gives e = "
     detail = (
         f"{evidence_for}{first.anytime.e_value:.3g}; 20 or more rejects however often one looks. With {looks} looks a "
         "winner needs it too."
     )
-    return Check("Looks", PASS, f"e = {first.anytime.e_value:.2g}", detail)
+    return old_check("Looks", PASS, f"e = {first.anytime.e_value:.2g}", detail)
 
 
 def _gap(evidence: Evidence) -> Check:
     """Say whether half or double the gap changes which of the first two arms keeps its users longer."""
     tried = [(row, row.rmst_difference) for row in evidence.sensitivity if row.rmst_difference is not None]
     if not tried:
-        return Check("Choice of gap", WARN, "not tested", "The log is too short to try half or double the gap.")
+        return old_check("Choice of gap", WARN, "not tested", "The log is too short to try half or double the gap.")
     turned = [(row, found) for row, found in tried if found.estimate < 0]
     if not turned:
         gaps, first = words.listed([f"{row.inactivity_days}" for row, _ in tried], "or"), tried[0][0]
         detail = f"With a gap of {gaps} days instead, {first.arm} still keeps its users longer than {first.reference}."
-        return Check("Choice of gap", PASS, "order holds", detail)
+        return old_check("Choice of gap", PASS, "order holds", detail)
     told = [
         f"with a gap of {row.inactivity_days} days {row.reference} comes first "
         f"({words.interval(found.estimate, found.lower, found.upper)} days, "
@@ -255,7 +255,7 @@ def _gap(evidence: Evidence) -> Check:
     ]
     sentence = words.listed(told)
     detail = f"{sentence[0].upper()}{sentence[1:]}. The answer hangs on when a gap means goodbye."
-    return Check("Choice of gap", WARN, "order changes", detail)
+    return old_check("Choice of gap", WARN, "order changes", detail)
 
 
 def _too_late(evidence: Evidence) -> Check | None:
@@ -267,7 +267,7 @@ def _too_late(evidence: Evidence) -> Check | None:
         f"{words.percent(share, 0)} of users came in the last {evidence.settings.inactivity_days} days, too late to be "
         "judged. A longer log would use them."
     )
-    return Check("Maturity", WARN, f"{words.percent(share, 0)} too late", detail)
+    return old_check("Maturity", WARN, f"{words.percent(share, 0)} too late", detail)
 
 
 def _associated(evidence: Evidence) -> Check:
@@ -276,12 +276,12 @@ def _associated(evidence: Evidence) -> Check:
             "More active users are told apart more often and stay longer anyhow, and this could not be adjusted for. "
             "Bring a longer log or one with more users, or widen the landmark window."
         )
-        return Check("Adjustment", FAIL, "not possible", detail)
+        return old_check("Adjustment", FAIL, "not possible", detail)
     detail = (
         "Nobody was assigned to a cohort: it follows from what users took. Contrasts are adjusted for activity and "
         "read as associations; curves and unadjusted differences only describe."
     )
-    return Check("Adjustment", WARN, "associations only", detail)
+    return old_check("Adjustment", WARN, "associations only", detail)
 
 
 def _told_apart(evidence: Evidence) -> Check:
@@ -296,7 +296,7 @@ def _told_apart(evidence: Evidence) -> Check:
         f"models ranked the new items of {words.count(left[BOTH])} alike, and {words.count(left[NEITHER])} took no new "
         "item in the window; these are in no cohort."
     )
-    return Check("Told apart", PASS if share >= 0.5 else WARN, words.percent(share, 0), detail)
+    return old_check("Told apart", PASS if share >= 0.5 else WARN, words.percent(share, 0), detail)
 
 
 def _over_time(evidence: Evidence) -> Check:
@@ -305,4 +305,4 @@ def _over_time(evidence: Evidence) -> Check:
         f"{evidence.settings.inactivity_days} days. Unless switching was random, it is observational: who switched may "
         "have been about to stay or to leave anyhow."
     )
-    return Check("Arm over time", WARN, "per moment", detail)
+    return old_check("Arm over time", WARN, "per moment", detail)

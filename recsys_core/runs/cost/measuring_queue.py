@@ -19,7 +19,7 @@ from recsys_core.runs.cost.measurements import Measured, keep, measured, path_of
 from recsys_core.runs.life.keys import RunPlan
 from recsys_core.workspace import Workspace
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _KILLED = "Its process was killed, often for want of memory: choose smaller settings, or close other programs."
 
 

@@ -23,7 +23,7 @@ from recsys_core.runs.watch.processes import MARK, ProcessId, adopt, reap
 from recsys_core.settings import ModelSettings, RetentionSettings, SplitSettings, StudySettings
 from recsys_core.workspace import Workspace, write_json
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _POLL_SECONDS = 0.3
 _SPLIT_RULE = 1  # raise it when retention.landmark chooses another moment for the same settings
 

@@ -1,0 +1,1 @@
+"""Codes and values become sentences here, and nowhere else: one catalogue a language, and how figures are written."""

@@ -1,0 +1,5 @@
+### What every room may say.
+
+verbatim = { $text }
+verdict-verbatim = { $sentence }
+    .title = { $title }

@@ -1,0 +1,99 @@
+"""What a catalogue may call inside a sentence, in Fluent's form: how figures, dates and lists are written.
+
+{ COUNT($users) }              6,012              { ABOUT($users) }              7,800
+{ FIGURE($x, digits: 3) }      0.123              { SHORT($x) }                  0.5, as short as it goes
+{ DAYS($days, sign: 1) }       +3.2               { DAY($day) }                  30
+{ PERCENT($share, digits: 0) } 45 %               { POINTS($share, sign: 1) }    +5.7
+{ P($p) }                      p = .012           { P_FIGURE($p) }               .012
+{ LIMITS($lower, $upper) }     1.5 to 4.8         { INTERVAL($x, $low, $high) }  3.2 (1.5 to 4.8)
+{ DATE($time) }                1 March 2026       { SPAN($first, $last) }        1 March to 27 August 2026
+{ DURATION($seconds) }         4 min              { SIZE($bytes) }               3.1 MB
+{ LIST($names) }               a, b and c         { LIST($names, last: "or") }   a, b or c
+{ PLAIN($names) }              a, b, c            { QUOTED($text) }              'as typed'
+{ SPELLED($count) }            twelve             { CAPITAL($text) }             First letter large
+{ INSIDE($label) }             a label as it stands inside a sentence
+
+LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from fluent.runtime.types import FluentType
+
+from recsys_core import words
+
+
+class Unknown(FluentType):
+    """A value that is not there; written as an en dash."""
+
+    def format(self, locale: Any) -> str:  # noqa: ARG002
+        """Write it."""
+        return words.UNKNOWN
+
+
+class Several(FluentType):
+    """Several texts: parts of a list."""
+
+    def __init__(self, parts: tuple[str, ...]) -> None:
+        self.parts = parts
+
+    def format(self, locale: Any) -> str:  # noqa: ARG002
+        """Write them as in a sentence."""
+        return words.listed(self.parts)
+
+
+def _figure(value: Any) -> float | None:
+    return None if isinstance(value, Unknown) else float(value)
+
+
+def _parts(value: Any) -> tuple[str, ...]:
+    return value.parts if isinstance(value, Several) else (str(value),)
+
+
+def _one(write: Callable[[float | None], str]) -> Callable[[Any], str]:
+    return lambda value: write(_figure(value))
+
+
+def _limits(lower: Any, upper: Any, *, digits: Any = 1, scale: Any = 1) -> str:
+    return words.limits(_figure(lower), _figure(upper), int(digits), scale=float(scale))
+
+
+def _interval(estimate: Any, lower: Any, upper: Any, *, digits: Any = 1, scale: Any = 1, sign: Any = 0) -> str:
+    low, high = _figure(lower), _figure(upper)
+    return words.interval(_figure(estimate), low, high, int(digits), sign=bool(sign), scale=float(scale))
+
+
+def _short(value: Any) -> str:
+    figure = _figure(value)
+    return words.UNKNOWN if figure is None else f"{figure:g}".replace("-", words.MINUS)
+
+
+def _listed(value: Any, *, last: str = "and") -> str:
+    return words.listed(_parts(value), str(last))
+
+
+FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
+    "COUNT": _one(words.count),
+    "ABOUT": lambda value: words.about(float(value)),
+    "FIGURE": lambda value, digits=1, sign=0: words.number(_figure(value), int(digits), sign=bool(sign)),
+    "SHORT": _short,
+    "DAYS": lambda value, sign=0: words.days(_figure(value), sign=bool(sign)),
+    "DAY": _short,
+    "PERCENT": lambda value, digits=1: words.percent(_figure(value), int(digits)),
+    "POINTS": lambda value, sign=0: words.points(_figure(value), sign=bool(sign)),
+    "P": _one(words.p_value),
+    "P_FIGURE": _one(words.p_figure),
+    "LIMITS": _limits,
+    "INTERVAL": _interval,
+    "DATE": lambda value, year=1: words.date(int(value), year=bool(year)),
+    "SPAN": lambda first, last: words.date_span(int(first), int(last)),
+    "DURATION": lambda value: words.duration(float(value)),
+    "SIZE": lambda value: words.size(float(value)),
+    "LIST": _listed,
+    "PLAIN": lambda value: ", ".join(_parts(value)),
+    "QUOTED": lambda value: repr(str(value)),
+    "SPELLED": lambda value: words.spelled(int(value)),
+    "CAPITAL": lambda value: str(value)[:1].upper() + str(value)[1:],
+    "INSIDE": lambda value: words.inside(str(value)),
+}
