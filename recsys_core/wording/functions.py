@@ -13,7 +13,7 @@
 { SPELLED($count) }            twelve             { CAPITAL($text) }             First letter large
 { INSIDE($label) }             a label as it stands inside a sentence
 
-LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign.
+PLAIN takes what stands between (between: "; "). LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign.
 """
 
 from collections.abc import Callable, Mapping
@@ -91,7 +91,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "DURATION": lambda value: words.duration(float(value)),
     "SIZE": lambda value: words.size(float(value)),
     "LIST": _listed,
-    "PLAIN": lambda value: ", ".join(_parts(value)),
+    "PLAIN": lambda value, between=", ": str(between).join(_parts(value)),
     "QUOTED": lambda value: repr(str(value)),
     "SPELLED": lambda value: words.spelled(int(value)),
     "CAPITAL": lambda value: str(value)[:1].upper() + str(value)[1:],
