@@ -27,13 +27,13 @@ from recsys_core.charts.retention.survival_chart import survival_figure
 from recsys_core.charts.ruler import Ruler, contrast_ruler
 from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
-from recsys_core.retention.estimators.e_value import e_value_sentence
+from recsys_core.retention.estimators.e_value import e_value_note
 from recsys_core.retention.population.cohorts import AFFINITY
 from recsys_core.retention.study.planning import plan
 from recsys_core.retention.study.retention_definitions import clock_start, how_computed
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.retention.study.retention_verdict import primary_difference
-from recsys_core.wording.sentences import check_detail, check_name, sentence
+from recsys_core.wording.sentences import check_detail, check_name, say, sentence
 
 _SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
            "looks")  # fmt: skip
@@ -184,7 +184,7 @@ def trust(result: RetentionResult) -> None:
     show_check_details(result.checks)
     ratio = result.contrasts[0].hazard_ratio if result.contrasts else None
     if result.details and result.details.e_value and ratio:
-        show_note(f"**Unmeasured causes.** {e_value_sentence(result.details.e_value, ratio)}")
+        show_note(f"**Unmeasured causes.** {say(e_value_note(result.details.e_value, ratio))}")
     show_terms(
         "sample-ratio-mismatch", "switcher", "smd", "overlap", "effective-sample-size", "proportional-hazards",
         "smallest-detectable-effect", "always-valid-test", "e-value",

@@ -293,8 +293,8 @@ def _survival(asked: argparse.Namespace) -> None:
     values = {name: value for name, value in vars(asked).items() if name in {f.name for f in fields(SurvivalOptions)}}
     values["covariates"] = tuple(part for part in (asked.covariates or "").split(",") if part)
     values["at"] = _numbers(asked.at or "", "--at")
-    found = analyse_table(read_frame(Path(asked.table)), SurvivalOptions(**values))
-    _print(asked, found, [json.dumps(found, indent=1, allow_nan=False)])
+    answer = worded(analyse_table(read_frame(Path(asked.table)), SurvivalOptions(**values)))
+    _print(asked, answer, [json.dumps(answer, indent=1, allow_nan=False)])
 
 
 def _numbers(text: str, option: str) -> tuple[float, ...]:

@@ -8,8 +8,9 @@ from recsys_core.charts.retention.contrast_forest import forest_figure
 from recsys_core.charts.retention.difference_chart import difference_figure
 from recsys_core.charts.retention.hazard_over_time import hazard_figure
 from recsys_core.report.parts import MODE, Part, Picture, ReportInput, Section, paragraph, styles_of, table
-from recsys_core.retention.estimators.e_value import e_value_sentence
+from recsys_core.retention.estimators.e_value import e_value_note
 from recsys_core.retention.study.retention_definitions import clock_start
+from recsys_core.wording.sentences import say
 
 
 def over_time(result: ReportInput) -> list[Section]:
@@ -36,7 +37,7 @@ def over_time(result: ReportInput) -> list[Section]:
         )
         parts.append(Picture(caption, wide, narrow, "Hazard ratio over time."))
     if details.e_value and first.hazard_ratio:
-        parts.append(paragraph(e_value_sentence(details.e_value, first.hazard_ratio)))
+        parts.append(paragraph(say(e_value_note(details.e_value, first.hazard_ratio))))
     return [Section("When does the difference open?", parts)]
 
 

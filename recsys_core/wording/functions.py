@@ -7,13 +7,15 @@
 { P($p) }                      p = .012           { P_FIGURE($p) }               .012
 { LIMITS($lower, $upper) }     1.5 to 4.8         { INTERVAL($x, $low, $high) }  3.2 (1.5 to 4.8)
 { DATE($time) }                1 March 2026       { SPAN($first, $last) }        1 March to 27 August 2026
+{ SHORT_DATE($time) }          2 Mar
 { DURATION($seconds) }         4 min              { SIZE($bytes) }               3.1 MB
 { LIST($names) }               a, b and c         { LIST($names, last: "or") }   a, b or c
 { PLAIN($names) }              a, b, c            { QUOTED($text) }              'as typed'
 { SPELLED($count) }            twelve             { CAPITAL($text) }             First letter large
 { INSIDE($label) }             a label as it stands inside a sentence
 
-LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign.
+LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign; SHORT takes digits that
+are significant (6).
 """
 
 from collections.abc import Callable, Mapping
@@ -64,9 +66,11 @@ def _interval(estimate: Any, lower: Any, upper: Any, *, digits: Any = 1, scale: 
     return words.interval(_figure(estimate), low, high, int(digits), sign=bool(sign), scale=float(scale))
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, *, digits: Any = 6) -> str:
     figure = _figure(value)
-    return words.UNKNOWN if figure is None else f"{figure:g}".replace("-", words.MINUS)
+    if figure is None:
+        return words.UNKNOWN
+    return f"{words.MINUS if figure < 0 else ''}{abs(figure):.{int(digits)}g}"
 
 
 def _listed(value: Any, *, last: str = "and") -> str:
@@ -87,6 +91,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "LIMITS": _limits,
     "INTERVAL": _interval,
     "DATE": lambda value, year=1: words.date(int(value), year=bool(year)),
+    "SHORT_DATE": lambda value: words.short_date(int(value)),
     "SPAN": lambda first, last: words.date_span(int(first), int(last)),
     "DURATION": lambda value: words.duration(float(value)),
     "SIZE": lambda value: words.size(float(value)),

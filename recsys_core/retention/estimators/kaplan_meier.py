@@ -142,7 +142,7 @@ def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", confidence:
     Kaplan & Meier 1958; Greenwood 1926; R survival::survfit.
     """
     if conf_type not in get_args(ConfType):
-        raise SettingsError(f"conf_type is {conf_type!r}; choose log-log, log or plain.")
+        raise SettingsError("conf-type-unknown", conf_type=conf_type)
     factor = np.maximum(1 - table.events / table.at_risk, 0.0)
     factor[table.events >= table.at_risk * (1 - 1e-12)] = 0.0
     survival = np.asarray(np.cumprod(factor), dtype=np.float64)
