@@ -7,11 +7,13 @@ from dashboard.block_foot import show_foot
 from dashboard.look import chart_mode
 from dashboard.retention_blocks import styles_of
 from recsys_core import words
+from recsys_core.answers import verbatim
 from recsys_core.charts.calendar import calendar_tables, lifecycle_chart
 from recsys_core.charts.calendar.active_users import active_users_figure, stickiness_figure
 from recsys_core.retention.calendar.calendar_results import CalendarResult
 from recsys_core.retention.study.retention_definitions import how_computed
 from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.wording.sentences import say
 
 _LATE = "Users who came too late for a lapse to be judged count here too, as soon as the days in question are over."
 _NOT_WHOLE = "The log holds no window of 30 whole days yet, so there is no month to compare a day with."
@@ -45,7 +47,7 @@ def _day_n(result: RetentionResult, found: CalendarResult) -> None:
         show_note(f"**{title}.** {sentence}")
         evidence_table(*calendar_tables.day_n_forms_table(found, form, styles, arms))
     text = f"Shares with Wilson's limits; differences with Newcombe's, not corrected for the number of days. {_LATE}"
-    show_foot("Day N", calendar_tables.day_n_rows(found), how_computed(result, text), "day-n", "wilson")
+    show_foot("Day N", calendar_tables.day_n_rows(found), say(how_computed(result, verbatim(text))), "day-n", "wilson")
 
 
 def _start_weeks(result: RetentionResult, found: CalendarResult) -> None:
@@ -67,7 +69,7 @@ def _start_weeks(result: RetentionResult, found: CalendarResult) -> None:
     show_triangle(choices[chosen])
     text = f"Week k is days 7k {words.MINUS} 6 to 7k since the start; start weeks begin on Monday. {_LATE}"
     rows = calendar_tables.triangle_rows(choices)
-    show_foot("Start weeks", rows, how_computed(result, text), "start-week")
+    show_foot("Start weeks", rows, say(how_computed(result, verbatim(text))), "start-week")
 
 
 def _return_time(result: RetentionResult, found: CalendarResult) -> None:
@@ -87,7 +89,7 @@ def _return_time(result: RetentionResult, found: CalendarResult) -> None:
     show_foot(
         "Time to return",
         calendar_tables.return_time_rows(found.return_time),
-        how_computed(result, text),
+        say(how_computed(result, verbatim(text))),
         "return-time",
         "kaplan-meier",
     )
@@ -115,7 +117,7 @@ def _active_users(result: RetentionResult, found: CalendarResult) -> None:
         f"All users with activity in the log, whatever their arm or start, by {_zone(result)}; rolling windows of 7 "
         "and 30 days, only such as lie whole within the log."
     )
-    show_foot("Active users", [vars(day) for day in days], how_computed(result, text), "stickiness")
+    show_foot("Active users", [vars(day) for day in days], say(how_computed(result, verbatim(text))), "stickiness")
 
 
 def _lifecycle(result: RetentionResult, found: CalendarResult) -> None:
@@ -136,4 +138,10 @@ def _lifecycle(result: RetentionResult, found: CalendarResult) -> None:
         f"All users with activity in the log, whatever their arm or start; weeks of {_zone(result)}, Monday to Sunday, "
         "that lie whole within the log after another such week."
     )
-    show_foot("Lifecycle", [vars(week) for week in weeks], how_computed(result, text), "lifecycle", "resurrection")
+    show_foot(
+        "Lifecycle",
+        [vars(week) for week in weeks],
+        say(how_computed(result, verbatim(text))),
+        "lifecycle",
+        "resurrection",
+    )

@@ -10,7 +10,20 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
     *("columns", "words", "answers", "serialise", "wording", "errors", "glossary", "settings", "workspace", "engine"),
-    *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "charts", "report", "study"),
+    *(
+        "data",
+        "metrics",
+        "models",
+        "evaluation",
+        "retention",
+        "whatif",
+        "risk",
+        "runs",
+        "objects",
+        "charts",
+        "report",
+        "study",
+    ),
     *("__init__", "__main__", "dashboard", "pages", "app"),
 )
 INNER: Final = {  # the order of rooms inside a room; files that stand beside them come first

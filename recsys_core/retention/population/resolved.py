@@ -7,7 +7,6 @@ from typing import Self, cast
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.estimators.kaplan_meier import ConfType
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK, ArmCurve
-from recsys_core.retention.population.cohorts import Cohorts
 from recsys_core.retention.population.gaps import GapCurve
 from recsys_core.retention.population.plans import CohortPlan, plan_of
 from recsys_core.settings import RetentionSettings
@@ -104,9 +103,28 @@ def confidence_form(settings: RetentionSettings) -> ConfType:
     return cast("ConfType", settings.confidence_form)  # the settings allow no other words
 
 
-def cohort_gap(cohorts: Cohorts) -> CohortPlan:
-    raise NotImplementedError
-
-
 def resolve_days(curves: Sequence[ArmCurve], settings: RetentionSettings) -> RetentionSettings:
-    raise NotImplementedError
+    """Fill in horizon and report day where they are left to us.
+
+    The horizon is the last day on which every arm has 10 users at risk, at most 60; an arm that never has 10 does not
+    shorten it below its own last day.
+
+    Raises
+    ------
+    DataError
+        Where an arm is not followed for a single day, so that no horizon is left.
+    SettingsError
+        For a report day past an arm's last followed day.
+    """
+    followed = [int(c.curve.last_time) for c in curves]
+    if min(followed) == 0:
+        arm = curves[followed.index(0)]
+        raise DataError("arm-not-followed", lapses=arm.lapses, users=arm.users, arm=arm.name)
+    trusted = [
+        last if (last := c.last_day_with(MIN_AT_RISK)) > 0 else end for c, end in zip(curves, followed, strict=True)
+    ]
+    horizon = settings.horizon_days or max(min(_DEFAULT_HORIZON, *trusted), 1)
+    report_day = settings.report_day or (_DEFAULT_REPORT_DAY if horizon > _DEFAULT_REPORT_DAY else max(horizon // 2, 1))
+    if report_day > min(followed):
+        raise SettingsError("report-day-past-follow-up", day=report_day, last=min(followed))
+    return replace(settings, horizon_days=horizon, report_day=report_day)

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.objects.retention_object import retention_object
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.retention.study.retention_definitions import how_computed
-from recsys_core.retention.study.retention_object import retention_object
 from recsys_core.settings import RetentionSettings
 
 GAP, LOG_DAYS, VISITS = 14, 120, 80

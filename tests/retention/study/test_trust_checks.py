@@ -8,9 +8,10 @@ from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.adjustment.adjust import adjust
 from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
 from recsys_core.retention.estimators.figures import AtDay, CoxResult, ProportionalHazards, RestrictedMean
-from recsys_core.retention.population.arm_curves import arm_curves, resolve_days
+from recsys_core.retention.population.arm_curves import arm_curves
 from recsys_core.retention.population.lifetimes import SurvivalTable
 from recsys_core.retention.population.population import Excluded
+from recsys_core.retention.population.resolved import resolve_days
 from recsys_core.retention.study.arm_results import Anytime, Contrast, Sensitivity
 from recsys_core.retention.study.trust_checks import Evidence, planned_shares, trust_checks
 from recsys_core.settings import RetentionSettings
