@@ -77,7 +77,9 @@ def result(make_arm: Callable[..., ArmResult], make_contrast: Callable[..., Cont
         contrasts=contrasts,
         logrank=None,
         cox=None,
-        checks=(Check("sample-ratio", "pass", "", RATIO),),
+        checks=(
+            Check("sample-ratio", "pass", "", {"p": 0.89, "arms": ("a", "b"), "users": (9, 9), "planned": (9, 9)}),
+        ),
         verdict=verdict,
         gaps=GapCurve((1, 7, 14, 21), (0.3, 0.7, 0.9, 0.95), 0.96, 14),
         sensitivity=(
