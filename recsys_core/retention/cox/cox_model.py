@@ -75,10 +75,9 @@ class CoxFit:
 
     def per_row(self, values: FloatArray) -> FloatArray:
         """Return values in the order of `risk_sets.kept` as one per row, 0 where a row is never at risk."""
-        kept = self.risk_sets.kept
         size = self.rows.duration.size if self.cell is None else int(self.cell.max()) + 1
         spread = np.zeros((*values.shape[:-1], size))
-        spread[..., kept] = values
+        spread[..., self.risk_sets.kept] = values
         return spread if self.cell is None else spread[..., self.cell]
 
     def terms(self) -> tuple[CoxTerm, ...]:
