@@ -158,6 +158,14 @@ def fit_cox(
     References
     ----------
     Cox 1972; Efron 1977; Lin & Wei 1989; R survival::coxph.
+
+    Examples
+    --------
+    >>> design = pd.DataFrame({"bert": [1, 0, 1, 0, 1, 0, 0, 1]})
+    >>> fit = fit_cox([4, 2, 7, 3, 9, 5, 1, 6], [1, 1, 1, 0, 0, 1, 1, 1], design)
+    >>> ratio = fit.hazard_ratio("bert")
+    >>> round(ratio.estimate, 3), round(ratio.p, 3)
+    (0.154, 0.115)
     """
     if ties not in get_args(Ties):
         raise SettingsError("cox-ties-unknown", ties=ties)
