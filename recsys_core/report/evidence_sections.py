@@ -35,9 +35,10 @@ def weeks(result: ReportInput) -> list[Section]:
         return []
     order = [arm.name for arm in result.retention.arms]  # as in the table of arms
     parts: list[Part] = []
-    for form, (name, told) in calendar_tables.FORMS.items():
+    for form, definition in calendar_tables.FORMS.items():
+        ((name, meaning),) = pairs([definition])
         heads, rows = calendar_tables.day_n_forms_table(calendar, form, styles_of(result), order)
-        parts.append(table(f"{name}: {told[0].lower()}{told[1:]} 95 % interval.", heads, rows))
+        parts.append(table(f"{name}: {meaning[0].lower()}{meaning[1:]} 95 % interval.", heads, rows))
     sections = [Section("Back on day N", parts)]
     if calendar.triangle.weeks:
         html = escaped(f'<div class="sp-table-frame">{triangle_html(calendar.triangle, MODE)}</div>')

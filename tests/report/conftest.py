@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.answers import Check, message, old_check, old_words
+from recsys_core.answers import Check, message, old_check, old_words, verbatim
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
 from recsys_core.evaluation.comparison import Comparison
@@ -194,7 +194,7 @@ def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult
         details=make_details(arms),
         calendar=CalendarResult(
             tuple(DayN(arm, day, 1000, 160, 0.16, 0.14, 0.18) for arm in arms for day in (1, 7)),
-            WeekTriangle(("2 Mar", "9 Mar"), (500, 500), ((0.5, 0.4), (0.45, None))),
+            WeekTriangle((verbatim("2 Mar"), verbatim("9 Mar")), (500, 500), ((0.5, 0.4), (0.45, None))),
         ),
     )
 

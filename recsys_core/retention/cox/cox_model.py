@@ -75,10 +75,9 @@ class CoxFit:
 
     def per_row(self, values: FloatArray) -> FloatArray:
         """Return values in the order of `risk_sets.kept` as one per row, 0 where a row is never at risk."""
-        kept = self.risk_sets.kept
         size = self.rows.duration.size if self.cell is None else int(self.cell.max()) + 1
         spread = np.zeros((*values.shape[:-1], size))
-        spread[..., kept] = values
+        spread[..., self.risk_sets.kept] = values
         return spread if self.cell is None else spread[..., self.cell]
 
     def terms(self) -> tuple[CoxTerm, ...]:
@@ -159,6 +158,14 @@ def fit_cox(
     References
     ----------
     Cox 1972; Efron 1977; Lin & Wei 1989; R survival::coxph.
+
+    Examples
+    --------
+    >>> design = pd.DataFrame({"bert": [1, 0, 1, 0, 1, 0, 0, 1]})
+    >>> fit = fit_cox([4, 2, 7, 3, 9, 5, 1, 6], [1, 1, 1, 0, 0, 1, 1, 1], design)
+    >>> ratio = fit.hazard_ratio("bert")
+    >>> round(ratio.estimate, 3), round(ratio.p, 3)
+    (0.154, 0.115)
     """
     if ties not in get_args(Ties):
         raise SettingsError("cox-ties-unknown", ties=ties)

@@ -87,6 +87,12 @@ def mean_cumulative(
     ----------
     Nelson 1988; Lawless & Nadeau 1995; R survival::survfit(Surv(entry, stop, event) ~ 1, id = user), cumhaz and
     std.chaz.
+
+    Examples
+    --------
+    >>> mean = mean_cumulative(entry=[0, 0, 3], stop=[4, 3, 6], event=[1, 1, 1], user=["ann", "ben", "ben"])
+    >>> mean.time.tolist(), mean.estimate.tolist()
+    ([3.0, 4.0, 6.0], [0.5, 1.0, 2.0])
     """
     rows = survival_rows(stop, event, entry, weights)
     code = user_codes(user, rows)

@@ -98,6 +98,12 @@ def cumulative_incidence(
     References
     ----------
     Aalen & Johansen 1978; R survival::survfit with a factor as status.
+
+    Examples
+    --------
+    >>> lapsed, closed = cumulative_incidence([1, 2, 3, 4], cause=[1, 2, 0, 1], names={1: "lapsed", 2: "closed"})
+    >>> lapsed.estimate.tolist(), closed.estimate.tolist()
+    ([0.25, 0.25, 0.25, 0.75], [0.0, 0.25, 0.25, 0.25])
     """
     if conf_type not in get_args(ConfType):
         raise SettingsError("conf-type-unknown", conf_type=conf_type)

@@ -23,6 +23,15 @@ def design_matrix(frame: pd.DataFrame) -> pd.DataFrame:
     ------
     DataError
         When a numeric column has missing values, a column is constant, or one follows from the others.
+
+    Examples
+    --------
+    >>> design_matrix(pd.DataFrame({"plan": ["free", "paid", None, "paid"], "age": [30, 41, 28, 35]}))
+       plan=paid  plan=(missing)   age
+    0        0.0             0.0  30.0
+    1        1.0             0.0  41.0
+    2        0.0             1.0  28.0
+    3        1.0             0.0  35.0
     """
     if frame.shape[1] == 0:
         raise DataError("no-covariate-named")

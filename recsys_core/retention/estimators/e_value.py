@@ -46,6 +46,12 @@ def e_value(ratio: HazardRatio, *, common: bool) -> EValue:
     ----------
     VanderWeele & Ding 2017, Ann. Intern. Med. 167, 268-274: RR + sqrt(RR (RR - 1)), and for common outcomes
     RR = (1 - .5^sqrt(HR)) / (1 - .5^sqrt(1 / HR)).
+
+    Examples
+    --------
+    >>> explaining = e_value(HazardRatio(estimate=2.0, lower=1.25, upper=3.2, p=0.004), common=False)
+    >>> round(explaining.estimate, 2), round(explaining.limit, 2)
+    (3.41, 1.81)
     """
     for value in (ratio.estimate, ratio.lower, ratio.upper):
         if not value > 0:

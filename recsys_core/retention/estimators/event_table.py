@@ -112,6 +112,12 @@ def event_table(
     ------
     DataError
         See `survival_rows`.
+
+    Examples
+    --------
+    >>> table = event_table(duration=[1, 2, 2, 4], event_observed=[1, 1, 0, 0])
+    >>> table.times.tolist(), table.at_risk.tolist(), table.events.tolist()
+    ([1.0, 2.0, 4.0], [4.0, 3.0, 1.0], [1.0, 1.0, 0.0])
     """
     rows = survival_rows(duration, event_observed, entry, weights)
     return table_of_rows(rows)
@@ -156,6 +162,12 @@ def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving:
     ------
     DataError
         When a day is repeated or negative, lapses exceed leaving, or nobody is counted.
+
+    Examples
+    --------
+    >>> table = event_table_from_counts(days=[1, 2, 4], lapses=[1, 1, 0], leaving=[1, 2, 1])
+    >>> table.at_risk.tolist()
+    [4.0, 3.0, 1.0]
     """
     day, lapsed = _column("days", days), _column("lapses", lapses)
     left = _column("leaving", leaving, day.size)

@@ -140,6 +140,13 @@ def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", confidence:
     References
     ----------
     Kaplan & Meier 1958; Greenwood 1926; R survival::survfit.
+
+    Examples
+    --------
+    >>> from recsys_core.retention.estimators.event_table import event_table
+    >>> curve = kaplan_meier(event_table(duration=[1, 2, 2, 4], event_observed=[1, 1, 0, 0]))
+    >>> curve.at([0, 1, 2, 3]).tolist()
+    [1.0, 0.75, 0.5, 0.5]
     """
     if conf_type not in get_args(ConfType):
         raise SettingsError("conf-type-unknown", conf_type=conf_type)

@@ -72,6 +72,12 @@ def logrank(
     References
     ----------
     Harrington & Fleming 1982; R survival::survdiff. Robust form: Lin & Wei 1989.
+
+    Examples
+    --------
+    >>> test = logrank([1, 2, 3, 4, 5, 6], [1, 1, 1, 1, 0, 1], group=["cf", "cf", "bert", "cf", "bert", "bert"])
+    >>> round(test.chisq, 3), test.df, round(test.p, 3)
+    (2.557, 1, 0.11)
     """
     rows = survival_rows(duration, event_observed, entry, weights)
     arm, names = pd.factorize(np.asarray(group), use_na_sentinel=False)
@@ -124,6 +130,11 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> FloatArray:
     References
     ----------
     Benjamini & Hochberg 1995; R p.adjust(method = "BH").
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.04, 0.03, 0.5]).round(4).tolist()
+    [0.04, 0.0533, 0.0533, 0.5]
     """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p)[::-1]

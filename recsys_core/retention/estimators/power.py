@@ -27,6 +27,11 @@ def events_needed(hazard_ratio: float, power: float = 0.8, alpha: float = 0.05, 
     References
     ----------
     Schoenfeld 1981: (z_alpha/2 + z_power)^2 / (share (1 - share) ln^2 HR).
+
+    Examples
+    --------
+    >>> round(events_needed(hazard_ratio=0.8))
+    631
     """
     if not (hazard_ratio > 0 and hazard_ratio != 1):
         raise SettingsError("hazard-ratio-not-testable", hazard_ratio=hazard_ratio)
@@ -62,6 +67,13 @@ def users_needed(users: int, stderr: float, difference: float, power: float = 0.
     ------
     SettingsError
         When the difference is 0, or power or alpha lies outside 0 to 1.
+
+    Examples
+    --------
+    A study of 1,000 users gave a standard error of half a day; how many would show a whole day?
+
+    >>> users_needed(1000, stderr=0.5, difference=1.0)
+    1963
     """
     if difference == 0:
         raise SettingsError("no-difference-to-show")

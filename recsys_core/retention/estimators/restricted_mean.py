@@ -30,6 +30,15 @@ def restricted_mean(curve: SurvivalCurve, horizon: float) -> RestrictedMean:
     ----------
     R survfit(rmean). Variance: sum over t_i <= horizon of
     (area from t_i to the horizon)^2 d_i / (n_i (n_i - d_i)), 0 where n_i = d_i.
+
+    Examples
+    --------
+    >>> from recsys_core.retention.estimators.event_table import event_table
+    >>> from recsys_core.retention.estimators.kaplan_meier import kaplan_meier
+    >>> curve = kaplan_meier(event_table(duration=[1, 2, 2, 4], event_observed=[1, 1, 0, 0]))
+    >>> mean = restricted_mean(curve, horizon=4)
+    >>> mean.estimate, round(mean.stderr, 3)
+    (2.75, 0.65)
     """
     check_horizon(curve, horizon)
     total = curve.area(0.0, horizon)

@@ -38,13 +38,13 @@ def definitions(
     return tuple(stated)
 
 
-def how_computed(result: RetentionResult, figure: Message) -> Message:
+def how_computed(result: RetentionResult, *figure: Message) -> Message:
     """State in a line how a figure came about: population, start, event, gap, zone, window, and who is left out.
 
     Parameters
     ----------
     figure
-        The estimator in a sentence.
+        The estimator in a sentence or more.
     """
     used = result.settings
     return message(

@@ -75,6 +75,6 @@ def test_attributes_become_levels(make_log, table_of):
 
 
 def test_no_segments_at_all():
-    users, levels = simulated(users=100)
+    users, _levels = simulated(users=100)
     found = segments(users, (), ("a", "b"), 10)
     assert (found.rows, found.heterogeneity) == ((), ())
