@@ -10,7 +10,7 @@ from dashboard.studies import OpenStudy, workspace
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.comparison import Comparison
-from recsys_core.retention.population.cohorts import AFFINITY
+from recsys_core.retention.population.plans import plan_of
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.settings import (
     CompareSettings,
@@ -42,7 +42,7 @@ def retention(study: OpenStudy) -> RetentionResult:
 
 
 def _affinity_runs(dataset: Dataset, study: StudySettings) -> tuple[str, ...]:
-    if study.retention.cohort != AFFINITY:
+    if not plan_of(study.retention.cohort).at_landmark:
         return ()
     from recsys_core.runs.start.affinity_runs import require_runs
 

@@ -26,7 +26,7 @@ from recsys_core.settings import (
 )
 from recsys_core.settings.assignments import by_stage
 from recsys_core.wording.objects import worded
-from recsys_core.wording.sentences import check_detail, check_name, sentence, support, title
+from recsys_core.wording.sentences import check_detail, check_name, pairs, say, sentence, support, title
 from recsys_core.workspace import Workspace, write_atomic
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
@@ -259,7 +259,7 @@ def _compare(asked: argparse.Namespace) -> None:
 
 
 def _retention(asked: argparse.Namespace) -> None:
-    from recsys_core.retention.study.retention_object import retention_object
+    from recsys_core.objects.retention_object import retention_object
 
     result = _analysed(asked)
     _print(asked, retention_object(result), [
@@ -267,7 +267,7 @@ def _retention(asked: argparse.Namespace) -> None:
         *(f"{check.status:5s} {check_name(check)}: {check_detail(check)}" for check in result.checks), "",
         *(f"{arm.name}: {arm.users:,} users, {arm.rmst.estimate:.1f} of {arm.rmst.days:g} days "
           f"({arm.rmst.lower:.1f} to {arm.rmst.upper:.1f})" for arm in result.arms), "",
-        *(f"{name}: {text}" for name, text in result.definitions), *result.warnings,
+        *(f"{name}: {text}" for name, text in pairs(result.definitions)), *map(say, result.warnings),
     ])  # fmt: skip
 
 
@@ -293,8 +293,8 @@ def _survival(asked: argparse.Namespace) -> None:
     values = {name: value for name, value in vars(asked).items() if name in {f.name for f in fields(SurvivalOptions)}}
     values["covariates"] = tuple(part for part in (asked.covariates or "").split(",") if part)
     values["at"] = _numbers(asked.at or "", "--at")
-    found = analyse_table(read_frame(Path(asked.table)), SurvivalOptions(**values))
-    _print(asked, found, [json.dumps(found, indent=1, allow_nan=False)])
+    answer = worded(analyse_table(read_frame(Path(asked.table)), SurvivalOptions(**values)))
+    _print(asked, answer, [json.dumps(answer, indent=1, allow_nan=False)])
 
 
 def _numbers(text: str, option: str) -> tuple[float, ...]:
@@ -348,8 +348,8 @@ def _run(asked: argparse.Namespace) -> None:
 
 def _written(asked: argparse.Namespace, out: Path, *, train: bool) -> None:
     from recsys_core.evaluation.comparison_object import comparison_object
+    from recsys_core.objects.retention_object import retention_object
     from recsys_core.report.build import build_report
-    from recsys_core.retention.study.retention_object import retention_object
     from recsys_core.study import run
 
     study = StudySettings.from_toml(asked.study)

@@ -9,7 +9,6 @@ from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.compare import compare
 from recsys_core.evaluation.comparison import Comparison
 from recsys_core.retention.population.affinity_cohorts import AffinityInput
-from recsys_core.retention.population.cohorts import EVERYONE
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.retention.study.ranking_hazard import RankingHazards, ranking_hazards
 from recsys_core.retention.study.retention_result import RetentionResult
@@ -126,7 +125,7 @@ def with_ranking(workspace: Workspace, found: StudyResult, note: Callable[[str],
         given = AffinityInput.of(evaluations)
         found = replace(found, hazards=ranking_hazards(dataset, study.retention, given, study.compare.k))
         settings = affinity_settings(study.retention, evaluations)
-        if settings and found.retention.settings.cohort == EVERYONE:
+        if settings and not found.retention.plan.comparable:
             found = replace(found, affinity=analyse_retention(dataset, settings, given))
     except StayingPowerError as err:
         note(f"Whether better ranking goes with staying cannot be said: {err}")

@@ -26,7 +26,6 @@ from recsys_core.report import (
 )
 from recsys_core.report.figures import Drawn, config_json, draw
 from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
-from recsys_core.retention.population.cohorts import EVERYONE, RECOMMENDER
 
 _HERE = Path(__file__).parent
 _SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
@@ -103,10 +102,10 @@ def build_report(result: ReportInput, made: datetime | None = None) -> str:
 def _lead(result: ReportInput) -> str:
     found = result.retention
     users, arms = f"{words.count(found.population.users)} users", len(found.arms)
-    if arms < 2 or found.settings.cohort == EVERYONE:
+    if arms < 2 or not found.plan.comparable:
         return f"{users}, one curve."
     many = _NUMBERS[arms] if arms < len(_NUMBERS) else str(arms)
-    if found.settings.cohort != RECOMMENDER:
+    if not found.plan.logged:
         return f"{users}, compared by {found.settings.cohort}: {many} groups."
     how = "assigned at random at first exposure" if found.settings.randomised else "not assigned at random"
     return f"{many.capitalize()} recommenders, {how}, {users}."

@@ -120,15 +120,15 @@ class Catalogue:
         if isinstance(value, Message):
             return self.said(value)
         if isinstance(value, tuple | list):
-            if value and all(isinstance(part, Message) for part in value):
-                return " ".join(self.said(part) for part in value if isinstance(part, Message))
-            return Several(tuple(str(self._told(part)) for part in value))
+            sentences = bool(value) and all(isinstance(part, Message) for part in value)
+            return Several(tuple(str(self._told(part)) for part in value), tuple(value), sentences=sentences)
         return value.item() if hasattr(value, "item") else value
 
     def said(self, told: Message) -> str:
-        """Say a message; an error's with its advice."""
-        sentence = self.say(told.code, told.values)
-        advice = self.say(told.code, told.values, "advice") if told.code.startswith("error-") else ""
+        """Say a message; an error's with its advice. A code may name an attribute: "check-switchers.detail"."""
+        code, _, attribute = told.code.partition(".")
+        sentence = self.say(code, told.values, attribute)
+        advice = self.say(code, told.values, "advice") if code.startswith("error-") and not attribute else ""
         return f"{sentence} {advice}" if advice else sentence
 
 

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import look
+from recsys_core.answers import verbatim
 from recsys_core.charts import theme
 
 CONFIG = tomllib.loads(Path(".streamlit/config.toml").read_text(encoding="utf-8"))
@@ -68,7 +69,7 @@ def blocks_page():
     answer_blocks.show_section("Section", "note", rule=True)
     answer_blocks.evidence_table(["arm"], [["bert"]])
     answer_blocks.show_definitions([("Lapse", "14 days")])
-    answer_blocks.show_triangle(WeekTriangle(("2 Mar",), (3,), ((0.5,),)))
+    answer_blocks.show_triangle(WeekTriangle((verbatim("2 Mar"),), (3,), ((0.5,),)))
     answer_blocks.show_skeleton(100, "Counting")
     answer_blocks.show_chart(gap_figure(GapCurve((1, 2), (0.5, 0.9), 0.9, 1), 1, look.chart_mode()), "gap", "gaps")
 
