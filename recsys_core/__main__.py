@@ -14,7 +14,7 @@ from typing import Any
 
 from recsys_core.errors import SettingsError, StayingPowerError
 from recsys_core.runs.start import kept_commands
-from recsys_core.serialise import plain, to_csv
+from recsys_core.serialise import to_csv
 from recsys_core.settings import (
     MODELS,
     DataSettings,
@@ -26,7 +26,18 @@ from recsys_core.settings import (
 )
 from recsys_core.settings.assignments import by_stage
 from recsys_core.wording.objects import worded
-from recsys_core.wording.sentences import check_detail, check_name, pairs, say, sentence, support, title
+from recsys_core.wording.sentences import (
+    check_detail,
+    check_name,
+    issue_action,
+    issue_detail,
+    pairs,
+    say,
+    sentence,
+    step_name,
+    support,
+    title,
+)
 from recsys_core.workspace import Workspace, write_atomic
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
@@ -202,13 +213,13 @@ def _import(asked: argparse.Namespace) -> None:
     names = [*_ROLES, "items", "users", "text", "separator", "columns"]
     settings = DataSettings(log=asked.log).changed(_given(asked, names) | _assignments(asked, DataSettings))
     dataset = import_log(Workspace.open(asked.workspace), settings, title=asked.title)
-    card = plain(dataset.card())
+    card = worded(dataset.card())
     steps = card.pop("steps")
     card["rows"] = {"in": card.pop("rows_in"), "out": card.pop("rows"), "steps": steps}
     _print(asked, card, [
         f"{dataset.title}: {dataset.rows:,} of {dataset.rows_in:,} rows, {dataset.users:,} users",
-        *(f"{step.rows_in:>12,} -> {step.rows_out:>12,}  {step.name}" for step in dataset.steps),
-        *(f"{issue.level}: {issue.detail} {issue.action}" for issue in dataset.issues),
+        *(f"{step.rows_in:>12,} -> {step.rows_out:>12,}  {step_name(step)}" for step in dataset.steps),
+        *(f"{issue.level}: {issue_detail(issue)} {issue_action(issue)}" for issue in dataset.issues),
         f"data set {dataset.dataset_id}",
     ])  # fmt: skip
 

@@ -142,12 +142,12 @@ def ranking_hazards(dataset: Dataset, settings: RetentionSettings, given: Affini
     with landmark_cohorts(dataset, settings, given.test_from, assigned, log_end) as (cohorts, counts):
         counting = Counting(plan_of(AFFINITY), window.gap_days, 0, settings)
         table = survival_table(dataset, cohorts, counting, log_end)
-    if table.users.empty:
+        users = table.users.join(counts[[NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS]], on=col.USER)
+    if users.empty:
         raise DataError(
             "No user took a new item in the landmark window and can be followed after it. Bring a longer log, or widen "
             "retention.landmark_days."
         )
-    users = table.users.join(counts[[NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS]], on=col.USER)
     strata = _strata(users)
     scores = {name: quality.loc[users[col.USER], name].to_numpy() for name in given.targets}
     fits = {name: _fitted(users, score, strata) for name, score in scores.items()}
