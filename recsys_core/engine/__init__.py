@@ -46,14 +46,26 @@ def scan(path: Path) -> "ibis.Table":
     return current().scan(path)
 
 
-def materialised(table: "ibis.Table") -> AbstractContextManager["ibis.Table"]:
-    """As `Engine.materialised`, of the engine in use."""
-    return current().materialised(table)
+@contextmanager
+def materialised(table: "ibis.Table") -> Iterator["ibis.Table"]:
+    """Compute a table once and keep it for the length of the block."""
+    owner = current()
+    result = owner.materialise(table)
+    try:
+        yield result
+    finally:
+        owner.drop(result)
 
 
-def held(frame: "pd.DataFrame") -> AbstractContextManager["ibis.Table"]:
-    """As `Engine.held`, of the engine in use."""
-    return current().held(frame)
+@contextmanager
+def held(frame: "pd.DataFrame") -> Iterator["ibis.Table"]:
+    """Bring a frame into the engine for the length of the block."""
+    owner = current()
+    table = owner.hold(frame)
+    try:
+        yield table
+    finally:
+        owner.drop(table)
 
 
 def scratch() -> AbstractContextManager[None]:

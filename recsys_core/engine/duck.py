@@ -6,8 +6,7 @@ zone is never changed: times are epoch seconds from import on.
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -81,16 +80,15 @@ class DuckEngine(IbisEngine):
         name = f"scan_{uuid5(NAMESPACE_URL, str(path)).hex}"
         return self.backend().read_parquet(one_path(path), table_name=name)
 
-    @contextmanager
-    def held(self, frame: "pd.DataFrame") -> Iterator["ibis.Table"]:
-        """As `Engine.held`: a column without any value has no type for Ibis."""
+    def hold(self, frame: "pd.DataFrame") -> "ibis.Table":
+        """As `Engine.hold`: a column without any value has no type for Ibis."""
         name = self.new_name("held")
         self.cursor().register(f"{name}_frame", frame)
         try:
             self.cursor().execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_frame")
         finally:
             self.cursor().unregister(f"{name}_frame")
-        yield from self._for_the_block(self._table(name))
+        return self._table(name)
 
     def read_parquet(self, paths: Sequence[Path]) -> "ibis.Table":
         """As `Engine.read_parquet`; a column of a type that Ibis does not know comes as text."""

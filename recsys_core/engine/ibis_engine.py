@@ -42,21 +42,13 @@ class IbisEngine(ABC):
         """As `Engine.scan`."""
         return self.backend().read_parquet(path, table_name=f"scan_{uuid5(NAMESPACE_URL, str(path)).hex}")
 
-    @contextmanager
-    def materialised(self, table: "ibis.Table") -> Iterator["ibis.Table"]:
-        """As `Engine.materialised`."""
-        yield from self._for_the_block(self.backend().create_table(self.new_name("kept"), table, temp=True))
+    def materialise(self, table: "ibis.Table") -> "ibis.Table":
+        """As `Engine.materialise`."""
+        return self.backend().create_table(self.new_name("kept"), table, temp=True)
 
-    @contextmanager
-    def held(self, frame: "pd.DataFrame") -> Iterator["ibis.Table"]:
-        """As `Engine.held`."""
-        yield from self._for_the_block(self.backend().create_table(self.new_name("held"), frame, temp=True))
-
-    def _for_the_block(self, table: "ibis.Table") -> Iterator["ibis.Table"]:
-        try:
-            yield table
-        finally:
-            self.drop(table)
+    def hold(self, frame: "pd.DataFrame") -> "ibis.Table":
+        """As `Engine.hold`."""
+        return self.backend().create_table(self.new_name("held"), frame, temp=True)
 
     def drop(self, table: "ibis.Table") -> None:
         """As `Engine.drop`."""

@@ -92,16 +92,16 @@ class Engine(Protocol):
         """
         ...
 
-    def materialised(self, table: "ibis.Table") -> AbstractContextManager["ibis.Table"]:
-        """Compute a table once and keep it for the length of the block; expressions are otherwise computed anew."""
+    def materialise(self, table: "ibis.Table") -> "ibis.Table":
+        """Compute a table once and keep it until it is dropped; expressions are otherwise computed anew."""
         ...
 
-    def held(self, frame: "pd.DataFrame") -> AbstractContextManager["ibis.Table"]:
-        """Bring a frame into the engine for the length of the block."""
+    def hold(self, frame: "pd.DataFrame") -> "ibis.Table":
+        """Bring a frame into the engine and keep it until it is dropped."""
         ...
 
     def drop(self, table: "ibis.Table") -> None:
-        """Let go of a table or view that this engine made."""
+        """Let go of a table or view that this engine made, unless that was done before."""
         ...
 
     def scratch(self) -> AbstractContextManager[None]:

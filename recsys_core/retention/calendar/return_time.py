@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core.retention.calendar.calendar_days import Window
 from recsys_core.retention.calendar.calendar_results import ReturnTime, ReturnWithin
-from recsys_core.retention.cox.recurrent import clustered_table
+from recsys_core.retention.calendar.gap_counts import GapCounts, count_gaps
 from recsys_core.retention.estimators.kaplan_meier import ConfType, SurvivalCurve, kaplan_meier
 
 if TYPE_CHECKING:
@@ -37,12 +36,12 @@ def return_time(
     conf_type
         Scale on which the limits are symmetric.
     """
-    gaps = _gaps(days, begun, window)
-    return tuple(_arm(arm, gaps[gaps[col.ARM] == arm], conf_type) for arm in arms)
+    by_arm = count_gaps(_gaps(days, begun, window))
+    return tuple(_arm(arm, by_arm.get(arm), conf_type) for arm in arms)
 
 
-def _gaps(days: "ibis.Table", begun: "ibis.Table", window: Window) -> pd.DataFrame:
-    """Count each user's gaps by length: user_id, arm, gap (days), closed, gaps."""
+def _gaps(days: "ibis.Table", begun: "ibis.Table", window: Window) -> "ibis.Table":
+    """List each user's gaps: user_id, arm, gap (days), closed."""
     import ibis
 
     last = window.last_day
@@ -51,19 +50,18 @@ def _gaps(days: "ibis.Table", begun: "ibis.Table", window: Window) -> pd.DataFra
     path = path.mutate(next_day=path.day.lead().over(by_user))
     path = path.mutate(gap=path.next_day.fill_null(last) - path.day, closed=path.next_day.notnull())
     path = path.filter(path.gap > 0)  # an open gap that begins on the last day is not followed at all
-    return path.group_by(col.USER, col.ARM, "gap", "closed").agg(gaps=path.count()).to_pandas()
+    return path.select(col.USER, col.ARM, "gap", "closed")
 
 
-def _arm(arm: str, gaps: pd.DataFrame, conf_type: ConfType) -> ReturnTime:
-    users, weights, closed = gaps[col.USER].nunique(), gaps["gaps"], gaps["closed"].astype(bool)
-    counts = (arm, int(users), int(weights.sum()), int(weights[closed].sum()))
-    if gaps.empty:
-        return ReturnTime(*counts, None, None, None, tuple(ReturnWithin(d, None, None, None, 0) for d in WITHIN_DAYS))
-    table = clustered_table(gaps["gap"].to_numpy(), closed.to_numpy(), gaps[col.USER].to_numpy(), weights.to_numpy())
-    curve = kaplan_meier(table, conf_type)
+def _arm(arm: str, gaps: GapCounts | None, conf_type: ConfType) -> ReturnTime:
+    if gaps is None:
+        unknown = tuple(ReturnWithin(d, None, None, None, 0) for d in WITHIN_DAYS)
+        return ReturnTime(arm, 0, 0, 0, None, None, None, unknown)
+    curve, several = kaplan_meier(gaps.table(), conf_type), gaps.users > 1
     median = curve.median()
-    limits = (median.lower, median.upper) if users > 1 else (None, None)
-    return ReturnTime(*counts, median.estimate, *limits, tuple(_within(curve, d, users > 1) for d in WITHIN_DAYS))
+    limits = (median.lower, median.upper) if several else (None, None)
+    within = tuple(_within(curve, d, several) for d in WITHIN_DAYS)
+    return ReturnTime(arm, gaps.users, gaps.gaps, gaps.closed, median.estimate, *limits, within)
 
 
 def _within(curve: SurvivalCurve, days: int, several: bool) -> ReturnWithin:
