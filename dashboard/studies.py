@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +139,3 @@ def open_sample() -> str:
 def go_to(page: str, dataset_id: str) -> None:
     """Open a page with a study under its own settings."""
     st.switch_page(page, query_params={_STUDY: dataset_id})
-
-
-def effective(study: OpenStudy) -> StudySettings:
-    """Return the settings to print into a report, with the study's title."""
-    return replace(study.settings, title=study.settings.title or study.dataset.title)
