@@ -116,7 +116,7 @@ def _arm_line(arm: "ArmResult") -> str:
     mean = arm.rmst
     return say(
         message(
-            "line-arm", name=arm.name, users=arm.users, days=mean.days,
+            "line-arm", arm=arm.name, users=arm.users, days=mean.days,
             estimate=mean.estimate, lower=mean.lower, upper=mean.upper,
         )
     )  # fmt: skip

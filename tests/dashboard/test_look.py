@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import look
 from recsys_core.charts import theme
+from recsys_core.wording.catalogue import Catalogue, speaking
 
 CONFIG = tomllib.loads(Path(".streamlit/config.toml").read_text(encoding="utf-8"))
 
@@ -47,6 +48,15 @@ def test_the_favicon_is_a_picture():
     assert look.FAVICON.read_bytes().startswith(b"\x89PNG")
 
 
+TOY = Catalogue("en", {"toy": """
+check-balance = Balance
+    .short = SMD .03
+    .detail = Fine.
+verdict-alike = { $arm } and b are alike.
+    .title = No clear winner
+"""})  # fmt: skip
+
+
 def blocks_page():
     from dashboard import answer_blocks, look
     from recsys_core.answers import Check
@@ -58,8 +68,8 @@ def blocks_page():
     look.apply_look()
     answer_blocks.show_page_line("Retention", "three arms")
     answer_blocks.show_title("Title", "Lead", above="Sample")
-    answer_blocks.show_verdict(Verdict("tie", "No clear winner", "<b>a</b> and b are alike.", "Support."))
-    checks = [Check("Balance", "pass", "SMD .03", "Fine.")]
+    answer_blocks.show_verdict(Verdict("tie", "alike", {"arm": "<b>a</b>"}))
+    checks = [Check("balance", "pass")]
     answer_blocks.show_checks(checks)
     answer_blocks.show_check_details(checks)
     answer_blocks.show_error("Nothing was imported.", "One column found.", "Choose a separator.")
@@ -74,7 +84,8 @@ def blocks_page():
 
 
 def test_all_blocks_draw_and_escape():
-    app = AppTest.from_function(blocks_page).run()
+    with speaking(TOY):
+        app = AppTest.from_function(blocks_page).run()
     assert not app.exception
     html = "".join(element.proto.body for element in app.get("html"))
     assert "&lt;b&gt;a&lt;/b&gt; and b are alike." in html
