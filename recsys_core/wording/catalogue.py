@@ -141,10 +141,10 @@ def current() -> Catalogue:
 
 
 @contextmanager
-def speaking(catalogue: Catalogue) -> Iterator[None]:
+def speaking(catalogue: Catalogue) -> Iterator[Catalogue]:
     """Say everything by another catalogue for the length of the block."""
     _instead.append(catalogue)
     try:
-        yield
+        yield catalogue
     finally:
         _instead.pop()
