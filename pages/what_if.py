@@ -29,7 +29,7 @@ found: RolloutResult | None = None
 try:
     refuse_affinity(study.settings.retention)
     names = [arm.name for arm in cached.retention(study).arms]
-    found = cached.rollout(study.dataset, study.settings.retention, study.settings.scenario)
+    found = cached.rollout(study)
 except StayingPowerError as err:
     problem = str(err)
 

@@ -10,21 +10,8 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
     *("columns", "words", "answers", "serialise", "wording", "errors", "glossary", "settings", "workspace", "engine"),
-    *(
-        "data",
-        "metrics",
-        "models",
-        "evaluation",
-        "retention",
-        "whatif",
-        "risk",
-        "runs",
-        "objects",
-        "charts",
-        "report",
-        "study",
-    ),
-    *("__init__", "__main__", "dashboard", "pages", "app"),
+    *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "objects", "charts", "report"),
+    *("steps", "study", "command_line", "__init__", "__main__", "dashboard", "pages", "app"),
 )
 INNER: Final = {  # the order of rooms inside a room; files that stand beside them come first
     "retention": ("estimators", "cox", "adjustment", "population", "calendar", "study", "ready"),

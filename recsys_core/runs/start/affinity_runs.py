@@ -41,8 +41,14 @@ def affinity_input(
     """
     if not plan_of(study.retention.cohort).at_landmark:
         return None
-    runs = affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
-    return AffinityInput.of(load_evaluations(workspace, runs))
+    return AffinityInput.of(load_evaluations(workspace, trained_runs(workspace, dataset, study, say)))
+
+
+def trained_runs(
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = launch.silent
+) -> tuple[Run, ...]:
+    """Find the runs as `affinity_runs` does, training the two models where they are not; errors as `affinity_input`."""
+    return affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
 
 
 def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
