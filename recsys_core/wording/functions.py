@@ -18,7 +18,7 @@
 { INSIDE($label) }             a label as it stands inside a sentence
 
 LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign; SHORT takes digits that
-are significant (6).
+are significant (6); PLAIN what stands between (between: \"; \").
 """
 
 from collections.abc import Callable, Mapping
@@ -127,7 +127,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "MOMENT": _stamp("%Y-%m-%d %H:%M"),
     "DAY_STAMP": _stamp("%Y-%m-%d"),
     "BARE": lambda value, digits=2: f"{float(value):.{int(digits)}f}".removeprefix("0"),
-    "PLAIN": lambda value: ", ".join(_parts(value)),
+    "PLAIN": lambda value, between=", ": str(between).join(_parts(value)),
     "QUOTED": lambda value: repr(str(value)),
     "SPELLED": lambda value: words.spelled(int(value)),
     "CAPITAL": lambda value: str(value)[:1].upper() + str(value)[1:],
