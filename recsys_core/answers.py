@@ -91,6 +91,17 @@ class Check:
     finding: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
 
+    @property
+    def name(self) -> Message:
+        """What it is called."""
+        return Message(f"check-{self.code}")
+
+    @property
+    def detail(self) -> Message:
+        """What was found, what it means and what to do."""
+        entry = f"check-{self.code}-{self.finding}" if self.finding else f"check-{self.code}"
+        return Message(f"{entry}.detail", {**self.values, "status": self.status})
+
 
 @dataclass(frozen=True)
 class Verdict:

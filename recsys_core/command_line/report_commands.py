@@ -55,7 +55,7 @@ def _write_report(arguments: argparse.Namespace, out: Path, *, train: bool) -> N
 
 def _study_object(result: "StudyResult", out: Path) -> dict[str, Any]:
     from recsys_core.evaluation.comparison_object import comparison_object
-    from recsys_core.retention.study.retention_object import retention_object
+    from recsys_core.objects.retention_object import retention_object
 
     return {
         "dataset_id": result.dataset.dataset_id,

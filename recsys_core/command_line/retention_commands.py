@@ -20,7 +20,7 @@ from recsys_core.command_line.printing import check_lines, print_answer, print_p
 from recsys_core.serialise import to_csv
 from recsys_core.settings import RetentionSettings, RiskSettings, ScenarioSettings
 from recsys_core.wording.objects import worded
-from recsys_core.wording.sentences import say, sentence
+from recsys_core.wording.sentences import pairs, say, sentence
 from recsys_core.workspace import Workspace, write_atomic
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _add_what_if(commands: Commands) -> None:
 
 def _retention(arguments: argparse.Namespace) -> None:
     from recsys_core.data.dataset import Dataset
-    from recsys_core.retention.study.retention_object import retention_object
+    from recsys_core.objects.retention_object import retention_object
     from recsys_core.steps import Steps
     from recsys_core.study import load_study
 
@@ -108,7 +108,7 @@ def _retention(arguments: argparse.Namespace) -> None:
     result = Steps(space, say=print_progress).retention(dataset, study)
     print_answer(arguments, retention_object(result), [
         *verdict_lines(result.verdict), *check_lines(result.checks), "", *(_arm_line(arm) for arm in result.arms), "",
-        *(f"{name}: {text}" for name, text in result.definitions), *result.warnings,
+        *(f"{name}: {text}" for name, text in pairs(result.definitions)), *map(say, result.warnings),
     ])  # fmt: skip
 
 

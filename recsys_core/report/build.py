@@ -27,7 +27,6 @@ from recsys_core.report import (
 )
 from recsys_core.report.figures import Drawn, config_json, draw
 from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
-from recsys_core.retention.population.cohorts import EVERYONE, RECOMMENDER
 from recsys_core.wording.sentences import pairs, say
 
 _HERE = Path(__file__).parent
@@ -104,11 +103,11 @@ def build_report(result: ReportInput, made: datetime | None = None) -> str:
 def _lead(result: ReportInput) -> Message:
     """Say what was compared, and how many users."""
     retention = result.retention
-    users, arms, cohort = retention.population.users, len(retention.arms), retention.settings.cohort
-    if arms < 2 or cohort == EVERYONE:
+    users, arms, plan = retention.population.users, len(retention.arms), retention.plan
+    if arms < 2 or not plan.comparable:
         return message("report-lead-one-curve", users=users)
-    if cohort != RECOMMENDER:
-        return message("report-lead-groups", users=users, attribute=cohort, arms=arms)
+    if not plan.logged:
+        return message("report-lead-groups", users=users, attribute=plan.cohort, arms=arms)
     return message("report-lead-arms", users=users, arms=arms, randomised=retention.settings.randomised)
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from recsys_core.answers import Check, message
+from recsys_core.answers import Check, message, verbatim
 from recsys_core.charts import blocks, logo
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.calendar.triangle import cell_colours, triangle_html
@@ -93,7 +93,7 @@ def test_checks_carry_shape_word_and_number():
         lambda: blocks.study_card_html(BAD, [BAD]),
         lambda: blocks.machine_html(BAD),
         lambda: blocks.skeleton_html(100, BAD),
-        lambda: triangle_html(WeekTriangle((BAD,), (3,), ((0.5,),))),
+        lambda: triangle_html(WeekTriangle((verbatim(BAD),), (3,), ((0.5,),))),
     ],
 )
 def test_every_block_escapes_what_it_is_given(write):
@@ -119,7 +119,7 @@ def test_tables_set_names_left_and_figures_right():
 
 
 def test_the_triangle_leaves_out_what_is_not_followed():
-    triangle = WeekTriangle(("2 Mar", "9 Mar"), (688, 1702), ((0.72, 0.46), (0.69, None)))
+    triangle = WeekTriangle((verbatim("2 Mar"), verbatim("9 Mar")), (688, 1702), ((0.72, 0.46), (0.69, None)))
     html = triangle_html(triangle, "print")
     assert re.findall(r">(\d+)</td>", html.replace(",", "")) == ["688", "72", "46", "1702", "69"]
     assert html.count('<td class="sp-immature"></td>') == 1

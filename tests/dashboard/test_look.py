@@ -60,7 +60,7 @@ verdict-alike = { $arm } and b are alike.
 def blocks_page():
     from dashboard import look
     from dashboard.drawing import answer_blocks, tables_and_charts, text_blocks
-    from recsys_core.answers import Check
+    from recsys_core.answers import Check, verbatim
     from recsys_core.charts.retention.gap_chart import gap_figure
     from recsys_core.retention.calendar.calendar_results import WeekTriangle
     from recsys_core.retention.population.gaps import GapCurve
@@ -79,7 +79,7 @@ def blocks_page():
     text_blocks.show_section("Section", "note", rule=True)
     tables_and_charts.evidence_table(["arm"], [["bert"]])
     text_blocks.show_definitions([("Lapse", "14 days")])
-    tables_and_charts.show_triangle(WeekTriangle(("2 Mar",), (3,), ((0.5,),)))
+    tables_and_charts.show_triangle(WeekTriangle((verbatim("2 Mar"),), (3,), ((0.5,),)))
     text_blocks.show_skeleton(100, "Counting")
     tables_and_charts.show_chart(gap_figure(GapCurve((1, 2), (0.5, 0.9), 0.9, 1), 1, look.chart_mode()), "gap", "gaps")
 

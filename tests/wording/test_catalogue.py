@@ -46,7 +46,7 @@ def test_values_are_written_as_the_sentence_says(english):
 def test_an_error_is_said_with_its_advice(english):
     late = message("error-late", days=2.04, soon=True)
     assert sentences.say(late) == "Too late by 2.0 days. Come yes."
-    assert (english.say("error-late", late.values), english.say("error-late", late.values, "advice")) == (
+    assert (english.phrase("error-late", late.values), english.phrase("error-late", late.values, "advice")) == (
         "Too late by 2.0 days.", "Come yes.",
     )  # fmt: skip
     error = DataError("late", days=1, soon="now")
@@ -66,7 +66,7 @@ def test_an_error_is_said_with_its_advice(english):
     ],
 )
 def test_every_kind_of_value_can_stand_in_a_sentence(english, value, text):
-    assert english.say("verdict-winner", {"arm": value}) == f"{text} won.".strip()
+    assert english.phrase("verdict-winner", {"arm": value}) == f"{text} won.".strip()
 
 
 def test_checks_verdicts_and_definitions_have_their_parts(english):
@@ -106,12 +106,12 @@ def test_what_a_second_language_lacks_is_said_in_english():
         check = Check("size", "warn", values={"users": 3})
         assert (sentences.check_name(check), sentences.check_detail(check)) == ("Größe", "3 users: warn.")
         assert DataError("late", days=1, soon="now").sentence == "Too late by 1.0 days."
-        assert german.say("users", {"users": 1, "arms": ()}, "advice") == ""
+        assert german.phrase("users", {"users": 1, "arms": ()}, "advice") == ""
 
 
 def test_an_entry_that_cannot_be_read_is_said_in_english():
     broken = Catalogue("de", {"toy": "users = { COUNT($users"}, Catalogue("en", {"toy": ENGLISH}))
-    assert broken.say("users", {"users": 3, "arms": ("a",)}) == "3 users of a."
+    assert broken.phrase("users", {"users": 3, "arms": ("a",)}) == "3 users of a."
 
 
 def test_the_environment_chooses_the_language(monkeypatch, tmp_path):
