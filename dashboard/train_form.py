@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.answer_blocks import show_error, show_note, show_warning_line
+from dashboard.drawing.answer_blocks import show_error, show_warning_line
+from dashboard.drawing.text_blocks import show_note
 from dashboard.inputs import draw_options
 from dashboard.studies import OpenStudy, reset_options, workspace
 from recsys_core import words
