@@ -71,7 +71,7 @@ def room_for(checkpoint: Path) -> Iterator[None]:
         size = sum(path.stat().st_size for path in checkpoint.glob("*") if path.is_file())
         shutil.rmtree(checkpoint, ignore_errors=True)
         free = shutil.disk_usage(checkpoint.parent).free
-        raise WorkspaceError("checkpoint-without-room", step=_step(checkpoint), written=size, free=free) from err
+        raise WorkspaceError("checkpoint-disk-full", step=_step(checkpoint), written=size, free=free) from err
 
 
 def _step(checkpoint: Path) -> int:

@@ -30,7 +30,7 @@ error-loss-no-number = The loss is no number any more at step { COUNT($step) }: 
     .advice = Lower the learning rate, { SHORT($learning_rate) } now, or train in fp32; then train again.
 error-batches-not-shared = { COUNT($processes) } processes cannot share the batches of a step: accumulation is { COUNT($accumulation) }.
     .advice = Set accumulation to { COUNT($processes) }, or to a multiple of it. The model then depends on it, and not on the number of processes.
-error-checkpoint-without-room = The disk is full: checkpoint { COUNT($step) } did not fit ({ ROOM($written) } were written, { ROOM($free) } are free now that it is removed).
+error-checkpoint-disk-full = The disk is full: checkpoint { COUNT($step) } did not fit ({ ROOM($written) } were written, { ROOM($free) } are free now that it is removed).
     .advice = Free some room and resume: the run goes on from the checkpoint before.
 
 error-encoder-package-missing = The packaged encoder is not installed.
