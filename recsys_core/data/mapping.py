@@ -93,9 +93,7 @@ class ColumnMapping:
         chosen = {role: column for role, column in named.items() if column}
         for role, column in chosen.items():
             if column not in table.columns:
-                raise DataError(
-                    "column-missing", file=table.source, column=column, role=role, columns=table.columns
-                )
+                raise DataError("column-missing", file=table.source, column=column, role=role, columns=table.columns)
             twin = next(other for other, its in chosen.items() if its == column)
             if twin != role:
                 raise DataError("column-named-twice", column=column, first=twin, second=role)

@@ -9,6 +9,7 @@
 { DATE($time) }                1 March 2026       { SPAN($first, $last) }        1 March to 27 August 2026
 { SHORT_DATE($time) }          2 Mar
 { DURATION($seconds) }         4 min              { SIZE($bytes) }               3.1 MB
+{ ROOM($bytes) }               310 MB, 6.4 GB: memory or disk that something needs
 { LIST($names) }               a, b and c         { LIST($names, last: "or") }   a, b or c
 { PLAIN($names) }              a, b, c            { QUOTED($text) }              'as typed'
 { COUNTS($numbers) }           20 and 1,200       { NAMED($numbers, $names) }    20 bert and 1,200 cf
@@ -121,6 +122,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "SPAN": lambda first, last: words.date_span(int(first), int(last)),
     "DURATION": lambda value: words.duration(float(value)),
     "SIZE": lambda value: words.size(float(value)),
+    "ROOM": lambda value: words.room(float(value)),
     "LIST": _listed,
     "COUNTS": _counts,
     "NAMED": _named,
