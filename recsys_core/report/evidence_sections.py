@@ -26,7 +26,7 @@ from recsys_core.report.parts import (
 )
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.whatif.rollout_result import RolloutResult
-from recsys_core.wording.sentences import check_detail, check_name, sentence, support, title
+from recsys_core.wording.sentences import check_detail, check_name, say, sentence, support, title
 
 
 def weeks(result: ReportInput) -> list[Section]:
@@ -108,7 +108,7 @@ def _rollout(found: RolloutResult) -> Table:
     for row in found.rows:
         digits, change = 0 if abs(row.today) >= 10 else 1, row.difference
         figure = words.interval(change.estimate, change.lower, change.upper, digits, sign=True)
-        rows.append([row.name, words.number(row.today, digits), words.number(row.scenario, digits), figure])
+        rows.append([say(row.measure), words.number(row.today, digits), words.number(row.scenario, digits), figure])
     caption = f"A mixture of the two arms' own curves; {words.count(found.settings.resamples)} resamples of users."
     return table(caption, [*heads, "difference"], rows)
 

@@ -126,9 +126,10 @@ class Catalogue:
         return value.item() if hasattr(value, "item") else value
 
     def said(self, told: Message) -> str:
-        """Say a message; an error's with its advice."""
-        sentence = self.say(told.code, told.values)
-        advice = self.say(told.code, told.values, "advice") if told.code.startswith("error-") else ""
+        """Say a message; an error's with its advice. A code may name an attribute: "check-switchers.detail"."""
+        code, _, attribute = told.code.partition(".")
+        sentence = self.say(code, told.values, attribute)
+        advice = self.say(code, told.values, "advice") if code.startswith("error-") and not attribute else ""
         return f"{sentence} {advice}" if advice else sentence
 
 

@@ -7,16 +7,18 @@
 { P($p) }                      p = .012           { P_FIGURE($p) }               .012
 { LIMITS($lower, $upper) }     1.5 to 4.8         { INTERVAL($x, $low, $high) }  3.2 (1.5 to 4.8)
 { DATE($time) }                1 March 2026       { SPAN($first, $last) }        1 March to 27 August 2026
+{ MOMENT($time) }              2026-03-01 09:30
 { DURATION($seconds) }         4 min              { SIZE($bytes) }               3.1 MB
 { LIST($names) }               a, b and c         { LIST($names, last: "or") }   a, b or c
 { PLAIN($names) }              a, b, c            { QUOTED($text) }              'as typed'
 { SPELLED($count) }            twelve             { CAPITAL($text) }             First letter large
 { INSIDE($label) }             a label as it stands inside a sentence
 
-LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign.
+LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign; POINTS takes digits (1).
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from fluent.runtime.types import FluentType
@@ -69,6 +71,11 @@ def _short(value: Any) -> str:
     return words.UNKNOWN if figure is None else f"{figure:g}".replace("-", words.MINUS)
 
 
+def _points(value: Any, *, sign: Any = 0, digits: Any = 1) -> str:
+    share = _figure(value)
+    return words.number(None if share is None else 100 * share, int(digits), sign=bool(sign))
+
+
 def _listed(value: Any, *, last: str = "and") -> str:
     return words.listed(_parts(value), str(last))
 
@@ -81,13 +88,14 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "DAYS": lambda value, sign=0: words.days(_figure(value), sign=bool(sign)),
     "DAY": _short,
     "PERCENT": lambda value, digits=1: words.percent(_figure(value), int(digits)),
-    "POINTS": lambda value, sign=0: words.points(_figure(value), sign=bool(sign)),
+    "POINTS": _points,
     "P": _one(words.p_value),
     "P_FIGURE": _one(words.p_figure),
     "LIMITS": _limits,
     "INTERVAL": _interval,
     "DATE": lambda value, year=1: words.date(int(value), year=bool(year)),
     "SPAN": lambda first, last: words.date_span(int(first), int(last)),
+    "MOMENT": lambda value: f"{datetime.fromtimestamp(int(value), UTC):%Y-%m-%d %H:%M}",
     "DURATION": lambda value: words.duration(float(value)),
     "SIZE": lambda value: words.size(float(value)),
     "LIST": _listed,
