@@ -56,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print a line per model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     line = "{:<26} {:<22} {:<22} {:<22} {:>8}"
     print(line.format("nDCG, precision, recall @10", "ours, mean", "over seeds, ±", "published", "fit (s)"))
     with tempfile.TemporaryDirectory() as home:
-        split = microsoft_split(asked.folder, Path(home))
+        split = microsoft_split(options.folder, Path(home))
         for row in ROWS:
             print(line.format(row.label, *_cells(row, split)), flush=True)
 
@@ -117,9 +117,9 @@ def evaluate(model: "Recommender", split: "Split") -> list[float]:
 
     from recsys_core.metrics.ranking import ndcg, precision, recall
 
-    found = ranks(model, split)
+    held_out = ranks(model, split)
     users = len(split.train.user_ids)
-    return [float(np.nanmean(metric(found, split.test.users, users, K))) for metric in (ndcg, precision, recall)]
+    return [float(np.nanmean(metric(held_out, split.test.users, users, K))) for metric in (ndcg, precision, recall)]
 
 
 def ranks(model: "Recommender", split: "Split") -> "np.ndarray":

@@ -37,15 +37,15 @@ def one_by_one(encoder: Any, texts: list[str]) -> np.ndarray:
     """Encode as tutorials do: a text at a time, padded to 128 tokens, in float32."""
     import torch
 
-    found = []
+    vectors = []
     with torch.inference_mode():
         for text in texts:
-            made = encoder.tokenizer(text, padding="max_length", truncation=True, max_length=128, return_tensors="pt")
-            states = encoder.model(**made.to(encoder.model.device)).last_hidden_state
-            mask = made["attention_mask"].unsqueeze(-1)
+            tokens = encoder.tokenizer(text, padding="max_length", truncation=True, max_length=128, return_tensors="pt")
+            states = encoder.model(**tokens.to(encoder.model.device)).last_hidden_state
+            mask = tokens["attention_mask"].unsqueeze(-1)
             mean = (states * mask).sum(1) / mask.sum(1)
-            found.append(torch.nn.functional.normalize(mean)[0].cpu().numpy())
-    return np.array(found)
+            vectors.append(torch.nn.functional.normalize(mean)[0].cpu().numpy())
+    return np.array(vectors)
 
 
 JOBS = (

@@ -35,7 +35,7 @@ def _kept(step: str, entries: int, cache: Callable[..., Any] = st.cache_data) ->
     return kept
 
 
-_STEPS: Mapping[str, Lookup] = {
+STEPS: Mapping[str, Lookup] = {
     "retention": _kept("retention", 64),
     "rollout": _kept("rollout", 256),
     "risk": _kept("risk", 16),
@@ -50,7 +50,7 @@ _STEPS: Mapping[str, Lookup] = {
 
 def remember(step: str, key: tuple[str, ...], compute: Callable[[], Found]) -> Found:
     """Return what the server keeps of a step; else compute and keep it. This is a `recsys_core.steps.Memory`."""
-    found: Found = _STEPS[step](key, compute)
+    found: Found = STEPS[step](key, compute)
     return found
 
 

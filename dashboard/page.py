@@ -109,7 +109,7 @@ def _card(study: OpenStudy | None) -> str:
     arms = len(data.recommenders)
     lines = [f"{words.counted(data.users, 'user')}, {words.counted(data.days, 'day')}"]
     lines.append(f"{arms} arms" if arms > 1 else "1 arm" if arms else "no arms in the log")
-    if data.settings.get("log", "") == "interactions.csv.gz" and data.title.startswith("Sample"):
+    if studies.is_sample(data):
         lines.append("synthetic log")
     return blocks.study_card_html(study.settings.title or data.title, lines)
 

@@ -1,16 +1,20 @@
 """Which study is open and under which settings. The address of the page says both, so that it can be kept and sent."""
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError
 from recsys_core.settings import MODELS, STAGES, DataSettings, Stage, StudySettings
+from recsys_core.wording.sentences import say
 from recsys_core.workspace import Workspace
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "study.toml"
@@ -42,6 +46,17 @@ class OpenStudy:
     problem: str = ""
 
 
+@cache
+def _sample_digest() -> str:
+    with (SAMPLE.parent / "interactions.csv.gz").open("rb") as log:
+        return hashlib.file_digest(log, "sha256").hexdigest()
+
+
+def is_sample(data: Dataset) -> bool:
+    """Tell whether a data set holds the log that comes with the product, whatever its title."""
+    return data.content.get("log") == _sample_digest()
+
+
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
     """Open the server's workspace, once."""
@@ -53,10 +68,7 @@ def open_study() -> tuple[OpenStudy | None, str]:
     named = st.query_params.get(_STUDY, "")
     known = workspace().dataset_ids()
     if named and named not in known:
-        return (
-            None,
-            f"The workspace holds no data set {named!r}. It may have been removed, or made on another computer.",
-        )
+        return None, say(message("note-study-not-here", dataset_id=named))
     if not known:
         return None, ""
     try:
@@ -94,14 +106,15 @@ def set_option(base: Stage, field: str, value: Any) -> None:
 
     A value that is not allowed goes into the address too: the page then says what is allowed.
     """
-    name = f"{base.stage}.{field}"
-    text = ",".join(value) if isinstance(value, tuple | list) else "" if value is None else str(value)
-    kept = getattr(base, field)
-    same = ",".join(kept) if isinstance(kept, tuple) else "" if kept is None else str(kept)
-    if text == same:
+    name, text = f"{base.stage}.{field}", _as_text(value)
+    if text == _as_text(getattr(base, field)):
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = text
+
+
+def _as_text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, tuple | list) else "" if value is None else str(value)
 
 
 def reset_options(*stages: str) -> None:

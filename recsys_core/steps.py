@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from recsys_core.answers import Message
 from recsys_core.data.dataset import Dataset
-from recsys_core.retention.population.cohorts import AFFINITY
+from recsys_core.retention.population.plans import plan_of
 from recsys_core.settings import CompareSettings, RetentionSettings, Stage, StudySettings
 from recsys_core.workspace import Workspace
 
@@ -83,7 +83,7 @@ class Steps:
         DataError
             If a model cannot be trained; the message holds the reason.
         """
-        if study.retention.cohort != AFFINITY:
+        if not plan_of(study.retention.cohort).at_landmark:
             return ()
         from recsys_core.runs.start import affinity_runs
 

@@ -8,7 +8,6 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.errors import StayingPowerError
 from recsys_core.evaluation.comparison import Comparison
-from recsys_core.retention.population.cohorts import EVERYONE
 from recsys_core.retention.study.ranking_hazard import RankingHazards
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.runs.life.run import Run
@@ -136,7 +135,7 @@ def _with_ranking(steps: Steps, result: StudyResult, note: Note) -> StudyResult:
     try:
         result = replace(result, hazards=steps.hazards(dataset, study, run_ids))
         settings = affinity_settings(study.retention, [run.model for run in runs])
-        if settings and result.retention.settings.cohort == EVERYONE:
+        if settings and not result.retention.plan.comparable:
             result = replace(result, affinity=steps.cohorts(dataset, settings, run_ids))
     except StayingPowerError as err:
         note(message("note-ranking-and-staying-unknown", reason=err.message))

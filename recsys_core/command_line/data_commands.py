@@ -38,7 +38,7 @@ def _import(arguments: argparse.Namespace) -> None:
     steps = card.pop("steps")
     card["rows"] = {"in": card.pop("rows_in"), "out": card.pop("rows"), "steps": steps}
     first = message(
-        "line-imported", title=dataset.title, rows=dataset.rows, rows_in=dataset.rows_in, users=dataset.users
+        "line-imported", data_set=dataset.title, rows=dataset.rows, rows_in=dataset.rows_in, users=dataset.users
     )
     print_answer(arguments, card, [
         say(first),

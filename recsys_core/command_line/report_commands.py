@@ -54,8 +54,9 @@ def _write_report(arguments: argparse.Namespace, out: Path, *, train: bool) -> N
 
 
 def _study_object(result: "StudyResult", out: Path) -> dict[str, Any]:
-    from recsys_core.command_line.result_objects import comparison_object, hazards_object, rollout_object
-    from recsys_core.retention.study.retention_object import retention_object
+    from recsys_core.objects.ranking_objects import comparison_object, hazards_object
+    from recsys_core.objects.retention_object import retention_object
+    from recsys_core.objects.risk_objects import rollout_object
 
     return {
         "dataset_id": result.dataset.dataset_id,

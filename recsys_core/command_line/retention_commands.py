@@ -19,7 +19,7 @@ from recsys_core.command_line.options import (
 from recsys_core.command_line.printing import check_lines, print_answer, print_progress, verdict_lines
 from recsys_core.serialise import to_csv
 from recsys_core.settings import RetentionSettings, RiskSettings, ScenarioSettings
-from recsys_core.wording.sentences import say, sentence
+from recsys_core.wording.sentences import pairs, say, sentence
 from recsys_core.workspace import Workspace, write_atomic
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _add_what_if(commands: Commands) -> None:
 
 def _retention(arguments: argparse.Namespace) -> None:
     from recsys_core.data.dataset import Dataset
-    from recsys_core.retention.study.retention_object import retention_object
+    from recsys_core.objects.retention_object import retention_object
     from recsys_core.steps import Steps
     from recsys_core.study import load_study
 
@@ -107,7 +107,7 @@ def _retention(arguments: argparse.Namespace) -> None:
     result = Steps(space, say=print_progress).retention(dataset, study)
     print_answer(arguments, retention_object(result), [
         *verdict_lines(result.verdict), *check_lines(result.checks), "", *(_arm_line(arm) for arm in result.arms), "",
-        *(f"{name}: {text}" for name, text in result.definitions), *result.warnings,
+        *(f"{name}: {text}" for name, text in pairs(result.definitions)), *map(say, result.warnings),
     ])  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _arm_line(arm: "ArmResult") -> str:
     mean = arm.rmst
     return say(
         message(
-            "line-arm", name=arm.name, users=arm.users, days=mean.days,
+            "line-arm", arm=arm.name, users=arm.users, days=mean.days,
             estimate=mean.estimate, lower=mean.lower, upper=mean.upper,
         )
     )  # fmt: skip
@@ -135,8 +135,8 @@ def _survival(arguments: argparse.Namespace) -> None:
 
 def _risk(arguments: argparse.Namespace) -> None:
     from recsys_core.charts.retention.risk_chart import risk_rows
-    from recsys_core.command_line.result_objects import risk_object
     from recsys_core.data.dataset import Dataset
+    from recsys_core.objects.risk_objects import risk_object
     from recsys_core.risk.risk_answer import checks_of, verdict_of
     from recsys_core.steps import Steps
     from recsys_core.study import load_study
@@ -153,8 +153,8 @@ def _risk(arguments: argparse.Namespace) -> None:
 
 
 def _what_if(arguments: argparse.Namespace) -> None:
-    from recsys_core.command_line.result_objects import rollout_object
     from recsys_core.data.dataset import Dataset
+    from recsys_core.objects.risk_objects import rollout_object
     from recsys_core.steps import Steps
     from recsys_core.study import load_study
 

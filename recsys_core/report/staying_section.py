@@ -20,7 +20,7 @@ from recsys_core.report.parts import (
 )
 from recsys_core.retention.study.retention_definitions import clock_start
 from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.wording.sentences import label, say, sentence, support, title
+from recsys_core.wording.sentences import label, pairs, say, sentence, support, title
 
 
 def staying(result: ReportInput) -> list[Section]:
@@ -39,9 +39,9 @@ def staying(result: ReportInput) -> list[Section]:
 
 
 def _affinity(cohorts: RetentionResult) -> list[Part]:
-    answer, horizon = cohorts.verdict, int(cohorts.settings.horizon_days or 0)
+    answer, horizon = cohorts.verdict, cohorts.resolved.horizon
     styles = arm_styles(sorted(arm.name for arm in cohorts.arms), MODE)
-    since = clock_start(cohorts.settings)
+    since = say(clock_start(cohorts.plan))
     wide, narrow = (
         survival_figure(cohorts.arms, horizon, MODE, narrow=n, styles=styles, since=since) for n in (False, True)
     )
@@ -55,5 +55,5 @@ def _affinity(cohorts: RetentionResult) -> list[Part]:
         ),
         table(label("caption-affinity-cohorts"), *tables.arm_table(cohorts, styles)),
         table(label("caption-affinity-contrast"), *tables.contrast_table(cohorts)),
-        definitions(cohorts.definitions),
+        definitions(pairs(cohorts.definitions)),
     ]  # fmt: skip

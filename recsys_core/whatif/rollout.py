@@ -13,7 +13,7 @@ import numpy as np
 from recsys_core.answers import Check, Message, Value, message
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK
-from recsys_core.retention.population.cohorts import AFFINITY, RECOMMENDER
+from recsys_core.retention.population.plans import plan_of
 from recsys_core.retention.study.arm_results import ArmResult
 from recsys_core.retention.study.difference_curve import resampled_curves
 from recsys_core.retention.study.retention_result import RetentionResult, Verdict
@@ -26,7 +26,7 @@ _STEPS = 21
 
 def can_be_moved(result: RetentionResult) -> bool:
     """Tell whether there are arms whose users could be moved: two or more, and not affinity cohorts."""
-    return len(result.arms) > 1 and result.settings.cohort != AFFINITY
+    return len(result.arms) > 1 and not result.plan.descriptive
 
 
 def refuse_affinity(settings: RetentionSettings) -> None:
@@ -37,7 +37,7 @@ def refuse_affinity(settings: RetentionSettings) -> None:
     SettingsError
         For cohort "affinity".
     """
-    if settings.cohort == AFFINITY:
+    if plan_of(settings.cohort).descriptive:
         raise SettingsError("rollout-of-affinity-cohorts")
 
 
@@ -61,7 +61,7 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
     scenario = _resolved(result, scenario)
     by_name = {arm.name: arm for arm in result.arms}
     source, target = by_name[scenario.source], by_name[scenario.target]
-    horizon, day = int(result.settings.horizon_days or 0), int(scenario.day or 0)
+    horizon, day = result.resolved.horizon, int(scenario.day or 0)
     rng = np.random.default_rng(scenario.seed)
     users_by, days_by = [], []
     for arm in (source, target):
@@ -102,7 +102,7 @@ def _resolved(result: RetentionResult, scenario: ScenarioSettings) -> ScenarioSe
             raise SettingsError("rollout-arm-unknown", arm=name, arms=tuple(names))
     if source == target:
         raise SettingsError("rollout-to-the-same-arm", arm=source)
-    day = scenario.day or int(result.settings.report_day or 0)
+    day = scenario.day or result.resolved.report_day
     last = min(arm.last_followed_day for arm in result.arms if arm.name in (source, target))
     if day > last:
         raise SettingsError("rollout-day-past-follow-up", day=day, last=last)
@@ -125,7 +125,7 @@ def _change(by_arm: Sequence[np.ndarray], share: float) -> Difference:
 def _verdict(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence[RolloutRow]) -> Verdict:
     users = rows[0].difference
     clear = users.lower > 0 or users.upper < 0
-    if _is_causal(result):
+    if result.case.causal:
         code = "rollout-effect" if clear else "rollout-no-clear-effect"
     else:
         code = "rollout-association" if clear else "rollout-no-clear-association"
@@ -140,7 +140,7 @@ def _support(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence
     users, days = rows[0].difference, rows[1].difference
     low, high = sorted((users.lower, users.upper) if users.estimate >= 0 else (-users.lower, -users.upper))
     kept_days: dict[str, Value] = {
-        "horizon": result.settings.horizon_days,
+        "horizon": result.resolved.horizon,
         "estimate": days.estimate, "lower": days.lower, "upper": days.upper,
     }  # fmt: skip
     code = "rollout-days"
@@ -153,13 +153,9 @@ def _support(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence
     )
 
 
-def _is_causal(result: RetentionResult) -> bool:
-    return result.settings.cohort == RECOMMENDER and result.settings.randomised
-
-
 def _checks(result: RetentionResult, source: ArmResult, target: ArmResult, day: int) -> tuple[Check, ...]:
     assignment = Check("rollout-assignment", "warn", "not-random")
-    if _is_causal(result):
+    if result.case.causal:
         assignment = Check("rollout-assignment", "pass", "random")
     return (
         *(_on_retention_page(check) for check in result.checks if check.status == "fail"),

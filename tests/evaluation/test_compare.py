@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.command_line.result_objects import comparison_lines, comparison_object
+from recsys_core.command_line.comparison_lines import comparison_lines
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.evaluation.compare import compare
 from recsys_core.evaluation.comparison import NEW_ITEMS
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.significance import holm
+from recsys_core.objects.ranking_objects import comparison_object
 from recsys_core.settings import MODELS, CompareSettings
 from recsys_core.wording.sentences import check_detail, check_name, check_short, pairs, sentence
 from tests.rankings import Fixed, make_split

@@ -9,8 +9,8 @@ import pytest
 from recsys_core import columns as col
 from recsys_core.answers import message
 from recsys_core.charts.retention.risk_chart import risk_rows
-from recsys_core.command_line.result_objects import risk_object
 from recsys_core.errors import DataError
+from recsys_core.objects.risk_objects import risk_object
 from recsys_core.risk.encoding import Encoding
 from recsys_core.risk.foretell import foretell, landmarks
 from recsys_core.risk.hazard_models import DiscreteRisk, Learnt

@@ -67,7 +67,7 @@ def order_of_arms(comparison: Comparison, retention: RetentionResult | None, mod
 
 
 def _order(pair: Contrast, retention: RetentionResult, ndcg: tuple[float, float]) -> Message:
-    days = primary_difference(pair, retention.settings)
+    days = primary_difference(pair, retention.case)
     higher, longer = ndcg[0] > ndcg[1], days.estimate > 0
     low, high = (days.lower, days.upper) if longer else (-days.upper, -days.lower)
     ranking = message(

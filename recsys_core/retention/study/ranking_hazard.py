@@ -15,7 +15,7 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.answers import Check, Message, Value, message
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import DataError, SettingsError
+from recsys_core.errors import DataError
 from recsys_core.metrics.ranking import ndcg
 from recsys_core.metrics.significance import holm
 from recsys_core.retention.cox.cox_model import CoxFit, fit_cox
@@ -29,10 +29,12 @@ from recsys_core.retention.population.affinity_cohorts import (
     count_bins,
     landmark_cohorts,
 )
-from recsys_core.retention.population.cohorts import AFFINITY, resolve_activity
+from recsys_core.retention.population.cohorts import resolve_activity
 from recsys_core.retention.population.landmark import window_at
 from recsys_core.retention.population.lifetimes import resolve_log_end, survival_table
+from recsys_core.retention.population.plans import AFFINITY, plan_of
 from recsys_core.retention.population.population import Excluded
+from recsys_core.retention.population.resolved import Counting
 from recsys_core.settings import RetentionSettings
 
 STEP = 0.1
@@ -129,8 +131,7 @@ def ranking_hazards(
     """
     log_end = resolve_log_end(dataset, settings.log_end)
     window = window_at(dataset, ranked.test_from, settings)
-    if window.refusal:
-        raise SettingsError(window.refusal)
+    window.require()
     settings = replace(
         settings,
         cohort=AFFINITY,
@@ -140,7 +141,8 @@ def ranking_hazards(
     quality = per_user_ndcg(ranked.targets, ranked.test_from, window.landmark, k)
     assigned = quality[[NEW_ITEMS]].assign(**{col.ARM: _RANKED})
     with landmark_cohorts(dataset, settings, ranked.test_from, assigned, log_end) as (cohorts, counts):
-        table = survival_table(dataset, cohorts, settings, log_end)
+        counting = Counting(plan_of(AFFINITY), window.gap_days, 0, settings)
+        table = survival_table(dataset, cohorts, counting, log_end)
     if table.users.empty:
         raise DataError("ranking-hazard-without-users")
     users = table.users.join(counts[[NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS]], on=col.USER)

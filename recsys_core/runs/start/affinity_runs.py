@@ -7,9 +7,9 @@ from recsys_core import words
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.affinity_cohorts import AffinityInput, affinity_models
-from recsys_core.retention.population.cohorts import AFFINITY
 from recsys_core.retention.population.landmark import FOLLOWED_DAYS, AffinityWindow, affinity_window, window_at
 from recsys_core.retention.population.lifetimes import resolve_log_end
+from recsys_core.retention.population.plans import plan_of
 from recsys_core.runs.life.keys import plan_run
 from recsys_core.runs.life.run import Run, finished_runs
 from recsys_core.runs.start import launch
@@ -39,7 +39,7 @@ def affinity_input(
     DataError
         If a model cannot be trained; the message holds the reason.
     """
-    if study.retention.cohort != AFFINITY:
+    if not plan_of(study.retention.cohort).at_landmark:
         return None
     return AffinityInput.of(load_evaluations(workspace, trained_runs(workspace, dataset, study, say)))
 
@@ -92,8 +92,7 @@ def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -
     if runs:
         return runs
     window = _window(dataset, study)
-    if window.refusal:
-        raise SettingsError(window.refusal)
+    window.require()
     first, second = affinity_models(study.retention)
     raise SettingsError(
         f"No finished runs of {first} and {second} share a split that leaves {study.retention.landmark_days} days of "
@@ -145,8 +144,7 @@ def _trained(
     workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None]
 ) -> tuple[Run, ...]:
     window = _window(dataset, study)
-    if window.refusal:
-        raise SettingsError(window.refusal)
+    window.require()
     names = affinity_models(study.retention)
     room = "a split that leaves room for the landmark"
     return tuple(launch.trained(workspace, dataset, study, name, say, split=room) for name in names)

@@ -7,6 +7,7 @@ from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.population.lifetimes import local_days, resolve_log_end
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.settings import RetentionSettings
+from recsys_core.wording.sentences import say
 
 SECOND = 1 / 86_400
 CLICKS = tuple(("stays", float(day), "a", "click") for day in range(0, 41, 5))
@@ -18,7 +19,7 @@ def served(user, *days):
 
 
 def lapsed_as(excluded):
-    return {e.reason: e.users for e in excluded}
+    return {say(e.reason): e.users for e in excluded}
 
 
 def test_the_first_gap_longer_than_g_ends_a_lifetime(make_log, lifetimes_of):

@@ -1,8 +1,8 @@
 ### What only the command line says.
 
-line-imported = { $title }: { COUNT($rows) } of { COUNT($rows_in) } rows, { COUNT($users) } users
+line-imported = { $data_set }: { COUNT($rows) } of { COUNT($rows_in) } rows, { COUNT($users) } users
 line-data-set = data set { $dataset_id }
-line-arm = { $name }: { COUNT($users) } users, { FIGURE($estimate) } of { SHORT($days) } days ({ LIMITS($lower, $upper) })
+line-arm = { $arm }: { COUNT($users) } users, { FIGURE($estimate) } of { SHORT($days) } days ({ LIMITS($lower, $upper) })
 line-no-runs = no runs yet
 line-report = report { $path }
 
