@@ -126,8 +126,9 @@ def test_saved_and_loaded(small, tmp_path):
 def test_a_half_written_folder_is_not_finished(small, tmp_path, lost):
     judged(small).save(tmp_path)
     (tmp_path / lost).unlink()
-    with pytest.raises(WorkspaceError, match=r"holds no finished evaluation. Train the model again"):
+    with pytest.raises(WorkspaceError, match=r"holds no finished evaluation. Train the model again") as raised:
         Evaluation.load(tmp_path)
+    assert raised.value.kind == "evaluation-not-finished"
 
 
 def test_a_save_that_is_cut_off_leaves_no_card(small, tmp_path, monkeypatch):
@@ -162,16 +163,19 @@ def test_progress_is_told(small):
 
 def test_a_model_of_other_data_is_refused(small):
     other = make_split([(0, 0, 1)], [(0, 1, 110)], (2, 5))
-    with pytest.raises(DataError, match="fixed was trained on another data set or split"):
+    with pytest.raises(DataError, match="fixed was trained on another data set or split") as raised:
         evaluate(Fixed(TABLE).fit(other.train), small)
+    assert raised.value.kind == "evaluated-on-other-data"
 
 
 def test_scores_that_are_no_numbers_are_refused(small):
-    with pytest.raises(DataError, match="fixed gives scores that are no numbers: its training ran away"):
+    with pytest.raises(DataError, match="fixed gives scores that are no numbers: its training ran away") as raised:
         judged(small, np.full((3, 5), np.nan))
+    assert raised.value.kind == "scores-no-numbers"
 
 
 def test_nothing_new_to_find_is_said():
     split = make_split([(0, 0, 1)], [(0, 0, 110)], (1, 2))
-    with pytest.raises(DataError, match="None of the 1 test events is on an item new to its user"):
+    with pytest.raises(DataError, match="None of the 1 test events is on an item new to its user") as raised:
         judged(split, [[1, 2]])
+    assert raised.value.kind == "no-new-item-in-test"

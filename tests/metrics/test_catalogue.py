@@ -26,7 +26,3 @@ def test_gini_of_equal_and_of_unequal_shares():
     # counts 0, 0, 1, 1, 3: 2 (3 + 4 + 15) / 25 - 6/5
     np.testing.assert_allclose(catalogue.gini(LISTS, 5), 2 * 22 / 25 - 6 / 5)
     assert np.isnan(catalogue.gini(LISTS[3:], 5))
-
-
-def test_every_metric_is_defined_in_words():
-    assert set(catalogue.DEFINITIONS) == {"coverage", "novelty", "average_popularity", "gini"}
