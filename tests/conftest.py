@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads that wait for each other cost ten times more
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
