@@ -30,7 +30,7 @@ app: $(VENV)/.app ## serve the dashboard (PORT=8501)
 test: check ## check, then every test but the slow ones, and the examples in docstrings (ARGS= for pytest)
 	@$(PY) -m pytest --doctest-modules -m "not slow" $(or $(ARGS),tests recsys_core)
 
-test-slow: $(VENV)/.test ## the slow tests: many seeds, servers, kills, hostile input, peers (ARGS= for pytest)
+test-slow: $(VENV)/.test ## the slow tests: many seeds, servers, kills, hostile input, peers
 	@$(PY) -m pytest -m slow $(or $(ARGS),tests)
 
 check: $(VENV)/.test ## format, lint and types; changes nothing
