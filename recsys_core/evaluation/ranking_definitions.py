@@ -4,7 +4,7 @@ import re
 
 from recsys_core import words
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.metrics import catalogue, ranking
+from recsys_core.metrics import catalogue_metrics, ranking
 from recsys_core.metrics.significance import FLIPS
 from recsys_core.settings import CompareSettings
 
@@ -29,7 +29,7 @@ def definitions(first: Evaluation, settings: CompareSettings) -> tuple[tuple[str
             "split. Their figure counts only targets on them, ranked among all items.",
         ),
         *(_named(ranking.DEFINITIONS[name], k) for name in _SHOWN),
-        *(_named(catalogue.DEFINITIONS[name], k) for name in _OF_CATALOGUE),
+        *(_named(catalogue_metrics.DEFINITIONS[name], k) for name in _OF_CATALOGUE),
         ("Ties", "An item that ties with others in score stands in the middle of them, never first."),
         ("Intervals", f"95 % percentiles of means over {words.count(settings.resamples)} resamples of users."),
         (
