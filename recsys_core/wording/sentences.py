@@ -63,7 +63,7 @@ def issue_action(issue: Issue) -> str:
 
 
 def _of_issue(issue: Issue, attribute: str) -> str:
-    return current().say(f"issue-{issue.code}", {**issue.values, "rows": issue.rows}, attribute)
+    return current().phrase(f"issue-{issue.code}", {**issue.values, "rows": issue.rows}, attribute)
 
 
 def title(verdict: Verdict) -> str:
