@@ -11,6 +11,7 @@ import pandas as pd
 
 from recsys_core.answers import Interval
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.retention.calendar.day_n import wilson
 from recsys_core.retention.cox.concordance import concordance
 from recsys_core.retention.cox.cox_model import fit_cox
 from recsys_core.retention.estimators.event_table import FloatArray
@@ -105,16 +106,14 @@ def auc(risk: FloatArray, outcome: FloatArray) -> float | None:
 
 def calibration_bins(model: str, risk: FloatArray, days: int, tested: Observed) -> tuple[CalibrationBin, ...]:
     """Hold mean risks against the shares that lapsed, by tenths of the risk."""
-    from scipy.stats import binomtest
-
     outcome = tested.within(days)
     order = np.argsort(risk, kind="stable")
     bins = []
     for part in np.array_split(order, min(_BINS, order.size)):
         hits = int(outcome[part].sum())
-        limits = binomtest(hits, part.size).proportion_ci(0.95, method="wilson")
+        lower, upper = wilson(hits, part.size)
         predicted, observed = float(risk[part].mean()), hits / part.size
-        bins.append(CalibrationBin(model, days, part.size, predicted, observed, float(limits.low), float(limits.high)))
+        bins.append(CalibrationBin(model, days, part.size, predicted, observed, lower or 0.0, upper or 0.0))
     return tuple(bins)
 
 
