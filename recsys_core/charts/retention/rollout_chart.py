@@ -8,6 +8,7 @@ from recsys_core import words
 from recsys_core.answers import message
 from recsys_core.charts import theme
 from recsys_core.charts.theme import ArmStyle, Mode
+from recsys_core.charts.theme import label as shortened
 from recsys_core.whatif.rollout_result import RolloutPoint
 from recsys_core.wording.sentences import say
 
@@ -50,7 +51,7 @@ def rollout_figure(
     figure.layout.xaxis = theme.axis(
         mode, range=[0, 103], tickvals=ticks, ticktext=[f"{t} %" if t == 100 else f"{t}" for t in ticks]
     )
-    title = message("rollout-axis", source=theme.label(source, 24), target=theme.label(target, 24))
+    title = message("rollout-axis", source=shortened(source, 24), target=shortened(target, 24))
     figure.layout.xaxis.title = theme.axis_title("", mode, 4) | {"text": say(title)}
     figure.layout.yaxis = theme.axis(mode, range=[low, high], showline=False, ticks="", nticks=6, tickformat="~g") | {
         "showgrid": True,
