@@ -126,7 +126,7 @@ def ranks(model: "Recommender", split: "Split") -> "np.ndarray":
     """Rank of every test event's item, seen items left out; users are scored in blocks."""
     import numpy as np
 
-    from recsys_core.models.base import blocks, without
+    from recsys_core.models.matrices import blocks, without
 
     test = split.test
     parts = []

@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import studies
-from dashboard.answer_blocks import show_empty, show_error, show_page_line
+from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.text_blocks import show_empty, show_page_line
 from dashboard.look import FAVICON, apply_look
 from dashboard.studies import OpenStudy
 from recsys_core import words

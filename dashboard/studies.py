@@ -19,9 +19,11 @@ from recsys_core.workspace import Workspace
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "study.toml"
 _STUDY = "study"
-_STAGES: Mapping[str, type[Stage]] = {
-    name: kind for name, kind in {**STAGES, **MODELS}.items() if kind is not DataSettings
-}
+
+
+def _stages() -> Mapping[str, type[Stage]]:
+    """Stages and models whose settings may stand in the address."""
+    return {name: kind for name, kind in {**STAGES, **MODELS}.items() if kind is not DataSettings}
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,10 @@ def _opened(dataset_id: str) -> OpenStudy:
 
 def _changed(base: StudySettings) -> StudySettings:
     changes: dict[str, dict[str, Any]] = {}
+    stages = _stages()
     for name, value in st.query_params.items():
         stage, _, field = name.partition(".")
-        if stage in _STAGES and field:
+        if stage in stages and field:
             changes.setdefault(stage, {})[field] = value
     for stage, values in changes.items():
         base = base.changed(stage, values)
@@ -119,14 +122,16 @@ def _as_text(value: Any) -> str:
 
 def reset_options(*stages: str) -> None:
     """Take settings out of the address: those of the named stages or models, or all."""
-    for stage in stages or _STAGES:
-        for field in fields(_STAGES[stage]):
+    known = _stages()
+    for stage in stages or known:
+        for field in fields(known[stage]):
             st.query_params.pop(f"{stage}.{field.name}", None)
 
 
 def address() -> dict[str, str]:
     """Return what every link between pages carries: the study and its settings."""
-    return {name: value for name, value in st.query_params.items() if name == _STUDY or name.split(".")[0] in _STAGES}
+    stages = _stages()
+    return {name: value for name, value in st.query_params.items() if name == _STUDY or name.split(".")[0] in stages}
 
 
 def dataset_cards() -> list[Dataset]:

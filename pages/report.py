@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import cached
-from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_title
+from dashboard.drawing.answer_blocks import show_checks, show_error
+from dashboard.drawing.text_blocks import show_skeleton, show_title
 from dashboard.inputs import draw_options
 from dashboard.page import need_study, start_page
 from recsys_core.answers import Check

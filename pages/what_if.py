@@ -3,14 +3,9 @@
 import streamlit as st
 
 from dashboard import cached
-from dashboard.answer_blocks import (
-    evidence_table,
-    show_chart,
-    show_check_details,
-    show_error,
-    show_section,
-    show_verdict,
-)
+from dashboard.drawing.answer_blocks import show_check_details, show_error, show_verdict
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.text_blocks import show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.page import need_study, start_page

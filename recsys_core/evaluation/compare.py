@@ -10,20 +10,13 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.answers import Interval
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.evaluation.comparison import (
-    BASELINE,
-    NEW_ITEMS,
-    Comparison,
-    Difference,
-    Group,
-    ModelScore,
-    is_simple,
-)
+from recsys_core.evaluation.comparison import NEW_ITEMS, Comparison, Difference, Group, ModelScore
 from recsys_core.evaluation.evaluate import PER_USER, Evaluation
 from recsys_core.evaluation.ranking_checks import comparison_checks
 from recsys_core.evaluation.ranking_definitions import definitions
 from recsys_core.evaluation.ranking_verdict import reach_verdict
 from recsys_core.metrics.significance import bootstrap_means, holm, percentile_limits, sign_flip_p
+from recsys_core.models.cards import is_simple, yardstick
 from recsys_core.settings import CompareSettings
 
 
@@ -77,7 +70,7 @@ def _chosen(evaluations: Mapping[str, Evaluation], settings: CompareSettings) ->
         )
     if not evaluations:
         raise SettingsError("no-model-to-compare")
-    wanted = {*settings.models, BASELINE} if settings.models else set(evaluations)
+    wanted = {*settings.models, yardstick()} if settings.models else set(evaluations)
     return {name: evaluation for name, evaluation in evaluations.items() if name in wanted}
 
 

@@ -8,21 +8,8 @@ from recsys_core import answers
 from recsys_core.answers import Check, Interval, Message
 from recsys_core.settings import CompareSettings, SplitSettings
 
-BASELINE: Final = "recent-popular"
-SIMPLE: Final = frozenset({"popular", BASELINE, "item-knn", "user-knn"})
-COLLABORATIVE: Final = SIMPLE | {"pure-svd", "ease", "ials", "bpr"}
 NEW_ITEMS: Final = "ndcg_new_items"
 ALPHA: Final = 0.05
-
-
-def is_simple(model: str) -> bool:
-    """Tell whether a model is a simple baseline."""
-    return model in SIMPLE
-
-
-def is_elaborate(model: str) -> bool:
-    """Tell whether a model is a BERT, sequence or hybrid one: no baseline and no collaborative filter."""
-    return model not in COLLABORATIVE
 
 
 @dataclass(frozen=True)

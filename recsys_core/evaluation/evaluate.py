@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core.answers import message
 from recsys_core.data.splitting import Split
 from recsys_core.errors import DataError, WorkspaceError
-from recsys_core.metrics import catalogue, ranking
-from recsys_core.models.base import Progress, Recommender, blocks, taken, top_k, without
+from recsys_core.metrics import catalogue_metrics, ranking
+from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.matrices import blocks, taken, top_k, without
 from recsys_core.settings import SplitSettings
 from recsys_core.workspace import write_atomic, write_json
 
@@ -128,20 +130,20 @@ class Evaluation:
 
     def coverage(self, k: int) -> float:
         """Share of the catalogue that stands in the list of k of some user with a history."""
-        return catalogue.coverage(self._shown(k), len(self.items))
+        return catalogue_metrics.coverage(self._shown(k), len(self.items))
 
     def novelty(self, k: int) -> float:
         """Mean surprise of the items in those lists, in bits; NaN where nobody has a history."""
         shown = self._shown(k)
         if not len(shown):
             return float("nan")
-        return float(np.nanmean(catalogue.novelty(shown, self.items["takers"].to_numpy(), self.learners)))
+        return float(np.nanmean(catalogue_metrics.novelty(shown, self.items["takers"].to_numpy(), self.learners)))
 
     def _warm_users(self) -> pd.Series:
         return self.users.loc[~self.users["cold_user"], col.USER]
 
     def _shown(self, k: int) -> np.ndarray:
-        """Lists of k of users with a history, as `metrics.catalogue` takes them: places in `items`, -1 where empty."""
+        """Lists of k of users with a history, as `catalogue_metrics` takes them: places in `items`, -1 where empty."""
         warm = pd.Index(self._warm_users())
         rows = warm.get_indexer(self.lists[col.USER])
         within = (rows >= 0) & (self.lists["rank"].to_numpy() <= k)
@@ -210,12 +212,12 @@ def evaluate(model: Recommender, split: Split, progress: Progress | None = None)
     ranks, tied = np.empty(len(targets)), np.empty(len(targets), dtype=bool)
     lists = []
     for rows in blocks(len(codes), len(split.train.item_ids)):
-        tell(rows.start / len(codes), f"ranks {len(split.train.item_ids):,} items")
+        tell(rows.start / len(codes), message("progress-ranks", items=len(split.train.item_ids)))
         scores = _block(model, codes[rows], history if split.settings.filter_seen else None)
         mine = slice(*np.searchsorted(owners, [rows.start, rows.stop]))
         ranks[mine], tied[mine] = _ranks(scores, owners[mine] - rows.start, targets["item"].to_numpy()[mine])
         lists.append(_lists(scores, codes[rows]))
-    tell(1.0, "ranked")
+    tell(1.0, message("progress-ranked"))
     return _evaluation(model.name, split, history, targets.assign(rank=ranks), lists, float(tied.mean()))
 
 

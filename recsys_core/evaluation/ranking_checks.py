@@ -3,8 +3,8 @@
 from collections.abc import Container
 
 from recsys_core.answers import Check
-from recsys_core.evaluation.comparison import BASELINE
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.models.cards import yardstick
 
 _MANY_TIES = 0.05
 
@@ -34,9 +34,10 @@ def _split(first: Evaluation) -> Check:
 
 
 def _baseline(models: Container[str]) -> Check:
-    if BASELINE in models:
-        return Check("ranking-baseline", "pass", "included", {"baseline": BASELINE})
-    return Check("ranking-baseline", "warn", "missing", {"baseline": BASELINE})
+    baseline = yardstick()
+    if baseline in models:
+        return Check("ranking-baseline", "pass", "included", {"baseline": baseline})
+    return Check("ranking-baseline", "warn", "missing", {"baseline": baseline})
 
 
 def _ties(first: Evaluation) -> Check:

@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recsys_core.answers import Message, Value, message
-from recsys_core.evaluation.comparison import (
-    NEW_ITEMS,
-    Difference,
-    ModelScore,
-    RankingVerdict,
-    is_elaborate,
-    is_simple,
-)
+from recsys_core.evaluation.comparison import NEW_ITEMS, Difference, ModelScore, RankingVerdict
+from recsys_core.models.cards import is_elaborate, is_simple
 
 _NAMED = 4  # models in one sentence
 

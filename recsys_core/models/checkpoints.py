@@ -43,8 +43,8 @@ def best_of(checkpoint: Path) -> Path | None:
         return None
     if best is None:
         return checkpoint
-    found = checkpoint.with_name(Path(best).name)  # the workspace may have been moved
-    return found if (found / "model.safetensors").is_file() else None
+    other = checkpoint.with_name(Path(best).name)  # the workspace may have been moved
+    return other if (other / "model.safetensors").is_file() else None
 
 
 def sweep(folder: Path) -> None:
@@ -71,11 +71,7 @@ def room_for(checkpoint: Path) -> Iterator[None]:
         size = sum(path.stat().st_size for path in checkpoint.glob("*") if path.is_file())
         shutil.rmtree(checkpoint, ignore_errors=True)
         free = shutil.disk_usage(checkpoint.parent).free
-        raise WorkspaceError(
-            f"The disk is full: checkpoint {_step(checkpoint)} did not fit ({size / 1e6:,.0f} MB were written, "
-            f"{free / 1e6:,.0f} MB are free now that it is removed). Free some room and resume: the run goes on from "
-            "the checkpoint before."
-        ) from err
+        raise WorkspaceError("checkpoint-disk-full", step=_step(checkpoint), written=size, free=free) from err
 
 
 def _step(checkpoint: Path) -> int:

@@ -9,6 +9,7 @@
 { DATE($time) }                1 March 2026       { SPAN($first, $last) }        1 March to 27 August 2026
 { SHORT_DATE($time) }          2 Mar
 { DURATION($seconds) }         4 min              { SIZE($bytes) }               3.1 MB
+{ ROOM($bytes) }               310 MB, 6.4 GB: memory or disk that something needs
 { LIST($names) }               a, b and c         { LIST($names, last: "or") }   a, b or c
 { PLAIN($names) }              a, b, c            { QUOTED($text) }              'as typed'
 { COUNTS($numbers) }           20 and 1,200       { NAMED($numbers, $names) }    20 bert and 1,200 cf
@@ -18,7 +19,7 @@
 { INSIDE($label) }             a label as it stands inside a sentence
 
 LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign; SHORT takes digits that
-are significant (6), POINTS those after the point (1).
+are significant (6), POINTS those after the point (1); PLAIN what stands between (between: \"; \").
 """
 
 from collections.abc import Callable, Mapping
@@ -126,13 +127,14 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "SPAN": lambda first, last: words.date_span(int(first), int(last)),
     "DURATION": lambda value: words.duration(float(value)),
     "SIZE": lambda value: words.size(float(value)),
+    "ROOM": lambda value: words.room(float(value)),
     "LIST": _listed,
     "COUNTS": _counts,
     "NAMED": _named,
     "MOMENT": _stamp("%Y-%m-%d %H:%M"),
     "DAY_STAMP": _stamp("%Y-%m-%d"),
     "BARE": lambda value, digits=2: f"{float(value):.{int(digits)}f}".removeprefix("0"),
-    "PLAIN": lambda value: ", ".join(_parts(value)),
+    "PLAIN": lambda value, between=", ": str(between).join(_parts(value)),
     "QUOTED": lambda value: repr(str(value)),
     "SPELLED": lambda value: words.spelled(int(value)),
     "CAPITAL": lambda value: str(value)[:1].upper() + str(value)[1:],

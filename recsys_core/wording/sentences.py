@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from recsys_core.answers import Check, Message, Verdict
+from recsys_core.answers import Check, Issue, Message, Step, Verdict
 from recsys_core.wording.catalogue import current
 
 
@@ -40,6 +40,30 @@ def _of(check: Check, attribute: str) -> str:
         return str(check.values[attribute])
     code = f"check-{check.code}-{check.finding}" if check.finding else f"check-{check.code}"
     return current().phrase(code, {**check.values, "status": check.status}, attribute)
+
+
+def step_name(step: Step) -> str:
+    """Name a cleaning step: "duplicate rows once"."""
+    return say(step.message)
+
+
+def issue_name(issue: Issue) -> str:
+    """Name what was noticed in the data: "ties in time"."""
+    return _of_issue(issue, "")
+
+
+def issue_detail(issue: Issue) -> str:
+    """Say what was noticed."""
+    return _of_issue(issue, "detail")
+
+
+def issue_action(issue: Issue) -> str:
+    """Say what to do about it."""
+    return _of_issue(issue, "action")
+
+
+def _of_issue(issue: Issue, attribute: str) -> str:
+    return current().phrase(f"issue-{issue.code}", {**issue.values, "rows": issue.rows}, attribute)
 
 
 def title(verdict: Verdict) -> str:

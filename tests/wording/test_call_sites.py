@@ -44,7 +44,7 @@ raise DataError(error.kind, **error.values)
 def product() -> dict[str, str]:
     folders = ("recsys_core", "dashboard", "pages")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    said = [path for path in sorted([*paths, ROOT / "app.py"]) if path != ROOT / "recsys_core" / "answers.py"]
+    said = [path for path in sorted([*paths, ROOT / "app.py"]) if path.name not in {"answers.py", "errors.py"}]
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in said}
 
 
@@ -54,6 +54,31 @@ def of(source: str, words: str = WORDS) -> list[str]:
     return [
         finding for finding in findings({"a.py": known + source}, {"words": words}) if "said nowhere" not in finding
     ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        # together, not apart: no check is both "size" and "late"
+        'class A:\n  def note(self, code, finding="", /, **values):\n    Check(code, "warn", finding, values)\n'
+        'a.note("order", "late")\nself.note("size")',
+        'def note(code, finding="", **values):\n    Check(code, "warn", finding, values)\n'
+        'note("order", "late")\nself.note("size")',
+        'def f():\n    for what, code in ((1, "warning-thin"), (2, "warning-thin")):\n        message(code)',
+        "from words import THIN\nmessage(THIN)",
+        'message("check-order-late.detail", days=1)',
+        'values = {"users": 1}\nvalues["more"] = f()\nCheck("size", "pass", values=values)',
+        "raise DataError(error.kind, **error.values)",
+    ],
+)
+def test_codes_are_followed_to_their_literals(source):
+    known = f"class DataError(StayingPowerError): ...\n{source}"
+    found = findings({"words.py": 'THIN = "warning-thin"', "a.py": known}, {"words": WORDS})
+    assert [finding for finding in found if "said nowhere" not in finding] == []
+
+
+def test_a_code_that_is_put_together_counts_as_said():
+    assert findings({"a.py": 'x = f"run-{state}"'}, {"words": "run-lost = Lost."}) == []
 
 
 def test_what_fits_has_no_findings():
@@ -66,7 +91,7 @@ def test_what_fits_has_no_findings():
         ('DataError("unknown")', "a.py:3: there is no error-unknown"),
         ('DataError("too-short", days=1)', "a.py:3: error-too-short.advice needs more"),
         ('DataError("too-short", **{"days": 1, "more": 2, "state": 3})', "error-too-short has values named state"),
-        ('DataError(f"too-{x}")', "the code of DataError cannot be read"),
+        ('DataError(f"too-{x}")', "a.py:3: its code cannot be read from the source"),
         ('message("warning-none")', "there is no warning-none"),
         ('Message("definition-lapse")', "definition-lapse needs days"),
         ('message("warning-thin" if x else "warning-other")', "there is no warning-other"),

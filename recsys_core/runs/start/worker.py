@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from recsys_core.answers import Message
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.distributed import processes
 from recsys_core.runs.life.disk_room import FULL, check_space, is_full, needed_bytes
+from recsys_core.runs.life.input_runs import load_inputs
 from recsys_core.runs.life.keys import RunPlan, file_sha256
 from recsys_core.runs.life.run import plan_of, registry, run_folder
 from recsys_core.runs.life.run_registry import Registry
@@ -95,8 +97,9 @@ class RunProgress(Progress):
         self.span = (0.0, 1.0)
         _end_line(self._path)
 
-    def __call__(self, share: float, message: str, figures: Mapping[str, float] | None = None) -> None:
+    def __call__(self, share: float, message: Message | str, figures: Mapping[str, float] | None = None) -> None:
         """Tell the share done of the present step (0 to 1); raises `Cancelled`."""
+        text = message.to_json() if isinstance(message, Message) else message  # until all that is told is a message
         self._attempt.check()
         low, high = self.span
         overall = low + (high - low) * min(max(share, 0.0), 1.0)
@@ -104,14 +107,14 @@ class RunProgress(Progress):
         if figures:
             line = {
                 "attempt": self._attempt.number, "seconds": round(now - self._begun, 2), "share": round(overall, 5),
-                "message": message, "figures": {name: float(value) for name, value in figures.items()},
+                "message": text, "figures": {name: float(value) for name, value in figures.items()},
             }  # fmt: skip
             with self._path.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(line) + "\n")
         if figures or now - self._told >= _TELL_SECONDS or share in {0, 1}:
             self._told = now
             with suppress(WorkspaceError):  # busy, or a full disk: the next time tells
-                self._attempt.book.tell(self._attempt.run_id, self._attempt.number, overall, message)
+                self._attempt.book.tell(self._attempt.run_id, self._attempt.number, overall, text)
 
 
 def _end_line(path: Path) -> None:
@@ -180,7 +183,7 @@ def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[st
     split = split_dataset(dataset, plan.split, plan.test_from)
     progress.span = (0.02, 0.9)
     progress(0.0, f"learns from {len(split.train.events):,} events")
-    model = make_model(plan.model).fit(split.train, progress)
+    model = make_model(plan.model, load_inputs(workspace, plan)).fit(split.train, progress)
     progress.span = (0.9, 1.0)
     progress(0.0, "saves the model")
     with _renamed(folder / "model") as draft:
@@ -204,7 +207,7 @@ def assist(workspace: Workspace, plan: RunPlan) -> None:
     progress.cache = workspace.home / "embeddings"
     split = split_dataset(Dataset.open(workspace, plan.dataset_id), plan.split, plan.test_from)
     with suppress(Cancelled):
-        make_model(plan.model).fit(split.train, progress)
+        make_model(plan.model, load_inputs(workspace, plan)).fit(split.train, progress)
 
 
 def _same_test_file(plan: RunPlan) -> None:

@@ -151,7 +151,7 @@ def _changed(model: ModelSettings | None, case: Case) -> tuple[ModelSettings | N
     """Change the one setting that the case names, within its bounds."""
     if model is None or not case.option:
         return None, ""
-    option = _learning_rate_of(model) if case.option == "learning_rate" else case.option
+    option = model.rate_option if case.option == "learning_rate" else case.option
     options = {field.name: field for field in fields(model)}
     if option not in options:
         return None, ""
@@ -160,10 +160,6 @@ def _changed(model: ModelSettings | None, case: Case) -> tuple[ModelSettings | N
     if other < low:
         return None, ""
     return model.changed({option: other}), f"{words.inside(options[option].metadata['label'])} {other:g}"
-
-
-def _learning_rate_of(model: ModelSettings) -> str:
-    return "head_learning_rate" if getattr(model, "frozen", False) else "learning_rate"
 
 
 def decisive(lines: Sequence[str]) -> str:
