@@ -31,7 +31,7 @@ error-no-new-item-in-test = None of the { COUNT($events) } test events is on an 
 error-scores-no-numbers = { $model } gives scores that are no numbers: its training ran away.
     .advice = Lower its learning rate, or raise its regularisation, and train it again.
 
-progress-ranking-items = ranks { COUNT($items) } items
+progress-ranks = ranks { COUNT($items) } items
 progress-ranked = ranked
 
 ## The verdict
