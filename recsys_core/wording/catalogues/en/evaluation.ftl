@@ -32,6 +32,11 @@ error-scores-no-numbers = { $model } gives scores that are no numbers: its train
     .advice = Lower its learning rate, or raise its regularisation, and train it again.
 
 
+## Progress
+
+progress-ranks = ranks { COUNT($items) } items
+progress-ranked = ranked
+
 ## The verdict
 
 verdict-ranking-single = { $best } is the only model, so there is nothing to compare it with.
