@@ -129,7 +129,7 @@ def _survival(arguments: argparse.Namespace) -> None:
     options = given(arguments, [field.name for field in fields(SurvivalOptions) if hasattr(arguments, field.name)])
     options["covariates"] = tuple(part for part in (arguments.covariates or "").split(",") if part)
     options["at"] = numbers(arguments.at or "", "--at")
-    answer = analyse_table(read_frame(Path(arguments.table)), SurvivalOptions(**options))
+    answer = worded(analyse_table(read_frame(Path(arguments.table)), SurvivalOptions(**options)))
     print_answer(arguments, answer, [json.dumps(answer, indent=1, allow_nan=False)])
 
 
