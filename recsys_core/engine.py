@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from recsys_core.machine import total_memory
+
 if TYPE_CHECKING:
     import duckdb
     import ibis
@@ -26,8 +28,7 @@ _local = threading.local()
 
 def _memory_limit() -> str:
     """Half of the machine's memory: training and the server need the rest."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{max(total // 2, 2**30) // 2**20}MiB"
+    return f"{max(total_memory() // 2, 2**30) // 2**20}MiB"
 
 
 @cache

@@ -9,8 +9,21 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
-    *("columns", "words", "answers", "serialise", "wording", "errors", "glossary", "settings", "workspace", "engine"),
+    *(
+        "columns",
+        "machine",
+        "words",
+        "answers",
+        "serialise",
+        "wording",
+        "errors",
+        "glossary",
+        "settings",
+        "workspace",
+        "engine",
+    ),
     *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "charts", "report", "study"),
+    "command_line",
     *("__init__", "__main__", "dashboard", "pages", "app"),
 )
 INNER: Final = {  # the order of rooms inside a room; files that stand beside them come first

@@ -20,6 +20,7 @@ from recsys_core.data.times import TimeFormat, find_time_format
 from recsys_core.data.validate import find_issues
 from recsys_core.engine import literal, quote
 from recsys_core.errors import DataError
+from recsys_core.machine import sha256_of
 from recsys_core.settings import DataSettings
 from recsys_core.workspace import Workspace, write_json
 
@@ -251,12 +252,7 @@ def _dataset_id(content: Mapping[str, str], mapping: ColumnMapping, settings: Da
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
-        with file.open("rb") as source:
-            while block := source.read(1 << 22):
-                digest.update(block)
-    return digest.hexdigest()
+    return sha256_of(*(sorted(path.glob("*.parquet")) if path.is_dir() else [path]))
 
 
 def _path(name: str, folder: Path, what: str) -> Path:

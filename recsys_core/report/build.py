@@ -43,7 +43,6 @@ _SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
     "data": evidence_sections.data,
     "methods": methods.methods,
 }
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def _lead(result: ReportInput) -> str:
     users, arms = f"{words.count(found.population.users)} users", len(found.arms)
     if arms < 2 or found.settings.cohort == EVERYONE:
         return f"{users}, one curve."
-    many = _NUMBERS[arms] if arms < len(_NUMBERS) else str(arms)
+    many = words.spelled(arms)
     if found.settings.cohort != RECOMMENDER:
         return f"{users}, compared by {found.settings.cohort}: {many} groups."
     how = "assigned at random at first exposure" if found.settings.randomised else "not assigned at random"

@@ -129,7 +129,7 @@ def test_a_process_elsewhere_is_lost_after_silence_and_lives_again_with_its_next
     assert (found["state"], found["error"], found["retry_clock"], found["history"]) == ("queued", "", None, "[]")
 
 
-def test_ps_tells_the_same_where_there_is_no_proc(tmp_path, monkeypatch):
+def test_a_process_is_known_where_there_is_no_proc(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "_PROC", tmp_path)
     own = ProcessId.own()
     assert own.start
@@ -172,7 +172,5 @@ def test_cancel_reaches_the_next_sign_of_life(book):
 
 def test_a_damaged_file_is_said_in_words(book):
     book.path.write_bytes(b"no database" * 100)
-    with pytest.raises(
-        WorkspaceError, match=r"The registry of runs, .*run_registry.sqlite, cannot be used: file is not a"
-    ):
+    with pytest.raises(WorkspaceError, match=r"The registry of runs, .*registry.sqlite, cannot be used: file is not a"):
         book.rows()
