@@ -12,8 +12,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from recsys_core.answers import Message
+from recsys_core.command_line import kept_commands, run_lines
 from recsys_core.errors import SettingsError, StayingPowerError
-from recsys_core.runs.start import kept_commands
 from recsys_core.serialise import plain, to_csv
 from recsys_core.settings import (
     MODELS,
@@ -26,7 +27,7 @@ from recsys_core.settings import (
 )
 from recsys_core.settings.assignments import by_stage
 from recsys_core.wording.objects import worded
-from recsys_core.wording.sentences import check_detail, check_name, sentence, support, title
+from recsys_core.wording.sentences import check_detail, check_name, say, sentence, support, title
 from recsys_core.workspace import Workspace, write_atomic
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asked.run(asked)
     except StayingPowerError as err:
-        _say(str(err))
+        _say("\n".join((str(err), *getattr(err, "__notes__", ()))))
         return 1
     except OSError as err:
         _say(f"{err.strerror or err}: {err.filename or 'a file'}. Check that the disk has room and may be written to.")
@@ -222,24 +223,24 @@ def _train(asked: argparse.Namespace) -> None:
     space = Workspace.open(asked.workspace)
     dataset = Dataset.open(space, asked.dataset)
     request = run_commands.train_request(load_study(dataset), asked.model, asked.assignments, asked.priority)
-    run = run_commands.train(space, dataset, request, wait=asked.wait, say=_say)
+    run = run_lines.train(space, dataset, request, wait=asked.wait, progress=_say)
     if is_first():  # of the processes that torchrun started
-        _print(asked, run_commands.run_object(run), [run_commands.run_line(run)])
+        _print(asked, run_lines.run_object(run), [run_lines.run_line(run)])
 
 
 def _runs(asked: argparse.Namespace) -> None:
     from recsys_core.runs.start import run_commands
 
     runs = run_commands.runs_of(Workspace.open(asked.workspace), asked.dataset)
-    lines = [run_commands.run_line(run) for run in runs] or ["no runs yet"]
-    _print(asked, {"runs": [run_commands.run_object(run) for run in runs]}, lines)
+    lines = [run_lines.run_line(run) for run in runs] or ["no runs yet"]
+    _print(asked, {"runs": [run_lines.run_object(run) for run in runs]}, lines)
 
 
 def _cancel(asked: argparse.Namespace) -> None:
     from recsys_core.runs.start import run_commands
 
     run = run_commands.cancel(Workspace.open(asked.workspace), asked.run_id)
-    _print(asked, run_commands.run_object(run), [run_commands.run_line(run)])
+    _print(asked, run_lines.run_object(run), [run_lines.run_line(run)])
 
 
 def _compare(asked: argparse.Namespace) -> None:
@@ -386,8 +387,8 @@ def _print(asked: argparse.Namespace, value: dict[str, Any], lines: Sequence[str
     print(json.dumps(value, allow_nan=False, ensure_ascii=False) if asked.json else "\n".join(lines))
 
 
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
+def _say(told: Message | str) -> None:
+    print(say(told) if isinstance(told, Message) else told, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from recsys_core.answers import Message
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.errors import StayingPowerError
@@ -15,12 +16,12 @@ from recsys_core.retention.study.ranking_hazard import RankingHazards, ranking_h
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.runs.life.run import Run
 from recsys_core.runs.start.affinity_runs import affinity_input, affinity_settings
-from recsys_core.runs.start.launch import silent
 from recsys_core.runs.start.run_comparison import comparable_runs, load_evaluations
 from recsys_core.runs.start.train_all import train_all
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.whatif.rollout import can_be_moved, rollout
 from recsys_core.whatif.rollout_result import RolloutResult
+from recsys_core.wording import sentences
 from recsys_core.workspace import Workspace, write_atomic
 
 
@@ -58,7 +59,7 @@ class StudyResult:
 def run(
     study: StudySettings,
     workspace: Workspace | None = None,
-    say: Callable[[str], None] = silent,
+    say: Callable[[str], None] = lambda _: None,
     *,
     train: bool = True,
 ) -> StudyResult:
@@ -81,6 +82,10 @@ def run(
         What the user can mend, in words.
     """
     workspace = workspace or Workspace.open()
+
+    def progress(told: Message) -> None:
+        say(sentences.say(told))
+
     say(f"Importing {study.data.log}")
     dataset = import_log(workspace, study.data, folder=study.folder, title=study.title)
     study = _with_files(study)
@@ -92,11 +97,11 @@ def run(
         say(sentence)
 
     if train and study.train.enabled:
-        _, missing = train_all(workspace, dataset, study, say)
-        for sentence in missing:
-            note(sentence)
+        _, missing = train_all(workspace, dataset, study, progress)
+        for told in missing:
+            note(sentences.say(told))
     say(f"Counting lapses of {dataset.users:,} users")
-    retention = analyse_retention(dataset, study.retention, affinity_input(workspace, dataset, study, say))
+    retention = analyse_retention(dataset, study.retention, affinity_input(workspace, dataset, study, progress))
     found = StudyResult(study, dataset, retention, None)
     if can_be_moved(retention):
         say("Trying the rollout")

@@ -8,6 +8,7 @@
 { LIMITS($lower, $upper) }     1.5 to 4.8         { INTERVAL($x, $low, $high) }  3.2 (1.5 to 4.8)
 { DATE($time) }                1 March 2026       { SPAN($first, $last) }        1 March to 27 August 2026
 { DURATION($seconds) }         4 min              { SIZE($bytes) }               3.1 MB
+{ ROOM($bytes) }               310 MB, 6.4 GB: memory or disk that something needs
 { LIST($names) }               a, b and c         { LIST($names, last: "or") }   a, b or c
 { PLAIN($names) }              a, b, c            { QUOTED($text) }              'as typed'
 { SPELLED($count) }            twelve             { CAPITAL($text) }             First letter large
@@ -90,6 +91,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "SPAN": lambda first, last: words.date_span(int(first), int(last)),
     "DURATION": lambda value: words.duration(float(value)),
     "SIZE": lambda value: words.size(float(value)),
+    "ROOM": lambda value: words.room(float(value)),
     "LIST": _listed,
     "PLAIN": lambda value: ", ".join(_parts(value)),
     "QUOTED": lambda value: repr(str(value)),

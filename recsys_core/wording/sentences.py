@@ -13,6 +13,11 @@ def say(told: Message | Sequence[Message]) -> str:
     return " ".join(current().said(part) for part in told)
 
 
+def what_happened(told: Message) -> str:
+    """Say a message, of an error only what was found and not what to do."""
+    return current().say(told.code, told.values)
+
+
 def label(code: str) -> str:
     """Say an entry that needs no values."""
     return current().say(code)

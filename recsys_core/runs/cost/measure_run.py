@@ -28,6 +28,7 @@ from recsys_core.runs.cost.measurements import Measured, keep
 from recsys_core.runs.life.keys import RunPlan
 from recsys_core.runs.life.run import registry
 from recsys_core.runs.watch.advice import advise
+from recsys_core.runs.watch.failures import failure_of
 from recsys_core.workspace import Workspace
 
 BUDGET_SECONDS = 60.0
@@ -187,8 +188,8 @@ def _measured_or_why(workspace: Workspace, plan: RunPlan) -> Measured:
     except StayingPowerError as err:
         return Measured(error=str(err))
     except Exception as err:  # noqa: BLE001 - whatever it is, the page has to say it
-        advice = advise(f"{type(err).__name__}: {err}", model=plan.model)
-        return Measured(error=f"{type(err).__name__}: {str(err).strip().splitlines()[-1:] or ''} {advice.todo}")
+        failure = failure_of(err)
+        return Measured(error=f"{failure.values.get('exception', failure.code)} {advise(failure).todo.code}")
 
 
 def main() -> None:
