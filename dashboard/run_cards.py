@@ -73,9 +73,10 @@ def card(study: OpenStudy, run: Run, label: str, curve: Sequence[Mapping[str, An
 def _way_on(study: OpenStudy, run: Run, advice: Advice) -> None:
     """Say what to do about a failure, with the line of the log that decides, and offer the change that helps."""
     st.html(advice_html(say(advice.todo), advice.line))
-    if advice.retry and advice.change:
-        if st.button(say(message("card-try", change=advice.change)), key=f"change_{run.run_id}"):
-            start(study, [advice.retry])
+    if advice.retry is None:
+        return
+    if st.button(say(message("card-try", change=advice.change)), key=f"change_{run.run_id}"):
+        start(study, [advice.retry])
 
 
 def _log(run: Run, lines: Sequence[str], own: Sequence[str]) -> None:
@@ -137,9 +138,7 @@ def _sentence(run: Run, advice: Advice | None, place: int) -> str:
     if run.active:
         doing = say(_without_best(run.message)) if run.message else ""
         waits = run.state == "queued" and not (run.stopping or run.retrying)
-        return " ".join(
-            part for part in (_ended(f"{doing[:1].upper()}{doing[1:]}"), _waits(place) if waits else "") if part
-        )
+        return f"{_ended(doing[:1].upper() + doing[1:])} {_waits(place) if waits else ''}".strip()
     if run.state == "cancelled":
         return say(message("card-stopped", share=run.share, rest=_from_where(run)))
     quality = (message("card-quality", ndcg=run.metrics["ndcg"]),) if "ndcg" in run.metrics else ()

@@ -51,7 +51,7 @@ class Nearest:
         """Say why it is not the answer: "Not from the cache: learning rate was 0.0002, is 0.0001."."""
         last = len(self.differences) - 1
         changes = tuple(
-            message("change", what=row.what, first=row.first, second=row.second, last=place == last)
+            message("changed-setting", what=row.what, first=row.first, second=row.second, last=place == last)
             for place, row in enumerate(self.differences)
         )
         return message("note-not-from-cache", changes=changes, run_id=self.run.run_id)

@@ -142,7 +142,7 @@ progress-run-ended = { $cached ->
     }
 note-model-not-trained = { $model } was not trained: { $reason }
 note-not-from-cache = Not from the cache: { $changes } (against { $run_id }).
-change = { INSIDE($what) } was { $first }, is { $second }{ $last ->
+changed-setting = { INSIDE($what) } was { $first }, is { $second }{ $last ->
         [yes] {""}
        *[no] ,
     }
