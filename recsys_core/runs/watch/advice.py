@@ -39,16 +39,28 @@ _KILLED = ("run-killed", "run-ended-by-signal", "run-ended-with-code", "run-comp
 _SILENT = ("run-out-of-reach", "run-process-stopped", "run-process-stuck")
 CASES: tuple[Case, ...] = (
     Case(
-        "disk", ("run-disk-full", "run-disk-too-small", "registry-full", "checkpoint-disk-full"),
+        "disk", ("run-disk-full", "run-disk-too-small", "registry-full", "checkpoint-without-room"),
         message("advice-disk"),
     ),
     Case("memory", ("run-out-of-memory", "run-killed-for-memory"), message("advice-memory"), "batch_size", 0.5),
-    Case("nan", (), message("advice-nan"), "learning_rate", 0.1),
-    Case("encoder", (), message("advice-encoder")),
-    Case("texts", (), message("advice-texts")),
-    Case("short", (), message("advice-short")),
-    Case("changed", ("test-file-changed",), message("advice-changed")),
-    Case("files", ("run-settings-damaged", "registry-not-usable"), message("advice-files")),
+    Case(
+        "nan", ("loss-no-number", "scores-no-numbers", "ials-ran-away", "bpr-ran-away"), message("advice-nan"),
+        "learning_rate", 0.1,
+    ),
+    Case(
+        "encoder", (
+            "encoder-package-missing", "encoder-no-folder", "encoder-not-downloaded", "encoder-not-readable",
+            "encoder-file-damaged", "encoder-parts-unknown", "encoder-pooling-unknown", "encoder-prompt-left-out",
+        ),
+        message("advice-encoder"),
+    ),
+    Case("texts", ("run-without-texts", "model-without-texts"), message("advice-texts")),
+    Case(
+        "short", ("too-few-pairs", "no-validation-users", "split-leaves-nothing", "no-new-item-in-test"),
+        message("advice-short"),
+    ),
+    Case("changed", ("test-file-changed", "model-of-another-version"), message("advice-changed")),
+    Case("files", ("run-settings-damaged", "registry-not-usable", "test-file-unreadable"), message("advice-files")),
     Case("killed", (*_KILLED, "run-process-not-started"), message("advice-killed"), "batch_size", 0.5),
     Case("silent", _SILENT, message("advice-silent")),
     Case("removed", ("run-folder-gone",), message("advice-removed")),
