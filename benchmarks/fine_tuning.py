@@ -4,7 +4,6 @@ Both learn from the same pairs of five items and the next one (47 tokens a text 
 with the same learning rate and schedule. The outcome is the loss of later pairs, in float32 without dropout.
 """
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -73,7 +72,8 @@ def tutorial(count: int = PAIRS) -> Any:
     import torch
     from transformers import get_linear_schedule_with_warmup
 
-    from recsys_core.models.text_encoder import TextEncoder, resolve_encoder
+    from recsys_core.models.encoder_files import resolve_encoder
+    from recsys_core.models.text_encoder import TextEncoder
 
     torch.manual_seed(1)
     encoder, learnt = TextEncoder(resolve_encoder(""), "fp32"), _first(pairs()[0], count)
@@ -92,26 +92,26 @@ def tutorial(count: int = PAIRS) -> Any:
     return encoder
 
 
-def _read(learnt: Any, rows: Sequence[int]) -> tuple[list[str], list[str]]:
+def _read(learnt: Any, rows: np.ndarray) -> tuple[list[str], list[str]]:
     """Texts of histories and of next items."""
     short = [" ".join(text.split()[:8]) for text in texts()]
     histories = [" [SEP] ".join(short[item] for item in learnt.histories[row]) for row in rows]
     return histories, [texts()[learnt.targets[row]] for row in rows]
 
 
-def _loss(encoder: Any, learnt: Any, rows: Sequence[int]) -> Any:
+def _loss(encoder: Any, learnt: Any, rows: np.ndarray) -> Any:
     import torch
 
     from recsys_core.models.text_encoder import pooled
 
     def embedded(batch: list[str]) -> Any:
-        made = encoder.tokenizer(batch, padding="max_length", truncation=True, max_length=128, return_tensors="pt")
-        made = made.to(encoder.model.device)
-        return pooled(encoder.model, made["input_ids"], made["attention_mask"])
+        tokens = encoder.tokenizer(batch, padding="max_length", truncation=True, max_length=128, return_tensors="pt")
+        tokens = tokens.to(encoder.model.device)
+        return pooled(encoder.model, tokens["input_ids"], tokens["attention_mask"])
 
     histories, items = _read(learnt, rows)
     logits = embedded(histories) @ embedded(items).T / 0.05
-    banned = torch.from_numpy(learnt.no_negatives(np.asarray(rows), learnt.targets[rows])).to(logits.device)
+    banned = torch.from_numpy(learnt.no_negatives(rows, learnt.targets[rows])).to(logits.device)
     return torch.nn.functional.cross_entropy(
         logits.masked_fill(banned, -torch.inf), torch.arange(len(logits)).to(logits.device)
     )

@@ -204,22 +204,22 @@ def measure(encoder: Path, shape: Shape, way: Way, steps: int, peak: float) -> d
     tower, clock, batch = train(encoder, shape, way, steps)
     whole, pairs = time.perf_counter() - start, way.pairs or shape.pairs
     seconds = clock.seconds(steps // 3)
-    made, tokens = time.perf_counter(), 0
+    begun, tokens = time.perf_counter(), 0
     for place in range(_MADE):
-        found = batch(place)
-        tokens += int(found["history"][1].sum() + found["item"][1].sum())
-    made = (time.perf_counter() - made) / _MADE
+        texts = batch(place)
+        tokens += int(texts["history"][1].sum() + texts["item"][1].sum())
+    making = (time.perf_counter() - begun) / _MADE
     rate = flop_of(tower.encoder.model, tokens / _MADE) / seconds
-    found = {
+    figures = {
         "shape": shape.name, "way": way.name, "pairs": pairs, "step": seconds, "texts": 2 * pairs / seconds,
-        "tokens": tokens / _MADE / seconds, "rate": rate, "share": rate / peak, "batch": made / seconds,
+        "tokens": tokens / _MADE / seconds, "rate": rate, "share": rate / peak, "batch": making / seconds,
         "memory": torch.cuda.max_memory_allocated() / 2**30 if cuda else float("nan"), "whole": whole,
     }  # fmt: skip
     del tower
     if cuda:
         torch.cuda.empty_cache()
         torch.compiler.reset()
-    return found
+    return figures
 
 
 def resume(encoder: Path, shape: Shape) -> dict[str, float]:
@@ -256,10 +256,10 @@ def _weights(folder: Path) -> bytes:
 def _train_and_die(encoder: str, name: str, folder: str, at: str) -> None:
     """Train in this process, which kills itself when it tells step `at`."""
     shape = next(shape for shape in (*SHAPES, *SMOKE) if shape.name == name)
-    told = Clock.__call__
+    undisturbed = Clock.__call__
 
     def die(self: Clock, share: float, message: str, figures: Any = None) -> None:
-        told(self, share, message, figures)
+        undisturbed(self, share, message, figures)
         if int(at) and figures and figures.get("step", 0) >= int(at):
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -301,35 +301,35 @@ def _wanted(only: str, shape: Shape, way: Way) -> bool:
 
 def main(arguments: Sequence[str]) -> None:
     """Measure everything and print it."""
-    asked = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
-    asked.add_argument("--out", type=Path, help="write the table here too")
-    asked.add_argument("--smoke", action="store_true", help="a tiny shape, a few steps")
-    asked.add_argument("--steps", type=int, default=30)
-    asked.add_argument("--only", default="", help="'SHAPE/WAY' with parts of their names, split by semicolons")
-    asked.add_argument("--train", nargs=4, help=argparse.SUPPRESS)
-    given = asked.parse_args(arguments)
-    if given.train:
-        _train_and_die(*given.train)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
+    parser.add_argument("--out", type=Path, help="write the table here too")
+    parser.add_argument("--smoke", action="store_true", help="a tiny shape, a few steps")
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--only", default="", help="'SHAPE/WAY' with parts of their names, split by semicolons")
+    parser.add_argument("--train", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.train:
+        _train_and_die(*options.train)
         return
     import torch
 
-    if not torch.cuda.is_available() and not given.smoke:
+    if not torch.cuda.is_available() and not options.smoke:
         raise SystemExit("torch sees no GPU here. `--smoke` runs the same code on a tiny shape.")
-    shapes, steps = (SMOKE, 8) if given.smoke else (SHAPES, given.steps)
-    peak = matrix_rate(512 if given.smoke else 8192, 10 if given.smoke else 50)
+    shapes, steps = (SMOKE, 8) if options.smoke else (SHAPES, options.steps)
+    peak = matrix_rate(512 if options.smoke else 8192, 10 if options.smoke else 50)
     with _encoders(shapes) as encoders:
         rows = []
         for shape in shapes:
             for way in WAYS:
-                if _wanted(given.only, shape, way) and not (given.smoke and way.values["compiled"] == "on"):
+                if _wanted(options.only, shape, way) and not (options.smoke and way.values["compiled"] == "on"):
                     rows.append(measure(encoders[shape.name], shape, way, steps, peak))
                     print(json.dumps(rows[-1]), flush=True)
         page = report(rows, resume(encoders[shapes[0].name], shapes[0]), peak)
     print(page)
-    if given.out:
+    if options.out:
         from recsys_core.workspace import write_atomic
 
-        write_atomic(given.out, page)
+        write_atomic(options.out, page)
 
 
 if __name__ == "__main__":

@@ -78,14 +78,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     line = "{:<8} {:<10} {:>9} {:>9} {:>7} {:>5} {:<3} {:>11} {:>11} {:>5} {}"
     print(line.format(*HEADER))
     try:
-        for job in jobs(asked.rows):
-            print(line.format(*row(job, *compare(job, asked.rounds))), flush=True)
+        for job in jobs(options.rows):
+            print(line.format(*row(job, *compare(job, options.rounds))), flush=True)
     finally:
-        (FOLDER / f"log-{asked.rows}.csv").unlink(missing_ok=True)
+        (FOLDER / f"log-{options.rows}.csv").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

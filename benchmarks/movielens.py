@@ -57,11 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print a line per model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     line = "{:<26} {:<22} {:<22} {:<22} {:>8}"
     print(line.format("nDCG, precision, recall @10", "ours, mean", "over seeds, ±", "published", "fit (s)"))
     with tempfile.TemporaryDirectory() as home:
-        split = microsoft_split(asked.folder, Path(home))
+        split = microsoft_split(options.folder, Path(home))
         for row in ROWS:
             print(line.format(row.label, *_cells(row, split)), flush=True)
 
@@ -118,16 +118,16 @@ def evaluate(model: "Recommender", split: "Split") -> list[float]:
 
     from recsys_core.metrics.ranking import METRICS
 
-    found = ranks(model, split)
+    held_out = ranks(model, split)
     users = len(split.train.user_ids)
-    return [float(np.nanmean(METRICS[name](found, split.test.users, users, K))) for name in NAMES]
+    return [float(np.nanmean(METRICS[name](held_out, split.test.users, users, K))) for name in NAMES]
 
 
 def ranks(model: "Recommender", split: "Split") -> "np.ndarray":
     """Rank of every test event's item, seen items left out; users are scored in blocks."""
     import numpy as np
 
-    from recsys_core.models.base import blocks, without
+    from recsys_core.models.matrices import blocks, without
 
     test = split.test
     parts = []

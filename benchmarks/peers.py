@@ -53,13 +53,13 @@ def missing(needs: str) -> str:
         A Python module, or "R".
     """
     if needs != "R":
-        found = subprocess.run([interpreter(needs), "-c", f"import {needs}"], capture_output=True, check=False)
+        imported = subprocess.run([interpreter(needs), "-c", f"import {needs}"], capture_output=True, check=False)
         how = f"pip install --no-deps {needs}" if needs in _BESIDE_TORCH else "make bench-peers"
-        return "" if found.returncode == 0 else f"not installed ({how})"
+        return "" if imported.returncode == 0 else f"not installed ({how})"
     if shutil.which("Rscript") is None:
         return "not installed (no Rscript on the PATH)"
-    found = subprocess.run(["Rscript", "-e", "library(survival)"], capture_output=True, check=False)
-    return "" if found.returncode == 0 else "not installed (R without the package survival)"
+    imported = subprocess.run(["Rscript", "-e", "library(survival)"], capture_output=True, check=False)
+    return "" if imported.returncode == 0 else "not installed (R without the package survival)"
 
 
 class RSession:
@@ -74,7 +74,9 @@ class RSession:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def seconds(self, line: str) -> float:
@@ -89,9 +91,9 @@ class RSession:
         assert self._process.stdout is not None  # noqa: S101
         self._process.stdin.write(line.strip().replace("\n", " ") + "\n")
         self._process.stdin.flush()
-        for said in self._process.stdout:
-            if said.startswith("seconds "):
-                return float(said.split()[1])
+        for line_of_r in self._process.stdout:
+            if line_of_r.startswith("seconds "):
+                return float(line_of_r.split()[1])
         self.close()
         raise subprocess.CalledProcessError(self._process.returncode, self._process.args)
 

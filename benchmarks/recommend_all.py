@@ -36,7 +36,7 @@ PEER_SETUP = """
 import numpy as np
 from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import CosineRecommender
-from recsys_core.models.base import taken
+from recsys_core.models.matrices import taken
 from threadpoolctl import threadpool_limits
 """
 PEER = """
@@ -95,12 +95,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--models", default=",".join(MODELS), help="names, separated by commas")
-    asked = parser.parse_args(arguments)
-    load = LOAD.format(source="pairs", path=repr(str(asked.file)))
+    options = parser.parse_args(arguments)
+    load = LOAD.format(source="pairs", path=repr(str(options.file)))
     line = "{:<16} {:>20} {:>12}"
     print(line.format("model", "fit and top 10 (s)", "peak (MiB)"))
     failed = 0
-    for name in asked.models.split(","):
+    for name in options.models.split(","):
         try:
             cost = measure(OURS.format(name=name, k=K), load)
         except subprocess.CalledProcessError:

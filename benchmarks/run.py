@@ -73,13 +73,13 @@ def measure(statement: str, setup: str = "", python: str = sys.executable, outco
     )
     with subprocess.Popen([python, "-c", program], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        said = process.stdout.read()
+        printed = process.stdout.read()
         # wait4 gives this child's peak; getrusage(RUSAGE_CHILDREN) gives the largest of all children so far.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, process.args)
-    seconds, reached = said.splitlines()[-1].split()
+    seconds, reached = printed.splitlines()[-1].split()
     return Cost(float(seconds), usage.ru_maxrss / MIB, float(reached))
 
 
@@ -142,7 +142,7 @@ def absent(job: Job, why: str) -> tuple[str, ...]:
 
 def discover(words: Sequence[str] = ()) -> list[Job]:
     """Jobs of every module of this folder; with words, those whose name holds one of them."""
-    names = sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    names = sorted(file.name for file in pkgutil.iter_modules([str(Path(__file__).parent)]))
     modules = (importlib.import_module(f"benchmarks.{name}") for name in names if name != "run")
     jobs = [job for module in modules for job in getattr(module, "JOBS", ())]
     return [job for job in jobs if not words or any(word in job.name for word in words)]

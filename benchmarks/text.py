@@ -12,7 +12,8 @@ TITLES = 400
 _ITEMS = Path(__file__).parents[1] / "sample_data" / "items.csv"
 _ENCODER = """
 from benchmarks.text import one_by_one, titles
-from recsys_core.models.text_encoder import TextEncoder, resolve_encoder
+from recsys_core.models.encoder_files import resolve_encoder
+from recsys_core.models.text_encoder import TextEncoder
 texts = titles()
 encoder = TextEncoder(resolve_encoder(""))
 encoder.embed(encoder.tokens(texts[:8], 64))
@@ -20,7 +21,7 @@ encoder.embed(encoder.tokens(texts[:8], 64))
 _PEER = """
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import modules
-from recsys_core.models.text_encoder import resolve_encoder
+from recsys_core.models.encoder_files import resolve_encoder
 words = modules.Transformer(str(resolve_encoder("")), max_seq_length=64)
 pooling = modules.Pooling(words.get_embedding_dimension())
 peer = SentenceTransformer(modules=[words, pooling, modules.Normalize()], device="cpu")
@@ -37,15 +38,15 @@ def one_by_one(encoder: Any, texts: list[str]) -> np.ndarray:
     """Encode as tutorials do: a text at a time, padded to 128 tokens, in float32."""
     import torch
 
-    found = []
+    vectors = []
     with torch.inference_mode():
         for text in texts:
-            made = encoder.tokenizer(text, padding="max_length", truncation=True, max_length=128, return_tensors="pt")
-            states = encoder.model(**made.to(encoder.model.device)).last_hidden_state
-            mask = made["attention_mask"].unsqueeze(-1)
+            tokens = encoder.tokenizer(text, padding="max_length", truncation=True, max_length=128, return_tensors="pt")
+            states = encoder.model(**tokens.to(encoder.model.device)).last_hidden_state
+            mask = tokens["attention_mask"].unsqueeze(-1)
             mean = (states * mask).sum(1) / mask.sum(1)
-            found.append(torch.nn.functional.normalize(mean)[0].cpu().numpy())
-    return np.array(found)
+            vectors.append(torch.nn.functional.normalize(mean)[0].cpu().numpy())
+    return np.array(vectors)
 
 
 JOBS = (

@@ -8,7 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.answer_blocks import evidence_table, show_error, show_note
+from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.tables_and_charts import evidence_table
+from dashboard.drawing.text_blocks import show_note
 from dashboard.studies import OpenStudy, workspace
 from dashboard.uploads import forget, upload
 from recsys_core import words

@@ -6,16 +6,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import cached
-from dashboard.answer_blocks import (
-    evidence_table,
-    show_chart,
-    show_check_details,
-    show_definitions,
-    show_empty,
-    show_note,
-    show_section,
-)
-from dashboard.downloads import csv_button
+from dashboard.drawing.answer_blocks import show_check_details
+from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.text_blocks import show_definitions, show_empty, show_note, show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, address, reset_options, workspace

@@ -4,11 +4,12 @@ import math
 
 import streamlit as st
 
-from dashboard.answer_blocks import evidence_table, show_chart, show_note, show_section
-from dashboard.block_foot import show_foot
+from dashboard.drawing.block_foot import show_foot
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.text_blocks import show_note, show_section
 from dashboard.look import chart_mode
 from dashboard.retention_blocks import styles_of
-from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts.retention import returns, segment_forest
 from recsys_core.charts.retention.contrast_forest import forest_figure
 from recsys_core.charts.retention.difference_chart import difference_figure
@@ -18,6 +19,7 @@ from recsys_core.retention.study.details import Details
 from recsys_core.retention.study.difference_curve import DifferenceCurve
 from recsys_core.retention.study.retention_definitions import clock_start, how_computed
 from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.wording.sentences import say
 
 _SAME_RATIO = "Is it the same ratio on all days?"
 
@@ -34,38 +36,30 @@ def day_by_day(result: RetentionResult) -> None:
         if found.hazard:
             _hazard(result, found.hazard)
         else:
-            show_section(
-                "Is it the same ratio on all days?", "There is no Cox model; the notes above say why.", rule=True
-            )
+            show_section(_SAME_RATIO, say(message("note-hazard-missing")), rule=True)
 
 
 def _difference(result: RetentionResult, curve: DifferenceCurve) -> None:
     show_section(
         "When does the difference open?",
-        f"{curve.arm} {words.MINUS} {curve.reference}, points of users still active. Dark: 95 % for a day; light: for "
-        "all days together.",
+        say(message("note-difference", arm=curve.arm, reference=curve.reference)),
         rule=True,
     )
     wide, narrow = (
         difference_figure(
-            curve, styles_of(result)[curve.arm], chart_mode(), report_day=result.settings.report_day, narrow=n,
-            since=clock_start(result.settings),
+            curve, styles_of(result)[curve.arm], chart_mode(), report_day=result.resolved.report_day, narrow=n,
+            since=say(clock_start(result.plan)),
         )
         for n in (False, True)
     )  # fmt: skip
-    day = curve.points[min(int(result.settings.report_day or 0), len(curve.points) - 1)]
-    said = f"{words.points(day.estimate, sign=True)} points on day {day.day}"
-    show_chart(
-        wide, "difference", f"Difference of the curves of {curve.arm} and {curve.reference}: {said}", phone=narrow
-    )
-    text = (
-        f"Difference of two Kaplan-Meier curves; {curve.resamples} resamples of users within each arm, studentised; "
-        "the band takes the largest deviation over all days."
-    )
+    day = curve.points[min(result.resolved.report_day, len(curve.points) - 1)]
+    alt = message("alt-difference", arm=curve.arm, reference=curve.reference, points=day.estimate, day=day.day)
+    show_chart(wide, "difference", say(alt), phone=narrow)
+    text = message("computed-difference", resamples=curve.resamples)
     show_foot(
         "Difference by day",
         [vars(point) for point in curve.points],
-        how_computed(result, text),
+        say(how_computed(result, text)),
         "points",
         "kaplan-meier",
         "bootstrap",
@@ -74,29 +68,24 @@ def _difference(result: RetentionResult, curve: DifferenceCurve) -> None:
 
 def _hazard(result: RetentionResult, found: HazardOverTime) -> None:
     contrast = result.contrasts[0]
-    verdict = "changes with time" if found.p < 0.05 else "may be the same on all days"
-    show_section(
-        _SAME_RATIO,
-        f"Hazard ratio of {contrast.arm} to {contrast.reference} over time: it {verdict} ({words.p_value(found.p)}). "
-        f"Dotted: the one ratio for all days, {words.number(math.exp(found.coef), 2)}.",
-        rule=True,
-    )
+    note = message(
+        "note-hazard", arm=contrast.arm, reference=contrast.reference, changes=found.p < 0.05, p=found.p,
+        ratio=math.exp(found.coef),
+    )  # fmt: skip
+    show_section(_SAME_RATIO, say(note), rule=True)
     wide, narrow = (
         hazard_figure(
-            found, styles_of(result)[contrast.arm], chart_mode(), narrow=n, since=clock_start(result.settings)
+            found, styles_of(result)[contrast.arm], chart_mode(), narrow=n, since=say(clock_start(result.plan))
         )
         for n in (False, True)
     )
-    show_chart(wide, "hazard", f"Hazard ratio over time; it {verdict}, {words.p_value(found.p)}", phone=narrow)
+    show_chart(wide, "hazard", say(message("alt-hazard", changes=found.p < 0.05, p=found.p)), phone=narrow)
     rows = [{"day": p.time, "log_hazard_ratio": p.estimate, "lower": p.lower, "upper": p.upper} for p in found.smooth]
-    text = (
-        "Scaled Schoenfeld residuals of a Cox model of the two arms (dots, larger for more lapses), smoothed by a "
-        "natural spline with 4 degrees of freedom; time scaled by the Kaplan-Meier curve; score test as R's cox.zph."
-    )
+    text = message("computed-hazard")
     show_foot(
         "Hazard ratio by day",
         rows,
-        how_computed(result, text),
+        say(how_computed(result, text)),
         "hazard-ratio",
         "proportional-hazards",
         "schoenfeld-residuals",
@@ -108,24 +97,21 @@ def for_whom(result: RetentionResult) -> None:
     found = result.details.segments if result.details else None
     if found is None or not found.rows:
         return
-    show_section(segment_forest.TITLE, segment_forest.segments_note(found), rule=True)
-    picture, said = st.columns([1.5, 1], gap="large")
+    show_section(segment_forest.TITLE, say(segment_forest.segments_note(found)), rule=True)
+    picture, note = st.columns([1.5, 1], gap="large")
     with picture:
         rows = segment_forest.segment_rows(found)
         wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles_of(result)) for n in (False, True))
         show_chart(wide, "segments", "Difference in days kept within segments of users", phone=narrow)
-    with said:
-        show_note(segment_forest.segments_sentence(found))
+    with note:
+        show_note(say(segment_forest.segments_sentence(found)))
         if found.heterogeneity:
             evidence_table(*segment_forest.heterogeneity_table(found))
-    text = (
-        "Difference of restricted means within each segment, numbers cut into thirds; Benjamini-Hochberg over all "
-        "segments; heterogeneity by Cochran's chi-square."
-    )
+    text = message("computed-segments")
     show_foot(
         "Segments",
         segment_forest.segment_csv(found),
-        how_computed(result, text),
+        say(how_computed(result, text)),
         "benjamini-hochberg",
         "restricted-mean",
     )
@@ -137,17 +123,14 @@ def returned(result: RetentionResult) -> None:
     if details is None:
         return
     found = details.resurrection
-    show_section(returns.TITLE, returns.NOTE, rule=True)
+    show_section(returns.TITLE, say(returns.NOTE), rule=True)
     evidence_table(*returns.returns_table(found, styles_of(result)))
-    show_note(returns.returns_note(found))
-    text = (
-        "A lapse is declared when the gap is over, and a spell of absence runs from there to the next activity or the "
-        "log's end; who is gone cannot lapse again before returning."
-    )
+    show_note(say(returns.returns_note(found)))
+    text = message("computed-returns")
     show_foot(
         "Returns",
         returns.return_rows(found),
-        how_computed(result, text),
+        say(how_computed(result, text)),
         "resurrection",
         "andersen-gill",
         "kaplan-meier",

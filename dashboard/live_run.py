@@ -7,7 +7,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cached
-from dashboard.answer_blocks import show_chart, show_error, show_note, show_section, show_title, show_warning_line
+from dashboard.drawing.answer_blocks import show_error, show_warning_line
+from dashboard.drawing.tables_and_charts import show_chart
+from dashboard.drawing.text_blocks import show_note, show_section, show_title
 from dashboard.look import chart_mode
 from dashboard.run_cards import card, settings_of
 from dashboard.studies import OpenStudy, address, workspace
@@ -17,11 +19,11 @@ from recsys_core.charts.ranking.learning_curves import loss_figure, quality_figu
 from recsys_core.errors import StayingPowerError, WorkspaceError
 from recsys_core.evaluation.comparison import Comparison
 from recsys_core.models.base import RIVAL
+from recsys_core.models.cards import card_of
 from recsys_core.runs.life.keys import split_key
 from recsys_core.runs.life.run import Run, figures, list_runs
 from recsys_core.runs.start import launch, run_comparison
 from recsys_core.runs.watch.advice import advise
-from recsys_core.settings import MODELS
 from recsys_core.wording.sentences import say, sentence
 
 EVERY = "2s"
@@ -62,7 +64,7 @@ class Board:
         """Of each run that waits, how many of its kind, with torch or without, wait before it."""
         waiting = [run for run in self.runs if run.state == "queued"]
         return {
-            run.run_id: sum(MODELS[other.model].heavy == MODELS[run.model].heavy for other in waiting[:place])
+            run.run_id: sum(card_of(other.model).heavy == card_of(run.model).heavy for other in waiting[:place])
             for place, run in enumerate(waiting)
         }
 
@@ -111,11 +113,11 @@ def headline(study: OpenStudy) -> None:
 
 def _counted(runs: Sequence[Run]) -> str:
     parts: list[str] = []
-    for state, code in _STATES.items():
+    for state in _STATES:
         if number := sum(run.state == state for run in runs):
-            standing = Message(code, {"runs": number})
-            noun = "count-of-runs" if parts else "count-of-models"
-            parts.append(say(Message(noun, {"runs": number, "standing": standing})))
+            standing = Message(_STATES[state], {"runs": number})
+            part = message("count-of-runs" if parts else "count-of-models", runs=number, standing=standing)
+            parts.append(say(part))
     sentence = ", ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}."
 

@@ -2,22 +2,16 @@
 
 import streamlit as st
 
-from dashboard.answer_blocks import (
-    evidence_table,
-    show_chart,
-    show_check_details,
-    show_definitions,
-    show_note,
-    show_section,
-    show_warning_line,
-)
-from dashboard.block_foot import show_foot
-from dashboard.downloads import csv_button
+from dashboard.drawing.answer_blocks import show_check_details, show_warning_line
+from dashboard.drawing.block_foot import show_foot
+from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.terms import show_terms
+from dashboard.drawing.text_blocks import show_definitions, show_note, show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, reset_options, workspace
-from dashboard.terms import show_terms
-from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.charts import tables
 from recsys_core.charts.retention import csv_rows
 from recsys_core.charts.retention.contrast_forest import forest_figure, forest_rows
@@ -27,13 +21,13 @@ from recsys_core.charts.retention.survival_chart import survival_figure
 from recsys_core.charts.ruler import Ruler, contrast_ruler
 from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
-from recsys_core.retention.estimators.e_value import e_value_sentence
-from recsys_core.retention.population.cohorts import AFFINITY
+from recsys_core.retention.estimators.e_value import e_value_note
+from recsys_core.retention.population.plans import AFFINITY, plan_of
 from recsys_core.retention.study.planning import plan
 from recsys_core.retention.study.retention_definitions import clock_start, how_computed
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.retention.study.retention_verdict import primary_difference
-from recsys_core.wording.sentences import check_detail, check_name, sentence
+from recsys_core.wording.sentences import check_detail, check_name, pairs, say, sentence
 
 _SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
            "looks")  # fmt: skip
@@ -47,7 +41,7 @@ def ruler(result: RetentionResult) -> Ruler | None:
     contrast = result.verdict.contrast
     if contrast is None:
         return None
-    drawn, primary = contrast_ruler(contrast), primary_difference(contrast, result.settings)
+    drawn, primary = contrast_ruler(contrast), primary_difference(contrast, result.case)
     return Ruler(primary.estimate, primary.lower, primary.upper, drawn.left, drawn.right, drawn.caption)
 
 
@@ -55,7 +49,7 @@ def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
     """Say in a line what is in force, with the settings behind a button."""
     base, current, data = study.base.retention, study.settings.retention, study.dataset
     trained = _trained_models(study)
-    affinity = [AFFINITY] if len(trained) > 1 or current.cohort == AFFINITY else []
+    affinity = [AFFINITY] if len(trained) > 1 or plan_of(current.cohort).at_landmark else []
     choices = {
         "cohort": ["", *(["recommender"] if data.recommenders else []), *affinity, "all", *data.user_attributes],
         "models": sorted({*trained, *current.models}),
@@ -67,7 +61,7 @@ def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
         st.caption(_in_force(result) if result else "Change a setting, then read the answer here.", width="content")
         with st.popover("Change settings"):
             draw_options(base, current, _SIMPLE[:1], choices)
-            if current.cohort == AFFINITY:
+            if plan_of(current.cohort).at_landmark:
                 draw_options(base, current, _AFFINITY, choices)
             draw_options(base, current, _SIMPLE[1:], choices)
             with st.expander("More settings"):
@@ -84,44 +78,41 @@ def _trained_models(study: OpenStudy) -> list[str]:
 
 
 def _in_force(result: RetentionResult) -> str:
-    used = result.settings
-    form = f"{used.confidence_form.capitalize()} intervals."
-    return (
-        f"Lapsed after **{used.inactivity_days} days** without activity. Horizon **{used.horizon_days} days**. {form}"
-    )
+    used = result.resolved
+    return say(message("note-in-force", gap=used.gap, horizon=used.horizon, form=used.form))
 
 
 def curves(result: RetentionResult) -> None:
     """Draw the curves with the users at risk, and beside them the days kept and the shares left."""
-    styles, mode, horizon = styles_of(result), chart_mode(), int(result.settings.horizon_days or 0)
+    styles, mode, horizon = styles_of(result), chart_mode(), result.resolved.horizon
     thin = next((check for check in result.checks if check.code == "follow-up" and check.status != "pass"), None)
     if thin:
         show_warning_line(check_name(thin), f"{thin.status}, {check_detail(thin)}")
-    affinity = result.settings.cohort == AFFINITY
+    descriptive = result.plan.descriptive
     picture, figures = st.columns([2.28, 1], gap="large")
     with picture:
         show_section(
             "Share of users still active",
-            "Per cent not yet lapsed, with 95 % bands. A line fades where fewer than 10 users are left to judge."
-            + (" Unadjusted: these curves only describe." if affinity else ""),
+            say(message("note-curves", descriptive=descriptive)),
         )
-        figure = survival_figure(result.arms, horizon, mode, styles=styles, since=clock_start(result.settings))
-        show_chart(figure, "survival", f"Kaplan-Meier curves of {len(result.arms)} arms. {sentence(result.verdict)}")
+        figure = survival_figure(result.arms, horizon, mode, styles=styles, since=say(clock_start(result.plan)))
+        show_chart(
+            figure,
+            "survival",
+            say(message("alt-curves-verdict", arms=len(result.arms), verdict=sentence(result.verdict))),
+        )
     with figures:
         show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
         show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
-        if affinity:
-            show_section("Lapsed by the landmark", "Users whose last activity before a long gap came before it.")
+        if descriptive:
+            show_section("Lapsed by the landmark", say(message("note-lapsed-by-landmark")))
         else:
-            show_section("Left after one visit", "One-time users are counted, never dropped.")
+            show_section("Left after one visit", say(message("note-left-after-one-visit")))
         evidence_table(*tables.arm_table(result, styles))
-    text = (
-        f"Kaplan-Meier, Greenwood's variance, {result.settings.confidence_form} intervals; days kept: restricted mean, "
-        f"the sum of the curve over days 0 to {horizon - 1}."
-    )
+    text = message("computed-curves", form=result.resolved.form, last=horizon - 1)
     with st.container(horizontal=True, vertical_alignment="center"):
         csv_button("Arms as CSV", "arms.csv", csv_rows.arm_rows(result))
-        show_foot("Curves", csv_rows.curve_rows(result), how_computed(result, text))
+        show_foot("Curves", csv_rows.curve_rows(result), say(how_computed(result, text)))
     show_terms("lapse", "kaplan-meier", "at-risk", "censoring", "restricted-mean", "horizon", "intention-to-treat")
 
 
@@ -129,11 +120,11 @@ def contrasts(result: RetentionResult) -> None:
     """Draw the differences: raw, adjusted, under other gaps, and as points and ratios."""
     if not result.contrasts:
         return
-    horizon = result.settings.horizon_days
+    horizon = result.resolved.horizon
     show_section(
         "Is the difference real, and does it survive adjustment?" if result.contrasts[0].adjusted else
         "Is the difference real?",
-        f"Difference in days kept over {horizon} days, with 95 % interval. Zero means no difference.",
+        say(message("note-differences", horizon=horizon)),
         rule=True,
     )  # fmt: skip
     picture, figures = st.columns(2, gap="large")
@@ -145,36 +136,28 @@ def contrasts(result: RetentionResult) -> None:
         evidence_table(*tables.contrast_table(result))
         hazards = next((check_detail(check) for check in result.checks if check.code == "hazards"), "")
         choice = next((check_detail(check) for check in result.checks if check.code == "choice-of-gap"), "")
-        tested = f"All arms: log-rank {words.p_value(result.logrank.p)}. " if result.logrank else ""
-        kept = tables.per_thousand(result.contrasts[0]) if result.settings.cohort != AFFINITY else ""
+        tested = f"{say(message('note-logrank-page', p=result.logrank.p))} " if result.logrank else ""
+        kept = "" if result.plan.descriptive else say(tables.per_thousand(result.contrasts[0]))
         show_note(f"**{kept}** {tested}{hazards} {choice}" if kept else f"{tested}{hazards} {choice}")
     show_foot(
         "Contrasts",
         csv_rows.contrast_rows(result),
-        how_computed(result, _contrast_methods(result)),
+        say(how_computed(result, _contrast_methods(result))),
         *_contrast_terms(result),
     )
 
 
-def _contrast_methods(result: RetentionResult) -> str:
-    said = (
-        "Differences of restricted means and of Kaplan-Meier curves with normal intervals; log-rank test; hazard ratio "
-        "from Cox with Efron's ties; Holm over all pairs."
-    )
-    if result.settings.cohort == AFFINITY:
-        return (
-            "Differences of restricted means, standardised by AIPW on pseudo-values (primary), IPTW and g-computation "
-            "over Cox, given activity up to the landmark; Holm over all pairs."
-        )
-    over = words.listed(list(result.settings.covariates))
-    if result.contrasts[0].adjusted_methods and over:
-        said += f" Adjusted: AIPW on pseudo-values (primary), IPTW and g-computation over Cox, given {over}."
-    return said
+def _contrast_methods(result: RetentionResult) -> Message:
+    covariates = result.resolved.covariates
+    return message(
+        "computed-contrasts", descriptive=result.plan.descriptive, covariates=covariates,
+        adjusted=bool(result.contrasts[0].adjusted_methods and covariates),
+    )  # fmt: skip
 
 
 def _contrast_terms(result: RetentionResult) -> tuple[str, ...]:
     adjusted = ("aipw", "iptw", "g-computation") if result.contrasts[0].adjusted_methods else ()
-    tested = () if result.settings.cohort == AFFINITY else ("log-rank",)
+    tested = () if result.plan.descriptive else ("log-rank",)
     return ("restricted-mean", "points", *tested, "hazard-ratio", "holm", *adjusted)
 
 
@@ -184,7 +167,7 @@ def trust(result: RetentionResult) -> None:
     show_check_details(result.checks)
     ratio = result.contrasts[0].hazard_ratio if result.contrasts else None
     if result.details and result.details.e_value and ratio:
-        show_note(f"**Unmeasured causes.** {e_value_sentence(result.details.e_value, ratio)}")
+        show_note(f"**Unmeasured causes.** {say(e_value_note(result.details.e_value, ratio))}")
     show_terms(
         "sample-ratio-mismatch", "switcher", "smd", "overlap", "effective-sample-size", "proportional-hazards",
         "smallest-detectable-effect", "always-valid-test", "e-value",
@@ -198,40 +181,36 @@ def planning(result: RetentionResult) -> None:
         return
     show_section(
         "What would it take to see less?",
-        "A study like this one, found four times in five at the level of .05. Days: until so many users have started, "
-        "at the pace of this log. Lapses: for a log-rank test of the hazard ratio beside them (Schoenfeld).",
+        say(message("note-plan")),
         rule=True,
     )
     evidence_table(*tables.plan_table(plans))
-    text = "Users: (1.96 + 0.84)² times the variance of the first difference, over the square of the one to be seen."
-    show_foot("Plan", [vars(one) for one in plans], how_computed(result, text), "smallest-detectable-effect", "points")
+    text = say(how_computed(result, message("computed-plan")))
+    show_foot("Plan", [vars(one) for one in plans], text, "smallest-detectable-effect", "points")
 
 
 def gap(result: RetentionResult) -> None:
     """Show how the inactivity gap was or can be chosen."""
-    chosen = int(result.settings.inactivity_days or 0)
+    chosen = result.resolved.gap
     show_section(f"Why {chosen} days mean goodbye", "Share of gaps that end in a return within G days.", rule=True)
     if not result.gaps.days:
-        st.caption("Nobody came back on another day, so no gap ever closed; G cannot be read off this log.")
+        st.caption(say(message("note-gap-never-closed")))
         return
-    picture, said = st.columns([1.2, 1], gap="large")
+    picture, note = st.columns([1.2, 1], gap="large")
     with picture:
         show_chart(gap_figure(result.gaps, chosen, chart_mode()), "gap", "Share of gaps that end in a return")
-    with said:
-        st.caption(
-            f"Kaplan-Meier on the gaps between active days, the last one open. The curve passes 90 % of its plateau "
-            f"within {result.gaps.suggested} days; that is the gap taken unless you choose another."
-        )
+    with note:
+        st.caption(say(message("note-gap", suggested=result.gaps.suggested)))
         if result.sensitivity:
             evidence_table(*tables.sensitivity_table(result), left=2)
-    text = "Kaplan-Meier on the pooled gaps between active days, the open last gap of each user censored."
-    show_foot("Gaps", csv_rows.gap_rows(result), how_computed(result, text), "inactivity-gap", "lapse")
+    text = say(how_computed(result, message("computed-gap")))
+    show_foot("Gaps", csv_rows.gap_rows(result), text, "inactivity-gap", "lapse")
 
 
 def counted(dataset: Dataset, result: RetentionResult) -> None:
     """Say how the figures were counted."""
     show_section("How this was counted", f"Data set {dataset.dataset_id}.", rule=True)
-    show_definitions(result.definitions)
+    show_definitions(pairs(result.definitions))
 
 
 def styles_of(result: RetentionResult) -> dict[str, ArmStyle]:

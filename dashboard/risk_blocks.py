@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from dashboard.answer_blocks import evidence_table, show_chart, show_definitions, show_note, show_section
-from dashboard.block_foot import show_foot
+from dashboard.drawing.block_foot import show_foot
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.text_blocks import show_definitions, show_note, show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, reset_options

@@ -6,7 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.answer_blocks import evidence_table, show_definitions, show_error
+from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.tables_and_charts import evidence_table
+from dashboard.drawing.text_blocks import show_definitions
 from dashboard.studies import OpenStudy, workspace
 from dashboard.train_form import changes, from_cache, start, told
 from recsys_core import words

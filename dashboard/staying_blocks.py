@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from dashboard import cached
-from dashboard.answer_blocks import evidence_table, show_note, show_section
-from dashboard.downloads import csv_button
+from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.tables_and_charts import evidence_table
+from dashboard.drawing.terms import show_terms
+from dashboard.drawing.text_blocks import show_note, show_section
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, workspace
-from dashboard.terms import show_terms
 from recsys_core.charts.ranking import ranking_and_staying
 from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError

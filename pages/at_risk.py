@@ -3,14 +3,8 @@
 import streamlit as st
 
 from dashboard import cached, risk_blocks
-from dashboard.answer_blocks import (
-    show_check_details,
-    show_checks,
-    show_error,
-    show_section,
-    show_skeleton,
-    show_verdict,
-)
+from dashboard.drawing.answer_blocks import show_check_details, show_checks, show_error, show_verdict
+from dashboard.drawing.text_blocks import show_section, show_skeleton
 from dashboard.page import need_study, start_page
 from recsys_core.errors import StayingPowerError
 from recsys_core.risk.risk_answer import checks_of, verdict_of

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import cached, compare_blocks
-from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_verdict
+from dashboard.drawing.answer_blocks import show_checks, show_error, show_verdict
+from dashboard.drawing.text_blocks import show_skeleton
 from dashboard.page import need_study, start_page
 from dashboard.staying_blocks import quality_and_lapses
 from recsys_core.charts.ranking.ranking_tables import ranking_ruler

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard.answer_blocks import show_definitions, show_section, show_title, show_warning_line
+from dashboard.drawing.answer_blocks import show_warning_line
+from dashboard.drawing.terms import PARAMETER
+from dashboard.drawing.text_blocks import show_definitions, show_section, show_title
 from dashboard.page import start_page
-from dashboard.terms import PARAMETER
 from recsys_core.errors import SettingsError
 from recsys_core.glossary import TERMS, Term, find
 

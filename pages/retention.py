@@ -3,10 +3,12 @@
 import streamlit as st
 
 from dashboard import cached, calendar_blocks, evidence_blocks, retention_blocks
-from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
+from dashboard.drawing.answer_blocks import show_checks, show_error, show_verdict, show_warning_line
+from dashboard.drawing.text_blocks import show_skeleton
 from dashboard.page import need_study, start_page
 from dashboard.staying_blocks import quality_and_lapses
 from recsys_core.errors import StayingPowerError
+from recsys_core.wording.sentences import say
 
 study = need_study("Retention", start_page("Retention", "how long users stay, and whose stay longer"))
 place = st.empty()
@@ -25,7 +27,7 @@ show_verdict(result.verdict, retention_blocks.ruler(result))
 show_checks(result.checks[:5])
 retention_blocks.settings_row(study, result)
 for warning in result.warnings:
-    show_warning_line("Note", warning)
+    show_warning_line("Note", say(warning))
 retention_blocks.curves(result)
 retention_blocks.contrasts(result)
 evidence_blocks.day_by_day(result)

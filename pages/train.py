@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import cache_blocks, live_run, train_form
-from dashboard.answer_blocks import show_empty, show_error
+from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.text_blocks import show_empty
 from dashboard.page import need_study, start_page
 from recsys_core.errors import StayingPowerError, WorkspaceError
 

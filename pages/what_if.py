@@ -3,14 +3,9 @@
 import streamlit as st
 
 from dashboard import cached
-from dashboard.answer_blocks import (
-    evidence_table,
-    show_chart,
-    show_check_details,
-    show_error,
-    show_section,
-    show_verdict,
-)
+from dashboard.drawing.answer_blocks import show_check_details, show_error, show_verdict
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.text_blocks import show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.page import need_study, start_page
@@ -29,7 +24,7 @@ found: RolloutResult | None = None
 try:
     refuse_affinity(study.settings.retention)
     names = [arm.name for arm in cached.retention(study).arms]
-    found = cached.rollout(study.dataset, study.settings.retention, study.settings.scenario)
+    found = cached.rollout(study)
 except StayingPowerError as err:
     problem = str(err)
 

@@ -91,6 +91,17 @@ class Check:
     finding: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
 
+    @property
+    def name(self) -> Message:
+        """What it is called."""
+        return Message(f"check-{self.code}")
+
+    @property
+    def detail(self) -> Message:
+        """What was found, what it means and what to do."""
+        entry = f"check-{self.code}-{self.finding}" if self.finding else f"check-{self.code}"
+        return Message(f"{entry}.detail", {**self.values, "status": self.status})
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -113,6 +124,74 @@ class Verdict:
     code: str
     values: Mapping[str, Value] = field(default_factory=dict)
     support: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One cleaning step of an import: rows before it and after it; the catalogue's `step-CODE` is its name."""
+
+    code: str
+    rows_in: int
+    rows_out: int
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def message(self) -> Message:
+        """Its name, to stand in a sentence."""
+        return Message(f"step-{self.code}", self.values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a card keeps it."""
+        return {**vars(self), "values": _stored_values(self.values)}
+
+    @classmethod
+    def from_dict(cls, card: Mapping[str, Any]) -> Self:
+        """Read it from a card; one of an earlier version holds its name in words."""
+        code = card.get("code", "verbatim")
+        values = _restored_values(card["values"]) if "code" in card else {"text": card["name"]}
+        return cls(code, card["rows_in"], card["rows_out"], values)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something in the data that the user should know.
+
+    Attributes
+    ----------
+    level
+        note or warn.
+    code
+        Which: the catalogue's `issue-CODE` is its name, with what was found (`.detail`) and what to do (`.action`).
+    rows
+        Rows concerned: events, unless the words say otherwise.
+    values
+        The figures and names behind it.
+    """
+
+    level: str
+    code: str
+    rows: int
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a card keeps it."""
+        return {**vars(self), "values": _stored_values(self.values)}
+
+    @classmethod
+    def from_dict(cls, card: Mapping[str, Any]) -> Self:
+        """Read it from a card; one of an earlier version holds its words."""
+        if "code" in card:
+            return cls(card["level"], card["code"], card["rows"], _restored_values(card["values"]))
+        words = {"issue": card["name"], "found": card["detail"], "advice": card["action"]}
+        return cls(card["level"], "verbatim", card["rows"], words)
+
+
+def _stored_values(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: _stored(value) for name, value in values.items()}
+
+
+def _restored_values(values: Mapping[str, Any]) -> dict[str, Value]:
+    return {name: _restored(value) for name, value in values.items()}
 
 
 def _stored(value: Any) -> Any:

@@ -33,16 +33,16 @@ class StayingPowerError(Exception):
     @property
     def sentence(self) -> str:
         """What was found and what is allowed."""
-        return current().say(self.message.code, self.values or self.message.values)
+        return current().phrase(self.message.code, self.values or self.message.values)
 
     @property
     def advice(self) -> str:
         """What to do next; "" where the sentence says all."""
-        return current().say(self.message.code, self.values or self.message.values, "advice")
+        return current().phrase(self.message.code, self.values or self.message.values, "advice")
 
     def __str__(self) -> str:
         """Say it all."""
-        return current().said(self.message)
+        return current().say(self.message)
 
 
 class DataError(StayingPowerError):

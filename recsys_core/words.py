@@ -18,6 +18,11 @@ def number(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
         Digits after the point. A value that rounds to zero carries no sign.
     sign
         Write "+" before a positive figure.
+
+    Examples
+    --------
+    >>> number(1186059.4), number(-0.017, 3), number(3.2, sign=True), number(None)
+    ('1,186,059.4', '−0.017', '+3.2', '–')
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
@@ -77,6 +82,11 @@ def interval(
     """Write an estimate with its limits: "3.2 (1.5 to 4.8)"; only the estimate carries a plus sign.
 
     `scale` multiplies all three first: 100 turns shares into points.
+
+    Examples
+    --------
+    >>> interval(0.057, 0.023, 0.09, sign=True, scale=100)
+    '+5.7 (2.3 to 9.0)'
     """
     first = number(None if estimate is None else scale * estimate, digits, sign=sign)
     return f"{first} ({limits(lower, upper, digits, scale=scale)})"

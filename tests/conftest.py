@@ -7,7 +7,11 @@ from typing import Final
 
 import pytest
 
+from recsys_core.wording.catalogue import Catalogue
+
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+
+Catalogue.strict = True  # a sentence that cannot be said is a defect
 
 
 def chromium_path() -> str | None:

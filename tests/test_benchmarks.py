@@ -207,7 +207,8 @@ def test_the_gpu_benchmark_runs_on_a_tiny_shape(tmp_path):
 def test_both_sides_of_the_fine_tuning_benchmark_learn():
     """The product's loop and the tutorial's, on a few pairs: the outcome that they are compared at goes down."""
     from benchmarks import fine_tuning
-    from recsys_core.models.text_encoder import TextEncoder, resolve_encoder
+    from recsys_core.models.encoder_files import resolve_encoder
+    from recsys_core.models.text_encoder import TextEncoder
 
     before = fine_tuning.final_loss(TextEncoder(resolve_encoder(""), "fp32"))
     for train in (fine_tuning.tutorial, lambda count: fine_tuning.product(count, precision="fp32")):

@@ -1,4 +1,4 @@
-"""The rules of the house, read from the source: who imports whom, what nobody imports, how long files are."""
+"""The rules of the house, read from the source: who imports whom, what nobody imports, how long things are."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
@@ -9,22 +9,10 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
-    *(
-        "columns",
-        "machine",
-        "words",
-        "answers",
-        "serialise",
-        "wording",
-        "errors",
-        "glossary",
-        "settings",
-        "workspace",
-        "engine",
-    ),
-    *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "charts", "report", "study"),
-    "command_line",
-    *("__init__", "__main__", "dashboard", "pages", "app"),
+    *("columns", "machine", "words", "answers", "serialise", "wording", "errors", "glossary", "settings"),
+    *("workspace", "engine"),
+    *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "objects", "charts", "report"),
+    *("steps", "study", "command_line", "__init__", "__main__", "dashboard", "pages", "app"),
 )
 INNER: Final = {  # the order of rooms inside a room; files that stand beside them come first
     "retention": ("estimators", "cox", "adjustment", "population", "calendar", "study", "ready"),
@@ -116,6 +104,20 @@ def files_stay_short(path: Path, source: str) -> list[str]:
     return [f"{path}: {lines} lines, at most {limit}"] if lines > limit else []
 
 
+def functions_stay_short(path: Path, source: str) -> list[str]:
+    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+    return [
+        f"{path}:{node.lineno}: {node.name} has {lines} lines, at most 50"
+        for node in functions
+        if (lines := lines_without_docstring(node)) > 50
+    ]
+
+
+def lines_without_docstring(function: ast.FunctionDef) -> int:
+    first, whole = function.body[0], (function.end_lineno or 0) - function.lineno + 1
+    return whole if ast.get_docstring(function) is None else whole - ((first.end_lineno or 0) - first.lineno + 1)
+
+
 RULES: Final = (
     imports_go_one_way,
     inner_rooms_have_an_order,
@@ -123,6 +125,7 @@ RULES: Final = (
     nothing_is_pickled,
     no_unsafe_html,
     files_stay_short,
+    functions_stay_short,
 )
 
 
@@ -219,6 +222,12 @@ def test_a_room_holds_at_most_24_files(room: Path):
         (no_unsafe_html, "pages/data.py", "st.markdown(text, unsafe_allow_html=True)", "unsafe_allow_html"),
         (files_stay_short, "recsys_core/study.py", "\n" * 401, "401 lines, at most 400"),
         (files_stay_short, "pages/data.py", "\n" * 101, "101 lines, at most 100"),
+        (
+            functions_stay_short,
+            "benchmarks/run.py",
+            "def f():\n" + "    x\n" * 50,
+            "run.py:1: f has 51 lines, at most 50",
+        ),
     ],
 )
 def test_a_rule_catches(rule: Rule, path: str, source: str, finding: str):
@@ -240,6 +249,7 @@ def test_a_rule_catches(rule: Rule, path: str, source: str, finding: str):
         ),
         ("app.py", "import streamlit\nfrom dashboard import page"),
         ("benchmarks/start_up.py", "import recsys_core"),
+        ("pages/data.py", 'def f():\n    """Say\n\n    much."""\n' + "    x\n" * 49),
     ],
 )
 def test_the_rules_allow(path: str, source: str):

@@ -17,27 +17,27 @@ ROOT = Path(__file__).parents[1]
 
 def main() -> int:
     """Run and write; exit code 1 where a row lies outside its band or a study failed."""
-    asked = _asked()
-    cells = [cell_named(name).name for name in asked.cells.split(",")] if asked.cells else [c.name for c in CELLS]
-    if not asked.table:
-        run(asked.results, cells, _seeds(asked.seeds), asked.workers)
-    asked.page.write_text(page(asked.results), encoding="utf-8")
+    options = _options()
+    cells = [cell_named(name).name for name in options.cells.split(",")] if options.cells else [c.name for c in CELLS]
+    if not options.table:
+        run(options.results, cells, _seeds(options.seeds), options.workers)
+    options.page.write_text(page(options.results), encoding="utf-8")
     wrong = 0
     for cell in CELLS:
-        studies = load(asked.results, cell.name)
+        studies = load(options.results, cell.name)
         for one in studies:
             if one.failure:
                 wrong += 1
                 print(f"{cell.name}, seed {one.seed}: {one.failure}")
-        for found in judged_rows(cell, studies):
-            if found.row.judged and found.misses:
+        for judged in judged_rows(cell, studies):
+            if judged.row.judged and judged.misses:
                 wrong += 1
-                print(f"{cell.name}, {found.row.figure}: outside its band ({', '.join(found.misses)})")
-    print(f"Written: {asked.page}. " + ("Everything lies within its band." if not wrong else f"{wrong} do not hold."))
+                print(f"{cell.name}, {judged.row.figure}: outside its band ({', '.join(judged.misses)})")
+    print(f"Written: {options.page}. " + ("Everything lies within its band." if not wrong else f"{wrong} do not hold."))
     return int(wrong > 0)
 
 
-def _asked() -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     ask = argparse.ArgumentParser(prog="python -m validation", description="Simulated checks from raw events.")
     ask.add_argument("--seeds", default="0-999", help="first and last seed (0-999)")
     ask.add_argument("--cells", default="", help=f"some of: {', '.join(cell.name for cell in CELLS)}")

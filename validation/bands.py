@@ -63,28 +63,28 @@ def judge(row: Row, studies: Sequence[Study], slack: float = 1.0) -> Found:
     slack
         Further widening of the bands, for checks of few seeds.
     """
-    given = [one.figures[row.figure] for one in studies if row.figure in one.figures]
-    values = np.array([[np.nan if x is None else x for x in figure] for figure in given], dtype=float).reshape(-1, 5)
+    figures = [one.figures[row.figure] for one in studies if row.figure in one.figures]
+    values = np.array([[np.nan if x is None else x for x in figure] for figure in figures], dtype=float).reshape(-1, 5)
     estimate, stderr, lower, upper, p = values.T
     rejected = covered = mean = mean_error = spread = stated = None
     known = 0.0 if row.truth is None else row.truth.value
     if np.isfinite(p).any():
         rejected = _share(p <= LEVEL)
     if np.isfinite(estimate).any():
-        mean, spread = float(estimate.mean()), float(estimate.std(ddof=1)) if len(given) > 1 else 0.0
-        mean_error = float(np.hypot(spread / np.sqrt(len(given)), row.truth.error if row.truth else 0.0))
+        mean, spread = float(estimate.mean()), float(estimate.std(ddof=1)) if len(figures) > 1 else 0.0
+        mean_error = float(np.hypot(spread / np.sqrt(len(figures)), row.truth.error if row.truth else 0.0))
         covered = _share((lower <= known) & (known <= upper))
     if np.isfinite(stderr).any():
         stated = float(np.sqrt(np.nanmean(stderr**2)))
-    wide = slack * max(1.0, (SEEDS / max(len(given), 1)) ** 0.5)
+    wide = slack * max(1.0, (SEEDS / max(len(figures), 1)) ** 0.5)
     misses = [*_centre_misses(row, mean, mean_error, known, slack)]
-    if len(given) < len(studies):
-        misses.append(f"{len(studies) - len(given)} studies without it")
+    if len(figures) < len(studies):
+        misses.append(f"{len(studies) - len(figures)} studies without it")
     if row.rejects and not _within(rejected, row.rejects, wide):
         misses.append("rejections")
     if row.covers and not _within(covered, COVERAGE, wide):
         misses.append("coverage")
-    return Found(row, len(given), mean, mean_error, spread, stated, rejected, covered, tuple(misses))
+    return Found(row, len(figures), mean, mean_error, spread, stated, rejected, covered, tuple(misses))
 
 
 def _share(hits: np.ndarray) -> Share:

@@ -115,8 +115,8 @@ def _affinity_rows() -> tuple[Row, ...]:
 
 def _switching(desk: Desk, rng: Rng) -> Figures:
     data = desk.imported(logs.events_frame(logs.switching(rng, _wanderers(rng))))
-    found = figures(analysed(data, {"time_varying_arm": True}))
-    return {"time-varying arm": found.pop("Cox, adjusted"), **found}
+    differences = figures(analysed(data, {"time_varying_arm": True}))
+    return {"time-varying arm": differences.pop("Cox, adjusted"), **differences}
 
 
 def _switching_rows() -> tuple[Row, ...]:

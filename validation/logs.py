@@ -131,8 +131,8 @@ def entered(rng: Rng, who: People, visits: tuple[Ints, Floats]) -> Log:
     """Let users start at random moments up to the log's last hour, and cut what comes after its end."""
     user, since = visits
     day = rng.uniform(0.0, LOG_DAYS - 1 / 24, len(who.arm))[user] + since
-    kept = day < LOG_DAYS
-    user, day = user[kept], day[kept]
+    seen = day < LOG_DAYS
+    user, day = user[seen], day[seen]
     return Log(who, user, day, who.arm[user], np.zeros(user.size, dtype=np.int64))
 
 

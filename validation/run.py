@@ -78,14 +78,16 @@ def run(folder: Path, cells: Sequence[str], seeds: range, workers: int) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
     batches = list(missing(folder, cells, seeds))
-    total, done, begun = sum(len(batch.seeds) for batch in batches), 0, time.monotonic()
+    total, finished, begun = sum(len(batch.seeds) for batch in batches), 0, time.monotonic()
     print(f"{total:,} studies to run in {workers} processes; results in {folder}.", flush=True)
     with get_context("spawn").Pool(workers, maxtasksperchild=_BATCHES_PER_PROCESS) as pool:
         for batch, studies in pool.imap_unordered(_with_batch, batches):
             append(folder, batch.cell, studies)
-            before, done = done, done + len(studies)
-            if done // _TOLD_EVERY > before // _TOLD_EVERY or done == total:
-                print(f"{done:,} of {total:,} studies after {(time.monotonic() - begun) / 60:.1f} minutes", flush=True)
+            before, finished = finished, finished + len(studies)
+            if finished // _TOLD_EVERY > before // _TOLD_EVERY or finished == total:
+                print(
+                    f"{finished:,} of {total:,} studies after {(time.monotonic() - begun) / 60:.1f} minutes", flush=True
+                )
 
 
 def _with_batch(batch: Batch) -> tuple[Batch, list[Study]]:
@@ -115,11 +117,11 @@ def append(folder: Path, cell: str, studies: Iterable[Study]) -> None:
 def load(folder: Path, cell: str) -> list[Study]:
     """Read what is there of a cell, in the order of seeds; a last line that was cut short does not count."""
     path = folder / f"{cell}.jsonl"
-    found: dict[int, Study] = {}
+    by_seed: dict[int, Study] = {}
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
             one = Study(**json.loads(line))
         except ValueError:
             continue
-        found[one.seed] = one
-    return [found[seed] for seed in sorted(found)]
+        by_seed[one.seed] = one
+    return [by_seed[seed] for seed in sorted(by_seed)]

@@ -74,36 +74,36 @@ def analysed(dataset: Dataset, changes: Mapping[str, object], affinity: Affinity
 def figures(result: RetentionResult, arms: Sequence[str] = ARMS) -> Figures:
     """Take out every figure of a study of two arms, differences as the second arm minus the first."""
     (contrast,) = result.contrasts
-    found = _contrast_figures(contrast)
+    by_name = _contrast_figures(contrast)
     for one in contrast.adjusted_methods:
-        found[METHODS[one.method]] = _estimate(one.rmst_difference)
-        found[f"{METHODS[one.method]}, S"] = _estimate(one.survival_difference)
+        by_name[METHODS[one.method]] = _estimate(one.rmst_difference)
+        by_name[f"{METHODS[one.method]}, S"] = _estimate(one.survival_difference)
     if result.cox is not None:
         terms = {term.name: term for term in result.cox.terms}
-        found["Cox, adjusted"] = _term(terms[arm_term(contrast.arm)])
+        by_name["Cox, adjusted"] = _term(terms[arm_term(contrast.arm)])
     if contrast.arm == arms[0]:
-        found = {name: figure.flipped() for name, figure in found.items()}
+        by_name = {name: figure.flipped() for name, figure in by_name.items()}
     for arm in result.arms:
         point = next(point for point in arm.survival if point.day == result.settings.report_day)
-        found[f"mean {arm.name}"] = _estimate(arm.rmst)
-        found[f"S {arm.name}"] = Figure(point.estimate, point.stderr, point.lower, point.upper)
-    return found
+        by_name[f"mean {arm.name}"] = _estimate(arm.rmst)
+        by_name[f"S {arm.name}"] = Figure(point.estimate, point.stderr, point.lower, point.upper)
+    return by_name
 
 
 def _contrast_figures(contrast: Contrast) -> Figures:
-    found = {"mean": _estimate(contrast.rmst_difference), "S": _estimate(contrast.survival_difference)}
+    by_name = {"mean": _estimate(contrast.rmst_difference), "S": _estimate(contrast.survival_difference)}
     if contrast.logrank:
-        found["log-rank"] = Figure(p=contrast.logrank.p)
+        by_name["log-rank"] = Figure(p=contrast.logrank.p)
     if contrast.hazard_ratio:
         ratio = contrast.hazard_ratio
         logs = (float(np.log(x)) for x in (ratio.estimate, ratio.lower, ratio.upper))
         estimate, lower, upper = logs
-        found["Cox"] = Figure(estimate, None, lower, upper, ratio.p)
-    return found
+        by_name["Cox"] = Figure(estimate, None, lower, upper, ratio.p)
+    return by_name
 
 
-def _estimate(given: Estimate) -> Figure:
-    return Figure(given.estimate, given.stderr, given.lower, given.upper, given.p)
+def _estimate(estimate: Estimate) -> Figure:
+    return Figure(estimate.estimate, estimate.stderr, estimate.lower, estimate.upper, estimate.p)
 
 
 def _term(term: CoxTerm) -> Figure:

@@ -51,32 +51,32 @@ minus popular.
 
 def page(folder: Path) -> str:
     """Write the whole page from the files of a folder."""
-    found = {cell.name: load(folder, cell.name) for cell in CELLS}
-    intro = _INTRO.format(numbers=_numbers(found), seeds=count(SEEDS), horizon=HORIZON, day=REPORT_DAY)
-    return "\n".join([intro, _summary(found), *(_section(cell, found[cell.name]) for cell in CELLS)])
+    studies_of = {cell.name: load(folder, cell.name) for cell in CELLS}
+    intro = _INTRO.format(numbers=_numbers(studies_of), seeds=count(SEEDS), horizon=HORIZON, day=REPORT_DAY)
+    return "\n".join([intro, _summary(studies_of), *(_section(cell, studies_of[cell.name]) for cell in CELLS)])
 
 
-def _numbers(found: dict[str, list[Study]]) -> str:
-    seconds = sum(one.seconds for studies in found.values() for one in studies)
-    done = sum(len(studies) for studies in found.values())
+def _numbers(studies_of: dict[str, list[Study]]) -> str:
+    seconds = sum(one.seconds for studies in studies_of.values() for one in studies)
+    total = sum(len(studies) for studies in studies_of.values())
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        f"{count(done)} studies took {timedelta(seconds=round(seconds))} of processor time in all. Logs span "
+        f"{count(total)} studies took {timedelta(seconds=round(seconds))} of processor time in all. Logs span "
         f"{LOG_DAYS} days, a user has lapsed after a gap of more than {GAP} days, and bootstrap errors rest on "
         f"{RESAMPLES} resamples. Python {platform.python_version()}, {versions}."
     )
 
 
-def _summary(found: dict[str, list[Study]]) -> str:
+def _summary(studies_of: dict[str, list[Study]]) -> str:
     lines = ["| cell | users | seeds | failed | rows within their bands |", "|---|--:|--:|--:|---|"]
     for cell in CELLS:
-        studies = found[cell.name]
+        studies = studies_of[cell.name]
         judged = [one for one in judged_rows(cell, studies) if one.row.judged]
         outside = [one for one in judged if one.misses]
-        said = f"all {len(judged)}" if not outside else f"{len(judged) - len(outside)} of {len(judged)}"
+        within = f"all {len(judged)}" if not outside else f"{len(judged) - len(outside)} of {len(judged)}"
         failed = sum(bool(one.failure) for one in studies)
         lines.append(
-            f"| {cell.title} | {count(cell.users)} | {seeds_of(studies)} | {failed} | {said if judged else UNKNOWN} |"
+            f"| {cell.title} | {count(cell.users)} | {seeds_of(studies)} | {failed} | {within if judged else UNKNOWN} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -106,27 +106,27 @@ def _section(cell: Cell, studies: Sequence[Study]) -> str:
     rows = judged_rows(cell, studies)
     if rows:
         lines += [f"| {' | '.join(HEADER)} |", f"|---|{'--:|' * (len(HEADER) - 2)}---|"]
-        lines += [f"| {' | '.join(_line(found))} |" for found in rows]
+        lines += [f"| {' | '.join(_line(judged))} |" for judged in rows]
     return "\n".join(lines) + "\n"
 
 
-def _line(found: Found) -> tuple[str, ...]:
-    row = found.row
+def _line(judged: Found) -> tuple[str, ...]:
+    row = judged.row
     digits = 2 if row.figure.startswith(("mean", "AIPW", "IPTW", "g-comp")) else 4
     truth = UNKNOWN if row.truth is None else number(row.truth.value, digits)
-    mean = UNKNOWN if found.mean is None else f"{number(found.mean, digits)} ({number(found.mean_error, digits)})"
+    mean = UNKNOWN if judged.mean is None else f"{number(judged.mean, digits)} ({number(judged.mean_error, digits)})"
     return (
-        row.figure, truth, mean, number(found.spread, digits), number(found.stated, digits),
-        _share(found.rejected), _share(found.covered), _verdict(found),
+        row.figure, truth, mean, number(judged.spread, digits), number(judged.stated, digits),
+        _share(judged.rejected), _share(judged.covered), _verdict(judged),
     )  # fmt: skip
 
 
-def _verdict(found: Found) -> str:
-    if not found.row.judged:
+def _verdict(judged: Found) -> str:
+    if not judged.row.judged:
         return ""
-    if found.misses:
-        return "outside: " + ", ".join(found.misses)
-    return "biased, as it must be" if found.row.mean == "biased" else "within"
+    if judged.misses:
+        return "outside: " + ", ".join(judged.misses)
+    return "biased, as it must be" if judged.row.mean == "biased" else "within"
 
 
 def _share(share: Share | None) -> str:

@@ -41,22 +41,22 @@ def stayers_truth(effect: float) -> dict[str, Truth]:
     kinds = np.array(list(product(range(len(SEGMENTS)), range(len(PLANS)))))
     shares = np.where(kinds[:, 1] == 1, PAID_SHARE, 1 - PAID_SHARE) / len(SEGMENTS)
     days = np.arange(HORIZON)
-    found = {}
+    by_arm = {}
     for arm in range(len(ARMS)):
         who = People(kinds[:, 0], kinds[:, 1], np.full(len(kinds), arm), np.ones(len(kinds)))
         survival = shares @ np.exp(-np.exp(log_hazard(who, effect))[:, None] * (ONCE + HAZARD * days))
-        found[arm] = (Truth(float(survival.sum())), Truth(float(survival[REPORT_DAY])))
-    return _named(found)
+        by_arm[arm] = (Truth(float(survival.sum())), Truth(float(survival[REPORT_DAY])))
+    return _named(by_arm)
 
 
 @cache
 def wanderers_truth(effect: float, *, dates_only: bool = False) -> dict[str, Truth]:
     """Return the same from users followed for ever, on whole dates where the log has no hours."""
-    rng, found = np.random.default_rng(20_260_105), {}
+    rng, by_arm = np.random.default_rng(20_260_105), {}
     for arm in range(len(ARMS)):
         lapse = np.concatenate([_lapses(rng, arm, effect, dates_only) for _ in range(ENDLESS_USERS // _AT_ONCE)])
-        found[arm] = (_mean(np.minimum(np.ceil(lapse), HORIZON)), _mean((lapse > REPORT_DAY).astype(float)))
-    return _named(found)
+        by_arm[arm] = (_mean(np.minimum(np.ceil(lapse), HORIZON)), _mean((lapse > REPORT_DAY).astype(float)))
+    return _named(by_arm)
 
 
 def _lapses(rng: np.random.Generator, arm: int, effect: float, dates_only: bool) -> Floats:
@@ -83,10 +83,10 @@ def _mean(values: Floats) -> Truth:
     return Truth(float(values.mean()), float(values.std() / np.sqrt(values.size)))
 
 
-def _named(found: dict[int, tuple[Truth, Truth]]) -> dict[str, Truth]:
-    named = {f"mean {ARMS[arm]}": mean for arm, (mean, _) in found.items()}
-    named |= {f"S {ARMS[arm]}": survival for arm, (_, survival) in found.items()}
+def _named(by_arm: dict[int, tuple[Truth, Truth]]) -> dict[str, Truth]:
+    named = {f"mean {ARMS[arm]}": mean for arm, (mean, _) in by_arm.items()}
+    named |= {f"S {ARMS[arm]}": survival for arm, (_, survival) in by_arm.items()}
     for at, figure in enumerate(("mean", "S")):
-        one, two = found[0][at], found[1][at]
+        one, two = by_arm[0][at], by_arm[1][at]
         named[figure] = Truth(two.value - one.value, float(np.hypot(one.error, two.error)))
     return named

@@ -84,6 +84,7 @@ def take(browser: Browser, address: str, names: Sequence[str]) -> Iterator[Path]
         page.goto(address)
         settle(page)
         page.get_by_role("button", name=re.compile("sample", re.IGNORECASE)).first.click()
+        page.locator(".sp-study").first.wait_for(timeout=60_000)  # the sample is imported and open
         settle(page)
         if {"train", "compare"} & set(names):
             train(page, address)

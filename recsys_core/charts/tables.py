@@ -4,22 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention.estimators.figures import RestrictedMean
-from recsys_core.retention.population.cohorts import AFFINITY
 from recsys_core.retention.study.arm_results import ArmResult, Contrast
 from recsys_core.retention.study.planning import Plan
 from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.wording.sentences import say
 
+DAYS_FROM = 3  # the columns of `arm_table` from which days stand
 Table = tuple[list[str], list[list[str | Cell]]]
 
 
 def arm_table(result: RetentionResult, styles: Mapping[str, ArmStyle]) -> Table:
     """List the arms: users, the share gone on day 0, and the shares kept at the report day and the horizon."""
-    day, horizon = int(result.settings.report_day or 0), int(result.settings.horizon_days or 0)
+    day, horizon = result.resolved.report_day, result.resolved.horizon
     days = list(dict.fromkeys([day, horizon]))
-    once = "by then" if result.settings.cohort == AFFINITY else "one visit"
+    once = "by then" if result.plan.descriptive else "one visit"
     heads = ["", "users", once, *(f"day {d}" for d in days)]
     rows: list[list[str | Cell]] = [
         [
@@ -41,7 +43,7 @@ def kept(arm: ArmResult, day: int) -> float:
 def contrast_table(result: RetentionResult) -> Table:
     """List the contrasts in points, as hazard ratios and by log-rank test; of affinity cohorts, adjusted ones only."""
     heads = ["contrast", f"points at day {result.settings.report_day}", "hazard ratio", "log-rank p, Holm"]
-    if result.settings.cohort == AFFINITY:
+    if result.plan.descriptive:
         heads = ["contrast, adjusted", *heads[1:3]]
         return heads, [_adjusted(contrast) for contrast in result.contrasts if contrast.adjusted]
     return heads, [_contrast(contrast, bold=place == 0) for place, contrast in enumerate(result.contrasts)]
@@ -68,17 +70,16 @@ def _contrast(contrast: Contrast, *, bold: bool) -> list[str | Cell]:
     ]
 
 
-def per_thousand(contrast: Contrast) -> str:
+def per_thousand(contrast: Contrast) -> Message:
     """Say a difference of survival as users of 1,000: "Of 1,000 users, 60 more are still users on day 30 ..."."""
     kept = contrast.survival_difference
     more, low, high = (1000 * value for value in (kept.estimate, kept.lower, kept.upper))
-    word = "more" if more >= 0 else "fewer"
     if more < 0:
-        more, low, high = -more, -high, -low
-    return (
-        f"Of 1,000 users, {words.number(more, 0)} {word} ({words.limits(low, high, 0)}) are still users on day "
-        f"{kept.day:g} with {contrast.arm} than with {contrast.reference}."
-    )
+        low, high = -high, -low
+    return message(
+        "note-per-thousand", change=abs(more), more=more >= 0, lower=low, upper=high, day=kept.day, arm=contrast.arm,
+        reference=contrast.reference,
+    )  # fmt: skip
 
 
 def plan_table(plans: Sequence[Plan]) -> Table:
@@ -107,8 +108,8 @@ def plan_table(plans: Sequence[Plan]) -> Table:
 
 def sensitivity_table(result: RetentionResult) -> Table:
     """List arms in order of days kept, and the first difference, under the gap in use and under others."""
-    first, chosen = result.contrasts[0], int(result.settings.inactivity_days or 0)
-    only_adjusted = result.settings.cohort == AFFINITY and first.adjusted
+    first, chosen = result.contrasts[0], result.resolved.gap
+    only_adjusted = result.plan.descriptive and first.adjusted
     decided = first.adjusted.rmst_difference if only_adjusted and first.adjusted else first.rmst_difference
     here: list[str | Cell] = [
         Cell(f"{chosen} days, used here", bold=True),
@@ -117,14 +118,14 @@ def sensitivity_table(result: RetentionResult) -> Table:
     ]
     rows: list[tuple[int, list[str | Cell]]] = [(chosen, here)]
     for other in result.sensitivity:
-        told, found = f"{other.inactivity_days} days", other.rmst_difference
-        row: list[str | Cell] = [told, other.note, words.UNKNOWN]
-        if found is not None:
-            row = [told, " > ".join(other.order), _days(found)]
+        label, difference = f"{other.inactivity_days} days", other.rmst_difference
+        row: list[str | Cell] = [label, say(other.note) if other.note else "", words.UNKNOWN]
+        if difference is not None:
+            row = [label, " > ".join(other.order), _days(difference)]
         rows.append((other.inactivity_days, row))
     heads = ["inactivity gap", "order", f"{first.arm} {words.MINUS} {first.reference}, days"]
     return heads, [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
-def _days(found: RestrictedMean) -> str:
-    return words.interval(found.estimate, found.lower, found.upper, sign=True)
+def _days(difference: RestrictedMean) -> str:
+    return words.interval(difference.estimate, difference.lower, difference.upper, sign=True)

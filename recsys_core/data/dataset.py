@@ -2,32 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from recsys_core import columns as col
 from recsys_core import engine
-from recsys_core.data.clean import Step
+from recsys_core.answers import Issue, Step
 from recsys_core.errors import WorkspaceError
 from recsys_core.workspace import Workspace
 
 if TYPE_CHECKING:
     import ibis
-
-
-@dataclass(frozen=True)
-class Issue:
-    """Something in the data that the user should know.
-
-    level is note, warn; `rows` counts what is concerned (events unless the text says otherwise).
-    """
-
-    level: str
-    name: str
-    rows: int
-    detail: str
-    action: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +42,7 @@ class Dataset:
     user_attributes: tuple[str, ...]
     item_attributes: tuple[str, ...]
     has_text: bool
-    content: Mapping[str, str]  # file name -> sha256
+    content: Mapping[str, str]  # role -> sha256
     settings: Mapping[str, Any]
 
     @property
@@ -89,16 +75,13 @@ class Dataset:
         folder = workspace.dataset_folder(dataset_id)
         try:
             card = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-            steps = tuple(Step(**step) for step in card.pop("steps"))
-            issues = tuple(Issue(**issue) for issue in card.pop("issues"))
+            steps = tuple(Step.from_dict(step) for step in card.pop("steps"))
+            issues = tuple(Issue.from_dict(issue) for issue in card.pop("issues"))
             lists: dict[str, Any] = {name: tuple(card.pop(name)) for name in ("user_attributes", "item_attributes")}
             return cls(folder=folder, steps=steps, issues=issues, **lists, **card)
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise WorkspaceError(
-                f"The card of data set {dataset_id!r} is damaged or of another version. Delete the folder {folder} "
-                "and import the log again."
-            ) from None
+            raise WorkspaceError("card-damaged", dataset=dataset_id, folder=str(folder)) from None
 
     def card(self) -> dict[str, Any]:
-        """What dataset.json holds."""
-        return {name: value for name, value in asdict(self).items() if name != "folder"}
+        """Say what a data set is, part by part, as dataset.json does."""
+        return {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name != "folder"}

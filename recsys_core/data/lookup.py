@@ -32,8 +32,8 @@ def events_of(dataset: Dataset, users: Sequence[str], kinds: tuple[str, ...] = (
     learnt = learnt_events(dataset, kinds)
     if learnt:
         table = table.filter(table[col.EVENT].isin(list(learnt)))
-    found: pd.DataFrame = table.select(col.USER, col.ITEM, col.TIME).to_pandas()
-    return found.sort_values([col.USER, col.TIME, col.ITEM], ignore_index=True)
+    events: pd.DataFrame = table.select(col.USER, col.ITEM, col.TIME).to_pandas()
+    return events.sort_values([col.USER, col.TIME, col.ITEM], ignore_index=True)
 
 
 def item_names(dataset: Dataset, items: Sequence[str]) -> dict[str, str]:
@@ -42,8 +42,8 @@ def item_names(dataset: Dataset, items: Sequence[str]) -> dict[str, str]:
     if title is None:
         return {item: item for item in items}
     table = dataset.items_table()
-    found = table.filter(table[col.ITEM].isin(list(items))).select(col.ITEM, title).to_pandas()
-    known = dict(zip(found[col.ITEM], found[title].fillna("").astype(str), strict=True))
+    named = table.filter(table[col.ITEM].isin(list(items))).select(col.ITEM, title).to_pandas()
+    known = dict(zip(named[col.ITEM], named[title].fillna("").astype(str), strict=True))
     return {item: _short(known.get(item, "")) or item for item in items}
 
 

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
-from recsys_core import engine
-from recsys_core.data.read_log import RawTable
+from recsys_core.data.raw_table import RawTable
 from recsys_core.data.text_shape import numbered
 from recsys_core.data.times import looks_like_time
-from recsys_core.engine import quote
 from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
 
@@ -95,13 +93,10 @@ class ColumnMapping:
         chosen = {role: column for role, column in named.items() if column}
         for role, column in chosen.items():
             if column not in table.columns:
-                raise DataError(
-                    f"{table.path.name} has no column {column!r} for the {role}. Its columns are: "
-                    f"{', '.join(table.columns)}."
-                )
+                raise DataError("column-missing", file=table.source, column=column, role=role, columns=table.columns)
             twin = next(other for other, its in chosen.items() if its == column)
             if twin != role:
-                raise DataError(f"Column {column!r} is named for the {twin} and for the {role}. Give each its own.")
+                raise DataError("column-named-twice", column=column, first=twin, second=role)
         if not chosen:
             return self
         return replace(self, **(_guess(table, chosen) if self.to_dict() else chosen))
@@ -110,11 +105,15 @@ class ColumnMapping:
         """Raise DataError, naming the columns found, unless user, item and time are known."""
         missing = [role for role in ("user", "item", "time") if not getattr(self, role)]
         if missing:
-            one = len(table.columns) == 1
-            hint = " Only one column was found, so the separator may be wrong." if one else ""
+            first, second, third = (*missing, "", "")[:3]
             raise DataError(
-                f"{table.path.name} has no column that looks like the {' or the '.join(missing)}. Found: "
-                f"{', '.join(table.columns)}.{hint} Name the column with --{missing[0]}, or choose it on the data page."
+                "columns-not-found",
+                file=table.source,
+                first=first,
+                second=second,
+                third=third,
+                columns=table.columns,
+                several=len(table.columns) > 1,
             )
 
 
@@ -140,19 +139,19 @@ def _guess(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str]:
 
 
 def _guess_by_name(table: RawTable, role: str, free: list[str]) -> str:
-    found = _named_like(role, free)
-    if role == "time" and len(found) > 1:
-        return next((column for column in found if looks_like_time(table, column)), found[0])
+    fitting = _named_like(role, free)
+    if role == "time" and len(fitting) > 1:
+        return next((column for column in fitting if looks_like_time(table, column)), fitting[0])
     if role in ("recommender", "event"):
-        found = [column for column in found if _kinds(table, column) <= _MOST_KINDS]
-    return next(iter(found), "")
+        fitting = [column for column in fitting if _kinds(table, column) <= _MOST_KINDS]
+    return next(iter(fitting), "")
 
 
 def _named_like(role: str, columns: Iterable[str]) -> list[str]:
     """Columns whose name fits the role, the surest first."""
     plain = {column: _plain(column) for column in columns}
-    found = [c for pattern in _NAMES[role] for c, name in plain.items() if re.fullmatch(pattern, name)]
-    return list(dict.fromkeys(found))
+    fitting = [c for pattern in _NAMES[role] for c, name in plain.items() if re.fullmatch(pattern, name)]
+    return list(dict.fromkeys(fitting))
 
 
 def _guess_by_place(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -184,8 +183,8 @@ def guess_text(table: RawTable, key: str) -> tuple[str, ...]:
     """Find the columns of an items table that describe the item; all of them where the columns are numbered."""
     if table.columns == numbered(len(table.columns)):
         return tuple(column for column in table.columns if column != key)
-    found = {_plain(column): column for column in table.columns if column != key}
-    return tuple(found[name] for name in _TEXT if name in found)
+    by_name = {_plain(column): column for column in table.columns if column != key}
+    return tuple(by_name[name] for name in _TEXT if name in by_name)
 
 
 def _plain(name: str) -> str:
@@ -193,11 +192,5 @@ def _plain(name: str) -> str:
 
 
 def _kinds(table: RawTable, column: str) -> int:
-    row = (
-        engine.cursor()
-        .execute(
-            f"SELECT count(DISTINCT kind) FROM (SELECT {quote(column)} AS kind FROM {table.name} LIMIT {_KINDS_SAMPLE})"
-        )
-        .fetchone()
-    )
-    return int(row[0]) if row else 0
+    first = table.table.select(kind=table.table[column]).limit(_KINDS_SAMPLE)
+    return int(first.kind.nunique().execute())

@@ -108,7 +108,7 @@ def simulate_study(seed: int, users: int = 6000, effect: bool = True) -> SampleS
         Fewer than 30 users.
     """
     if users < 30:
-        raise SettingsError(f"A sample study with {users} users was asked for: ask for 30 or more.")
+        raise SettingsError("sample-too-small", users=users)
     interactions, readers = simulate_log(np.random.default_rng([seed, users]), users, effect=effect)
     return SampleStudy(interactions, catalogue(), _users(readers))
 

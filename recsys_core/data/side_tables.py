@@ -1,66 +1,65 @@
 """The tables that describe users and items: joined on the ids of the log, every other column kept as an attribute."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recsys_core import columns as col
 from recsys_core import engine
-from recsys_core.data.clean import plain_id
-from recsys_core.data.dataset import Issue
+from recsys_core.answers import Issue
+from recsys_core.data.clean import id_text
 from recsys_core.data.mapping import guess_key, guess_text
-from recsys_core.data.read_log import RawTable, read_table
-from recsys_core.engine import quote
+from recsys_core.data.raw_table import RawTable
 from recsys_core.errors import DataError
+
+if TYPE_CHECKING:
+    import ibis
+    from ibis.expr.types import StringValue
 
 
 @dataclass(frozen=True)
 class SideTable:
-    """A query that gives one row per id, the names of its attributes, and what is odd about it."""
+    """One row per id, the names of its attributes, and what is odd about it."""
 
-    sql: str
+    table: "ibis.Table"
     attributes: tuple[str, ...]
     has_text: bool
     issues: tuple[Issue, ...]
 
 
-def read_side_table(path: Path, role: str, log_column: str, names: tuple[str, ...], text: tuple[str, ...]) -> SideTable:
-    """Read an items or users table.
+def side_table(raw: RawTable, role: str, log_column: str, text: tuple[str, ...]) -> SideTable:
+    """Make an items or users table of what a source gave.
 
     Parameters
     ----------
-    path
-        The file, in any form that `read_table` knows.
     role
         "item" or "user".
     log_column
         Name of the id column in the log; the same name is looked for here.
-    names
-        Column names, for a file without a header.
     text
         Columns of an items table that become its text, joined in this order; empty: guessed.
 
     Raises
     ------
     DataError
-        As `read_table`, and if a named text column is not there.
+        If a named text column is not there.
     """
-    table = read_table(path, columns=names)
-    key = guess_key(table, role, log_column)
-    parts = _text_columns(table, key, text) if role == "item" else ()
+    import ibis
+
+    key = guess_key(raw, role, log_column)
+    parts = _text_columns(raw, key, text) if role == "item" else ()
     id_column = col.ITEM if role == "item" else col.USER
-    attributes = tuple(c for c in table.columns if c != key)
-    listed = [f"nullif(trim({plain_id(table, key)}), '') AS {id_column}"]
-    if parts:
-        listed.append(f"nullif(concat_ws('. ', {', '.join(_filled(part) for part in parts)}), '') AS {col.TEXT}")
+    attributes = tuple(c for c in raw.columns if c != key)
     stored = _stored_names(attributes, (id_column, col.TEXT))
-    order = ", ".join(quote(c) for c in (col.TEXT, *stored) if c != col.TEXT or parts) or id_column
-    listed += [f"{_attribute(table, c)} AS {quote(kept)}" for c, kept in zip(attributes, stored, strict=True)]
-    # any_value would let chance pick among rows of one id; the first in the order of all columns is always the same.
-    sql = (
-        f"SELECT * FROM (SELECT {', '.join(listed)} FROM {table.name}) WHERE {id_column} IS NOT NULL "
-        f"QUALIFY row_number() OVER (PARTITION BY {id_column} ORDER BY {order}) = 1"
-    )
-    return SideTable(sql, stored, bool(parts), _issues(table, key, role))
+    columns = {id_column: id_text(raw.table[key])}
+    if parts:
+        columns[col.TEXT] = ibis.literal(". ").join([_filled(raw.table[part]) for part in parts]).nullif("")
+    columns |= {name: _attribute(raw, column) for name, column in zip(stored, attributes, strict=True)}
+    # Any of the rows of one id would be left to chance; the first in the order of all columns is always the same.
+    rows = raw.table.select(**columns)
+    rows = rows.filter(rows[id_column].notnull())
+    order = [*([col.TEXT] if parts else []), *stored] or [id_column]
+    place = ibis.row_number().over(group_by=rows[id_column], order_by=[rows[name] for name in order])
+    return SideTable(rows.filter(place == 0), stored, bool(parts), _issues(raw, key, role))
 
 
 def _stored_names(attributes: tuple[str, ...], ours: tuple[str, ...]) -> tuple[str, ...]:
@@ -78,48 +77,40 @@ def _stored_names(attributes: tuple[str, ...], ours: tuple[str, ...]) -> tuple[s
     return tuple(out)
 
 
-def _text_columns(table: RawTable, key: str, text: tuple[str, ...]) -> tuple[str, ...]:
-    missing = [name for name in text if name not in table.columns]
+def _text_columns(raw: RawTable, key: str, text: tuple[str, ...]) -> tuple[str, ...]:
+    missing = [name for name in text if name not in raw.columns]
     if missing:
-        raise DataError(
-            f"{table.path.name} has no column {missing[0]!r} for the item text. Its columns are: "
-            f"{', '.join(table.columns)}."
-        )
-    return text or guess_text(table, key)
+        raise DataError("text-column-missing", file=raw.source, column=missing[0], columns=raw.columns)
+    return text or guess_text(raw, key)
 
 
-def _filled(column: str) -> str:
-    return f"nullif(trim({quote(column)}::VARCHAR), '')"
+def _filled(column: "ibis.Column") -> "StringValue":
+    return engine.current().trimmed(column.cast("string")).nullif("")
 
 
-def _attribute(table: RawTable, column: str) -> str:
+def _attribute(raw: RawTable, column: str) -> "ibis.Value":
     """Numbers become numbers where all of a column's values are; everything else stays as it is written.
 
     Codes stay text: what has a leading zero (a postal code), and what has only two values (0 and 1).
     """
-    name = quote(column)
-    if table.types[table.columns.index(column)] != "VARCHAR":
-        return name
-    text = f"trim({name})"
-    row = engine.cursor().execute(
-        f"SELECT count({_filled(column)}), count_if(isfinite(TRY_CAST({name} AS DOUBLE))), count(DISTINCT {name}), "
-        f"count_if(regexp_full_match({text}, '[+-]?0[0-9].*')), count_if(regexp_full_match({text}, '-?[0-9]{{1,18}}')) "
-        f"FROM {table.name}"
+    values = raw.table[column]
+    if not values.type().is_string():
+        return values
+    text, number, table = engine.current().trimmed(values), values.try_cast("float64"), raw.table
+    counted = table.aggregate(
+        filled=_filled(values).count(),
+        numbers=table.count(where=~(number.isnan() | number.isinf())),
+        kinds=values.nunique(),
+        codes=table.count(where=text.re_search("^[+-]?0[0-9].*$")),
+        whole=table.count(where=text.re_search("^-?[0-9]{1,18}$")),
     )
-    filled, numbers, kinds, codes, whole = row.fetchone() or (0, 0, 0, 0, 0)
+    filled, numbers, kinds, codes, whole = (int(count) for count in counted.to_pandas().iloc[0])
     if not 0 < filled == numbers or kinds <= 2 or codes:
-        return _filled(column)
-    return f"TRY_CAST({name} AS {'BIGINT' if whole == filled else 'DOUBLE'})"
+        return _filled(values)
+    return values.try_cast("int64" if whole == filled else "float64")
 
 
-def _issues(table: RawTable, key: str, role: str) -> tuple[Issue, ...]:
-    row = (
-        engine.cursor()
-        .execute(f"SELECT count(*) - count(DISTINCT trim({quote(key)}::VARCHAR)) FROM {table.name}")
-        .fetchone()
-    )
-    again = int(row[0]) if row else 0
-    if not again:
-        return ()
-    detail = f"{again:,} rows of {table.path.name} repeat the id of another {role}, or have none."
-    return (Issue("warn", f"repeated {role} ids", again, detail, "One row per id was kept; mend the table."),)
+def _issues(raw: RawTable, key: str, role: str) -> tuple[Issue, ...]:
+    ids = engine.current().trimmed(raw.table[key].cast("string"))
+    again = int((raw.table.count() - ids.nunique()).execute())
+    return (Issue("warn", "repeated-ids", again, {"file": raw.source, "role": role}),) if again else ()

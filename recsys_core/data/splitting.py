@@ -66,8 +66,8 @@ class TrainingData:
 
     def before_validation(self) -> Self:
         """Keep the events before validation, with `now` moved to its start."""
-        kept = self.events.where(self.events.times < self.validation_from)
-        return replace(self, events=kept, now=self.validation_from)
+        before = self.events.where(self.events.times < self.validation_from)
+        return replace(self, events=before, now=self.validation_from)
 
     def validation(self) -> Events:
         """Return the events held out for validation."""
@@ -114,8 +114,9 @@ def learnt_events(dataset: Dataset, events: tuple[str, ...], setting: str = "spl
     """
     unknown = [event for event in events if event not in dataset.events]
     if unknown:
-        found = ", ".join(dataset.events) or "none (the log has no event column)"
-        raise SettingsError(f"{setting} names {unknown[0]!r}, which the log does not have. Its events are: {found}.")
+        raise SettingsError(
+            "event-unknown", setting=setting, event=unknown[0], events=tuple(dataset.events), known=len(dataset.events)
+        )
     return events or tuple(event for event in dataset.events if event.lower() not in IMPRESSIONS)
 
 
@@ -141,10 +142,7 @@ def split_dataset(dataset: Dataset, settings: SplitSettings, test_from: int) -> 
     events, test = log.events.where(~in_test), log.events.where(in_test)
     if not len(events) or not len(test):
         empty = "train" if not len(events) else "test"
-        raise DataError(
-            f"The split leaves no event to {empty} on: {len(events):,} before and {len(test):,} after it. "
-            "Move split.test_from, or bring a longer log."
-        )
+        raise DataError("split-leaves-nothing", part=empty, before=len(events), after=len(test))
     now = test_from if settings.method == "global-time" else int(events.times.max()) + 1
     by_time = np.sort(events.times)
     first = int(by_time[min(int(len(by_time) * (1 - settings.validation_share)), len(by_time) - 1)])
@@ -207,14 +205,14 @@ def _listed(dataset: Dataset, log: _Coded, path: Path) -> np.ndarray:
     from recsys_core.data.read_log import read_frame
 
     if not path.is_file():
-        raise SettingsError(f"split.test_file is {str(path)!r}, which is no file. Give a table of test events.")
+        raise SettingsError("test-file-missing", path=str(path))
     frame = read_frame(path)
     wanted = [dataset.mapping["user"], dataset.mapping["item"]]
     missing = [name for name in wanted if name not in frame.columns]
     if missing:
+        columns = tuple(map(str, frame.columns))
         raise SettingsError(
-            f"split.test_file has no column {missing[0]!r}; it needs the log's own columns {wanted[0]!r} and "
-            f"{wanted[1]!r}. It has: {', '.join(map(str, frame.columns))}."
+            "test-file-column-missing", column=missing[0], user=wanted[0], item=wanted[1], columns=columns
         )
     users = pd.Index(stored_users(dataset, frame[wanted[0]].astype(str)))
     user_codes = pd.Index(log.user_ids).get_indexer(users)
@@ -222,10 +220,7 @@ def _listed(dataset: Dataset, log: _Coded, path: Path) -> np.ndarray:
     known = (user_codes >= 0) & (item_codes >= 0)
     width = np.int64(len(log.item_ids))
     listed = user_codes[known].astype(np.int64) * width + item_codes[known]
-    found = np.isin(log.events.users.astype(np.int64) * width + log.events.items, listed)
-    if not found.any():
-        raise SettingsError(
-            f"None of the {len(frame):,} rows of split.test_file is an event of this log. Give users and items as the "
-            "log writes them."
-        )
-    return found
+    in_test = np.isin(log.events.users.astype(np.int64) * width + log.events.items, listed)
+    if not in_test.any():
+        raise SettingsError("test-file-unmatched", rows=len(frame))
+    return in_test

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from recsys_core.answers import Message, message
 from recsys_core.errors import DataError
 
 SAMPLE_BYTES = 1 << 20
 SEPARATORS = ("\t", "::", ";", "|", ",")
 _SAMPLE_RECORDS = 200
-_WORDS = {"\t": "tab", " ": "space"}
+_NAMES = {"\t": "tab", " ": "space"}
 _SPELT = {"\\t": "\t", "tab": "\t", "space": " "}
 _LONGEST_SEPARATOR = 4  # bytes, the engine's limit
 
@@ -31,7 +32,7 @@ class TextShape:
     blank_lines
         Empty lines before the first record.
     notes
-        What was assumed, in words.
+        What was assumed.
     """
 
     separator: str
@@ -40,7 +41,7 @@ class TextShape:
     encoding: str
     fallback: str
     blank_lines: int
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def find_shape(path: Path, sample: bytes, separator: str, columns: tuple[str, ...]) -> TextShape:
@@ -58,13 +59,15 @@ def find_shape(path: Path, sample: bytes, separator: str, columns: tuple[str, ..
     first = records[0] if records else [""]
     if columns and len(columns) != len(first):
         raise DataError(
-            f"{path.name} has {len(first)} fields parted by {show(separator)}, but {len(columns)} column names were "
-            f"given. Name all {len(first)}."
+            "column-names-miscounted",
+            file=path.name,
+            fields=len(first),
+            separator=separator_name(separator),
+            names=len(columns),
         )
     header = not columns and _is_header(first)
     names = _unique(columns or tuple(first)) if columns or header else numbered(len(first))
-    assumed = f"The first row of {path.name} holds values, not names; columns are numbered."
-    notes = () if columns or header else (assumed,)
+    notes = () if columns or header else (message("note-columns-numbered", file=path.name),)
     body = text.lstrip("\r\n")
     blank = len(text[: len(text) - len(body)].splitlines())
     return TextShape(separator, header, names, encoding, fallback, blank, notes)
@@ -75,9 +78,9 @@ def numbered(width: int) -> tuple[str, ...]:
     return tuple(f"column {place}" for place in range(1, width + 1))
 
 
-def show(separator: str) -> str:
-    """Name a separator in a message."""
-    return _WORDS.get(separator, f"“{separator}”")
+def separator_name(separator: str) -> str:
+    """Name a separator in a message: tab, space, or the mark itself."""
+    return _NAMES.get(separator, separator)
 
 
 def _decode(sample: bytes) -> tuple[str, str, str]:
@@ -100,10 +103,7 @@ def _decode(sample: bytes) -> tuple[str, str, str]:
 
 def _checked(separator: str) -> str:
     if len(separator.encode()) > _LONGEST_SEPARATOR or any(mark in separator for mark in '"\r\n'):
-        raise DataError(
-            f"The separator {separator!r} cannot be used: it must be 1 to 4 characters without quotation marks or line "
-            "breaks. Leave it empty to have it found."
-        )
+        raise DataError("separator-not-allowed", separator=repr(separator))
     return separator
 
 
@@ -112,14 +112,14 @@ def _records(text: str, separator: str, whole: bool) -> list[list[str]]:
     lines = io.StringIO(text, newline="" if len(separator) == 1 else None)
     if len(separator) == 1:
         try:
-            found = list(islice(csv.reader(lines, delimiter=separator), _SAMPLE_RECORDS))
+            records = list(islice(csv.reader(lines, delimiter=separator), _SAMPLE_RECORDS))
         except csv.Error:  # an unclosed quote swallows more than a field may hold
-            found = [line.split(separator) for line in text.splitlines()[:_SAMPLE_RECORDS]]
+            records = [line.split(separator) for line in text.splitlines()[:_SAMPLE_RECORDS]]
     else:
-        found = [line.rstrip("\n").split(separator) for line in islice(lines, _SAMPLE_RECORDS)]
-    if not whole and 1 < len(found) < _SAMPLE_RECORDS:
-        found = found[:-1]
-    return [record for record in found if record not in ([], [""])]
+        records = [line.rstrip("\n").split(separator) for line in islice(lines, _SAMPLE_RECORDS)]
+    if not whole and 1 < len(records) < _SAMPLE_RECORDS:
+        records = records[:-1]
+    return [record for record in records if record not in ([], [""])]
 
 
 def _guess_separator(text: str, whole: bool) -> str:

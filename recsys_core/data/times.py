@@ -1,13 +1,16 @@
 """Read times in whatever form the log has them, as UTC epoch seconds."""
 
-from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from recsys_core import engine
-from recsys_core.data.read_log import RawTable
-from recsys_core.engine import literal, quote
+from recsys_core.data.raw_table import RawTable
 from recsys_core.errors import DataError
+
+if TYPE_CHECKING:
+    import ibis
+    from ibis.expr.types import IntegerValue, StringValue
 
 # Whatever follows the hours and is neither digit, point nor comma is a zone: Z, +02:00, EST, Europe/Rome.
 _ZONE = ":.*[A-Za-z+-]"
@@ -19,13 +22,15 @@ _PATTERNS = (
     "%b %d, %Y", "%B %d, %Y", "%m %d, %Y", "%d-%b-%Y", "%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %z %Y",
     "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z",
 )  # fmt: skip
-_EPOCH_UNITS = (("seconds", 1, 1e8), ("milliseconds", 10**3, 1e11), ("microseconds", 10**6, 1e14),
-                ("nanoseconds", 10**9, 1e17))  # fmt: skip
+_EPOCH_UNITS = (("epoch-seconds", 1, 1e8), ("epoch-milliseconds", 10**3, 1e11), ("epoch-microseconds", 10**6, 1e14),
+                ("epoch-nanoseconds", 10**9, 1e17))  # fmt: skip
 _EPOCH_SPAN = 100  # from 1973 to 2286 in every unit; beyond it stand dates written as 20260301183000
-_WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
 _YEAR_1900 = -2_208_988_800
 _SAMPLE_ROWS = 20_000
 _ENOUGH = 0.5
+
+
+Read = Callable[["ibis.Column"], "IntegerValue"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,10 @@ class TimeFormat:
 
     Attributes
     ----------
-    words
-        The form in words, for the page: "epoch seconds", "ISO 8601".
-    sql
-        Expression that gives epoch seconds (BIGINT), NULL where a value is no time.
+    form
+        epoch-seconds (or another unit), iso-8601, dates, time-stamps, or a pattern such as "%d/%m/%Y".
+    read
+        Turns the column into epoch seconds (int64), NULL where a value is no time.
     share
         Share of the sampled values that it can read.
     ambiguous
@@ -46,8 +51,8 @@ class TimeFormat:
         True where the values name no zone and UTC was taken.
     """
 
-    words: str
-    sql: str
+    form: str
+    read: Read
     share: float
     ambiguous: bool = False
     assumed_utc: bool = False
@@ -64,10 +69,7 @@ def find_time_format(table: RawTable, column: str) -> TimeFormat:
     best = _best_format(table, column)
     if best is None or best.share < _ENOUGH:
         values = _examples(table, column)
-        raise DataError(
-            f"Column {column!r} of {table.path.name} holds no times: found values like {values}. "
-            "Wanted are ISO 8601 (2026-03-01T18:30:00Z), epoch seconds or milliseconds. Choose another column."
-        )
+        raise DataError("no-times", file=table.source, column=column, examples=values, shown=len(values))
     return best
 
 
@@ -78,81 +80,106 @@ def looks_like_time(table: RawTable, column: str) -> bool:
 
 
 def _best_format(table: RawTable, column: str) -> TimeFormat | None:
-    kind = table.types[table.columns.index(column)]
-    name = quote(column)
-    if kind.startswith("TIMESTAMP") or kind == "DATE":
-        zoned = "TIME ZONE" in kind or kind.startswith("TIMESTAMPTZ")
-        moment = f"{name}::TIMESTAMPTZ" if kind == "TIMESTAMPTZ_NS" else name  # epoch() does not know this type
-        sql = f"floor(epoch({moment}))::BIGINT"
-        return TimeFormat("dates" if kind == "DATE" else "time stamps", sql, 1.0, assumed_utc=not zoned)
-    with engine.scratch():
-        text = f"trim({name}::VARCHAR)"
-        sample = f"sample_{uuid4().hex}"
-        engine.cursor().execute(
-            f"CREATE TEMP TABLE {sample} AS SELECT {name} FROM {table.name} WHERE {text} <> '' LIMIT {_SAMPLE_ROWS}"
-        )
-        number = name if kind in _WHOLE_NUMBERS else text
-        found = [*_epoch_format(sample, number, text), *_text_formats(sample, text)]
-    return max(found, key=lambda fmt: fmt.share, default=None)
+    values = table.table[column]
+    kind = values.type()
+    if kind.is_timestamp() or kind.is_date():
+        zoned = kind.is_timestamp() and kind.timezone is not None
+        form = "dates" if kind.is_date() else "time-stamps"
+        return TimeFormat(form, lambda value: engine.current().seconds(value), 1.0, assumed_utc=not zoned)
+    sampled = table.table.select(value=values).filter(_text(values) != "").limit(_SAMPLE_ROWS)
+    with engine.materialised(sampled) as sample:
+        formats = [*_epoch_format(sample), *_text_formats(sample)]
+    return max(formats, key=lambda form: form.share, default=None)
 
 
-def _epoch_format(sample: str, number: str, text: str) -> list[TimeFormat]:
+def _text(column: "ibis.Column") -> "StringValue":
+    return engine.current().trimmed(column.cast("string"))
+
+
+def _epoch_format(sample: "ibis.Table") -> list[TimeFormat]:
     """Numbers: the unit whose range holds the middle one."""
-    real = f"TRY_CAST({number} AS DOUBLE)"
-    middle, share = _ask(f"SELECT median({real}), count({real}) / count(*) FROM {sample}")
-    for words, per_second, low in _EPOCH_UNITS:
-        if middle is not None and low <= middle < low * _EPOCH_SPAN:
-            whole = f"TRY_CAST({number} AS BIGINT) // {per_second}"
-            if number == text:  # a cast to whole numbers would round 1.9 up; doubles are not exact enough for the rest
-                whole = (
-                    f"CASE WHEN contains({text}, '.') THEN TRY_CAST(floor({real} / {per_second}) AS BIGINT) "
-                    f"ELSE {whole} END"
-                )
-            return [TimeFormat(f"epoch {words}", whole, float(share))]
+    real = _number(sample.value).try_cast("float64")
+    counted = sample.aggregate(middle=real.median(), share=real.count() / sample.count()).to_pandas()
+    middle, share = counted["middle"].iloc[0], counted["share"].iloc[0]
+    for form, per_second, low in _EPOCH_UNITS:
+        if low <= middle < low * _EPOCH_SPAN:
+            return [TimeFormat(form, _epoch_reader(per_second), float(share))]
     return []
 
 
-def _text_formats(sample: str, text: str) -> list[TimeFormat]:
-    zoned = f"regexp_matches({text}, '{_ZONE}')"
-    joined = f"regexp_replace({text}, ' ([+-])', '\\1')"
-    # Without a zone the engine would take the session's; with one, its plain time stamps drop it.
-    iso = (
-        f"CASE WHEN {zoned} THEN floor(epoch(TRY_CAST({joined} AS TIMESTAMPTZ)))::BIGINT "
-        f"ELSE floor(epoch(TRY_CAST({text} AS TIMESTAMP)))::BIGINT END"
-    )
-    share, naive = _ask(f"SELECT {_share(iso)}, count_if(NOT {zoned}) FROM {sample}")
-    if (share or 0.0) >= _ENOUGH:
-        return [TimeFormat("ISO 8601", iso, float(share), assumed_utc=naive > 0)]
-    formats = []
-    for pattern in _PATTERNS:
-        sql = f"floor(epoch(try_strptime({text}, {literal(pattern)})))::BIGINT"
-        (share,) = _ask(f"SELECT {_share(sql)} FROM {sample}")
-        formats.append(TimeFormat(pattern, sql, float(share or 0.0), assumed_utc="%z" not in pattern))
+def _number(column: "ibis.Column") -> "ibis.Column":
+    return column if column.type().is_integer() else _text(column)
+
+
+def _epoch_reader(per_second: int) -> Read:
+    def read(column: "ibis.Column") -> "IntegerValue":
+        import ibis
+
+        whole = _whole_seconds(_number(column).try_cast("int64"), per_second)
+        if column.type().is_integer():
+            return whole
+        # A cast to whole numbers would round 1.9 up; doubles are not exact enough for the rest.
+        text = _text(column)
+        floor = (text.try_cast("float64") / per_second).floor().try_cast("int64")
+        return ibis.cases((text.contains("."), floor), else_=whole)
+
+    return read
+
+
+def _whole_seconds(units: "IntegerValue", per_second: int) -> "IntegerValue":
+    """Divide whole numbers; Ibis' own way goes by doubles, which do not hold nanoseconds."""
+    return units if per_second == 1 else ((units - units % per_second) / per_second).round().cast("int64")
+
+
+def _text_formats(sample: "ibis.Table") -> list[TimeFormat]:
+    text = _text(sample.value)
+    naive = sample.count(where=~_zoned(text))
+    counted = sample.aggregate(share=_share(sample, _read_iso(sample.value)), naive=naive).to_pandas()
+    share = float(counted["share"].iloc[0])
+    if share >= _ENOUGH:
+        return [TimeFormat("iso-8601", _read_iso, share, assumed_utc=bool(counted["naive"].iloc[0] > 0))]
+    readers = {pattern: _pattern_reader(pattern) for pattern in _PATTERNS}
+    places = {f"p{place}": _share(sample, read(sample.value)) for place, read in enumerate(readers.values())}
+    shares = sample.aggregate(**places).to_pandas().iloc[0].fillna(0.0)
+    formats = [
+        TimeFormat(pattern, read, float(share), assumed_utc="%z" not in pattern)
+        for (pattern, read), share in zip(readers.items(), shares, strict=True)
+    ]
     return _mark_ambiguous(formats)
 
 
-def _share(sql: str) -> str:
+def _zoned(text: "StringValue") -> "ibis.expr.types.BooleanValue":
+    return text.re_search(_ZONE)
+
+
+def _read_iso(column: "ibis.Column") -> "IntegerValue":
+    """Read ISO 8601: without a zone an engine would take the session's; with one, its plain time stamps drop it."""
+    import ibis
+
+    text, seconds = _text(column), engine.current().seconds
+    zoned = seconds(text.re_replace(" ([+-])", r"\1").try_cast("timestamp('UTC')"))
+    return ibis.cases((_zoned(text), zoned), else_=seconds(text.try_cast("timestamp")))
+
+
+def _pattern_reader(pattern: str) -> Read:
+    return lambda column: engine.current().seconds(engine.current().parsed(_text(column), pattern))
+
+
+def _share(sample: "ibis.Table", seconds: "IntegerValue") -> "ibis.expr.types.FloatingValue":
     """Share of the values that are times of our era: a two-digit year is no year of the first century."""
-    return f"count_if(({sql}) > {_YEAR_1900}) / count(*)"
+    return sample.count(where=seconds > _YEAR_1900) / sample.count()
 
 
 def _mark_ambiguous(formats: list[TimeFormat]) -> list[TimeFormat]:
     """Month first and day first both reading everything cannot be told apart from the values."""
-    best = max(formats, key=lambda fmt: fmt.share)
-    twins = [f for f in formats if f.share == best.share and sorted(f.words) == sorted(best.words)]
+    best = max(formats, key=lambda form: form.share)
+    twins = [form for form in formats if form.share == best.share and sorted(form.form) == sorted(best.form)]
     if best.share < _ENOUGH or len(twins) < 2:
         return formats
-    return [TimeFormat(best.words, best.sql, best.share, ambiguous=True, assumed_utc=True)]
+    return [replace(best, ambiguous=True, assumed_utc=True)]
 
 
-def _ask(query: str) -> tuple[Any, ...]:
-    return engine.cursor().execute(query).fetchone() or (None, None)
-
-
-def _examples(table: RawTable, column: str) -> str:
-    name = quote(column)
-    rows = engine.cursor().execute(
-        f"SELECT {name}::VARCHAR FROM {table.name} WHERE trim({name}::VARCHAR) <> '' LIMIT 3"
-    )
-    values = [f"“{value[:30]}”" for (value,) in rows.fetchall()]
-    return ", ".join(values) or "nothing but empty cells"
+def _examples(table: RawTable, column: str) -> tuple[str, ...]:
+    text = table.table[column].cast("string")
+    filled = table.table.select(value=text).filter(engine.current().trimmed(text) != "").limit(3)
+    return tuple(str(value)[:30] for value in filled.to_pandas()["value"])

@@ -10,12 +10,13 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.answers import Interval
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.evaluation.comparison import BASELINE, NEW_ITEMS, SIMPLE, Comparison, Difference, Group, ModelScore
+from recsys_core.evaluation.comparison import NEW_ITEMS, Comparison, Difference, Group, ModelScore
 from recsys_core.evaluation.evaluate import PER_USER, Evaluation
 from recsys_core.evaluation.ranking_checks import comparison_checks
 from recsys_core.evaluation.ranking_definitions import definitions
 from recsys_core.evaluation.ranking_verdict import reach_verdict
 from recsys_core.metrics.significance import bootstrap_means, holm, percentile_limits, sign_flip_p
+from recsys_core.models.cards import is_simple, yardstick
 from recsys_core.settings import CompareSettings
 
 
@@ -75,7 +76,7 @@ def _chosen(evaluations: Mapping[str, Evaluation], settings: CompareSettings) ->
         )
     if not evaluations:
         raise SettingsError("No model is trained on this split yet, so there is nothing to compare. Train one first.")
-    wanted = {*settings.models, BASELINE} if settings.models else set(evaluations)
+    wanted = {*settings.models, yardstick()} if settings.models else set(evaluations)
     return {name: found for name, found in evaluations.items() if name in wanted}
 
 
@@ -173,9 +174,9 @@ def _mean(values: pd.Series, settings: CompareSettings) -> Interval | None:
 def _differences(sample: _Sample, ordered: Sequence[str]) -> list[Difference]:
     best, *others = ordered
     families = [(best, others)] if others else []
-    baseline = next((name for name in ordered if name in SIMPLE), None)
+    baseline = next((name for name in ordered if is_simple(name)), None)
     if baseline is not None and baseline != best:
-        families.append((baseline, [name for name in ordered if name not in SIMPLE]))
+        families.append((baseline, [name for name in ordered if not is_simple(name)]))
     metrics = [*PER_USER, *([NEW_ITEMS] if len(sample.new[best]) else [])]
     p_values = _p_values(sample, ordered, metrics)
     return [

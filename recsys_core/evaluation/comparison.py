@@ -8,9 +8,6 @@ from recsys_core import answers
 from recsys_core.answers import Check, Interval
 from recsys_core.settings import CompareSettings, SplitSettings
 
-BASELINE: Final = "recent-popular"
-SIMPLE: Final = frozenset({"popular", BASELINE, "item-knn", "user-knn"})
-COLLABORATIVE: Final = SIMPLE | {"pure-svd", "ease", "ials", "bpr"}
 NEW_ITEMS: Final = "ndcg_new_items"
 ALPHA: Final = 0.05
 

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core.answers import message
 from recsys_core.data.splitting import Split
 from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.metrics import catalogue, ranking
-from recsys_core.models.base import Progress, Recommender, blocks, taken, top_k, without
+from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.matrices import blocks, taken, top_k, without
 from recsys_core.settings import SplitSettings
 from recsys_core.workspace import write_atomic, write_json
 
@@ -210,12 +212,12 @@ def evaluate(model: Recommender, split: Split, progress: Progress | None = None)
     ranks, tied = np.empty(len(targets)), np.empty(len(targets), dtype=bool)
     lists = []
     for rows in blocks(len(codes), len(split.train.item_ids)):
-        told(rows.start / len(codes), f"ranks {len(split.train.item_ids):,} items")
+        told(rows.start / len(codes), message("progress-ranks", items=len(split.train.item_ids)))
         scores = _block(model, codes[rows], history if split.settings.filter_seen else None)
         mine = slice(*np.searchsorted(owners, [rows.start, rows.stop]))
         ranks[mine], tied[mine] = _ranks(scores, owners[mine] - rows.start, targets["item"].to_numpy()[mine])
         lists.append(_lists(scores, codes[rows]))
-    told(1.0, "ranked")
+    told(1.0, message("progress-ranked"))
     return _evaluation(model.name, split, history, targets.assign(rank=ranks), lists, float(tied.mean()))
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from recsys_core import words
 from recsys_core.answers import Check, old_check
-from recsys_core.evaluation.comparison import BASELINE
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.models.cards import yardstick
 
 _MANY_TIES = 0.05
 _SPLITS = {
@@ -70,11 +70,12 @@ def _tuning(models: list[str], trials: Mapping[str, int]) -> Check:
 
 
 def _baseline(evaluations: Mapping[str, Evaluation]) -> Check:
-    if BASELINE in evaluations:
-        detail = f"{BASELINE}, what many users took in the last days before the split, is among the models."
+    baseline = yardstick()
+    if baseline in evaluations:
+        detail = f"{baseline}, what many users took in the last days before the split, is among the models."
         return old_check("Baseline", "pass", "included", detail)
     detail = (
-        f"{BASELINE} is missing. It often beats personal models, so a winner without it says little. Train it; that "
+        f"{baseline} is missing. It often beats personal models, so a winner without it says little. Train it; that "
         "takes a second."
     )
     return old_check("Baseline", "warn", "missing", detail)

@@ -5,14 +5,8 @@ from dataclasses import dataclass
 
 from recsys_core import words
 from recsys_core.answers import old_words
-from recsys_core.evaluation.comparison import (
-    COLLABORATIVE,
-    NEW_ITEMS,
-    SIMPLE,
-    Difference,
-    ModelScore,
-    RankingVerdict,
-)
+from recsys_core.evaluation.comparison import NEW_ITEMS, Difference, ModelScore, RankingVerdict
+from recsys_core.models.cards import is_elaborate, is_simple
 
 _NAMED = 4  # models in one sentence
 
@@ -35,7 +29,7 @@ class _Case:
     @property
     def elaborate(self) -> list[str]:
         """BERT, sequence and hybrid models, the best first."""
-        return [model.name for model in self.models if model.name not in COLLABORATIVE]
+        return [model.name for model in self.models if is_elaborate(model.name)]
 
     def from_best(self, metric: str = "ndcg") -> list[Difference]:
         return [d for d in self.differences if (d.reference, d.metric) == (self.best.name, metric)]
@@ -63,7 +57,7 @@ def reach_verdict(models: Sequence[ModelScore], differences: Sequence[Difference
     if len(models) == 1:
         return _single(case)
     rivals = case.elaborate
-    if case.best.name in COLLABORATIVE and rivals and not set(rivals) & set(case.level):
+    if not is_elaborate(case.best.name) and rivals and not set(rivals) & set(case.level):
         return _plain_winner(case, rivals[0])
     return _tie(case) if case.level else _winner(case)
 
@@ -76,7 +70,7 @@ def _single(case: _Case) -> RankingVerdict:
 
 def _plain_winner(case: _Case, rival: str) -> RankingVerdict:
     best = case.best.name
-    title = "A simple baseline wins" if best in SIMPLE else "Collaborative filtering wins"
+    title = "A simple baseline wins" if is_simple(best) else "Collaborative filtering wins"
     sentence = f"{best} ranks best; no BERT or sequence model beats it on this log."
     support = f"{_against(case, rival)}{_level(case)}{_new_items(case)}"
     return RankingVerdict(**old_words("winner", title, sentence, support.strip()), difference=case.minus_best(rival))
@@ -84,7 +78,7 @@ def _plain_winner(case: _Case, rival: str) -> RankingVerdict:
 
 def _winner(case: _Case) -> RankingVerdict:
     second = case.models[1].name
-    title = "A simple baseline wins" if case.best.name in SIMPLE else "Clear winner"
+    title = "A simple baseline wins" if is_simple(case.best.name) else "Clear winner"
     absent = "" if case.elaborate else "; no BERT or sequence model is among them"
     sentence = f"{case.best.name} ranks best of {words.spelled(len(case.models))} models{absent}."
     support = f"{_against(case, second)}{_baseline(case)}It differs from every other model. {_new_items(case)}"
@@ -101,7 +95,7 @@ def _tie(case: _Case) -> RankingVerdict:
     names = words.listed(together)
     beaten = [d.model for d in case.from_best() if d.differs]
     below = f"{words.listed(beaten)} {'rank' if len(beaten) > 1 else 'ranks'} lower. " if beaten else ""
-    plain = [name for name in (case.best.name, *case.level) if name in SIMPLE]
+    plain = [name for name in (case.best.name, *case.level) if is_simple(name)]
     simple = f"{plain[0]} is a simple baseline: nothing here is shown to beat it. " if plain else ""
     support = (
         f"Difference in NDCG at {case.k}, {first.model} minus {first.reference}: "
@@ -118,7 +112,7 @@ def _against(case: _Case, rival: str) -> str:
 
 def _baseline(case: _Case) -> str:
     """Name the best simple baseline where it is neither the best model nor the runner-up."""
-    place, found = next(((i, model) for i, model in enumerate(case.models) if model.name in SIMPLE), (0, None))
+    place, found = next(((i, model) for i, model in enumerate(case.models) if is_simple(model.name)), (0, None))
     return f"The best simple baseline, {found.name}, reaches {_figure(found)}. " if found and place > 1 else ""
 
 

@@ -85,6 +85,11 @@ def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     References
     ----------
     Holm 1979; R p.adjust(method = "holm").
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
     """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p)

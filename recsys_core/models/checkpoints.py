@@ -43,8 +43,8 @@ def best_of(checkpoint: Path) -> Path | None:
         return None
     if best is None:
         return checkpoint
-    found = checkpoint.with_name(Path(best).name)  # the workspace may have been moved
-    return found if (found / "model.safetensors").is_file() else None
+    other = checkpoint.with_name(Path(best).name)  # the workspace may have been moved
+    return other if (other / "model.safetensors").is_file() else None
 
 
 def sweep(folder: Path) -> None:
@@ -71,11 +71,7 @@ def room_for(checkpoint: Path) -> Iterator[None]:
         size = folder_size(checkpoint)
         shutil.rmtree(checkpoint, ignore_errors=True)
         free = free_disk(checkpoint.parent)
-        raise WorkspaceError(
-            f"The disk is full: checkpoint {_step(checkpoint)} did not fit ({size / 1e6:,.0f} MB were written, "
-            f"{free / 1e6:,.0f} MB are free now that it is removed). Free some room and resume: the run goes on from "
-            "the checkpoint before."
-        ) from err
+        raise WorkspaceError("checkpoint-disk-full", step=_step(checkpoint), written=size, free=free) from err
 
 
 def _step(checkpoint: Path) -> int:

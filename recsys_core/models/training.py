@@ -34,7 +34,8 @@ def train(
     model
         Its forward takes what `collate` returns and returns {"losses": ...}, one for each row.
     collate
-        Makes a batch of tensors from rows and the batch's place in the training.
+        Makes a batch of tensors from rows and the batch's place in the training: `target`, one for each row, and
+        whatever else the forward takes. `tokens` among it is not handed on: how many the batch reads, for the figures.
     evaluate
         Returns validation NDCG of the model as it stands; None where the plan has no evaluations.
     progress
@@ -57,15 +58,15 @@ def train(
     WorkspaceError
         If the disk is full.
     """
-    kept = nullcontext(progress.folder) if progress.folder else tempfile.TemporaryDirectory()
+    home = nullcontext(progress.folder) if progress.folder else tempfile.TemporaryDirectory()
     get_in_touch()
-    with kept as place:
+    with home as place:
         folder = Path(place) / plan.name
         if is_first():
             _claim(folder, plan.identity)
         meet()
-        done = _finished(folder, model)
-        return _run(model, collate, evaluate, plan, progress, folder) if done is None else done
+        curve = _finished(folder, model)
+        return _run(model, collate, evaluate, plan, progress, folder) if curve is None else curve
 
 
 def _claim(folder: Path, identity: str) -> None:

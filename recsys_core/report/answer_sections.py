@@ -3,6 +3,7 @@
 import math
 
 from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.charts import blocks, tables
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.retention.contrast_forest import forest_figure, forest_rows
@@ -10,11 +11,10 @@ from recsys_core.charts.retention.survival_chart import survival_figure
 from recsys_core.report.parts import MODE, Part, Picture, Prose, ReportInput, Section, Table, escaped, styles_of, table
 from recsys_core.retention.estimators.figures import Adjusted, CoxResult, CoxTerm
 from recsys_core.retention.population.affinity_cohorts import STANDARDISED
-from recsys_core.retention.population.cohorts import AFFINITY
 from recsys_core.retention.study.arm_results import Contrast
 from recsys_core.retention.study.retention_definitions import clock_start
 from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.wording.sentences import check_detail, check_name
+from recsys_core.wording.sentences import check_detail, check_name, say
 
 _METHODS = {"aipw": "AIPW", "iptw": "IPTW", "g-computation": "g-computation"}
 
@@ -22,42 +22,37 @@ _METHODS = {"aipw": "AIPW", "iptw": "IPTW", "g-computation": "g-computation"}
 def curves(result: ReportInput) -> list[Section]:
     """Draw the curves with the users at risk, and list the arms."""
     found, styles = result.retention, styles_of(result)
-    horizon = int(found.settings.horizon_days or 0)
-    since = clock_start(found.settings)
+    horizon, since = found.resolved.horizon, say(clock_start(found.plan))
     wide, narrow = (
         survival_figure(found.arms, horizon, MODE, narrow=n, styles=styles, since=since) for n in (False, True)
     )
-    caption = (
-        f"Per cent not yet lapsed, Kaplan-Meier with 95 % {found.settings.confidence_form} bands. A line fades where "
-        "fewer than 10 users are left to judge."
-    )
-    if found.settings.cohort == AFFINITY:
-        caption += " Unadjusted: these curves only describe, since the cohorts differ in activity."
+    caption = [message("caption-curves", form=found.resolved.form)]
+    if found.plan.descriptive:
+        caption.append(message("caption-unadjusted"))
     caption += _diagnosis(found)
     thin = [check for check in found.checks if check.code == "follow-up" and check.status != "pass"]
     above = [Prose(escaped(blocks.warning_html(f"{check_name(c)}.", check_detail(c)))) for c in thin]
-    names = words.listed([arm.name for arm in found.arms])
-    picture = Picture(caption, wide, narrow, f"Kaplan-Meier curves of {names} to day {horizon} and beyond.")
+    alt = message("alt-curves", arms=tuple(arm.name for arm in found.arms), horizon=horizon)
+    picture = Picture(say(caption), wide, narrow, say(alt))
     return [
         Section("Share of users still active", [*above, picture]),
         Section("The arms" if len(found.arms) > 1 else "The users", [_arms(result)]),
     ]
 
 
-def _diagnosis(found: RetentionResult) -> str:
-    return " For diagnosis only: a check failed." if found.verdict.state == "blocked" else ""
+def _diagnosis(found: RetentionResult) -> list[Message]:
+    return [message("caption-diagnosis")] if found.verdict.state == "blocked" else []
 
 
 def _arms(result: ReportInput) -> Table:
     found = result.retention
-    horizon = int(found.settings.horizon_days or 0)
+    horizon = found.resolved.horizon
     heads, rows = tables.arm_table(found, styles_of(result))
-    heads = [f"kept, {head}" if head.startswith("day ") else head for head in heads]
+    heads = [*heads[: tables.DAYS_FROM], *(f"kept, {head}" for head in heads[tables.DAYS_FROM :])]
     means = [words.interval(arm.rmst.estimate, arm.rmst.lower, arm.rmst.upper) for arm in found.arms]
     rows = [[*row, mean] for row, mean in zip(rows, means, strict=True)]
-    counted = "One-time users are counted." if found.settings.cohort != AFFINITY else "Unadjusted."
-    caption = f"{counted} Days kept: restricted mean over {horizon} days, 95 % interval."
-    return table(caption, [*heads, f"days kept of {horizon}"], rows)
+    caption = message("caption-arms", descriptive=found.plan.descriptive, horizon=horizon)
+    return table(say(caption), [*heads, f"days kept of {horizon}"], rows)
 
 
 def contrasts(result: ReportInput) -> list[Section]:
@@ -67,9 +62,11 @@ def contrasts(result: ReportInput) -> list[Section]:
         return []
     rows = forest_rows(found)
     wide, narrow = (forest_figure(rows, MODE, narrow=n, styles=styles) for n in (False, True))
-    gap = f" G is the inactivity gap, {found.settings.inactivity_days} days unless stated." if found.sensitivity else ""
-    caption = f"Difference in days kept over {found.settings.horizon_days} days, 95 % interval.{gap}{_diagnosis(found)}"
-    parts: list[Part] = [Picture(caption, wide, narrow, "Differences in days kept between arms.")]
+    caption = [message("caption-differences", horizon=found.resolved.horizon)]
+    if found.sensitivity:
+        caption.append(message("caption-gap-letter", gap=found.resolved.gap))
+    caption += _diagnosis(found)
+    parts: list[Part] = [Picture(say(caption), wide, narrow, "Differences in days kept between arms.")]
     parts.append(_contrasts(found))
     if any(contrast.adjusted_methods for contrast in found.contrasts):
         parts.append(_adjusted(found))
@@ -85,24 +82,22 @@ def _contrasts(found: RetentionResult) -> Table:
     heads, rows = tables.contrast_table(found)
     least = [words.days(contrast.minimum_detectable_days) for contrast in found.contrasts]
     rows = [[*row, days] for row, days in zip(rows, least, strict=True)]
-    tested = f" Log-rank test of all arms: {words.p_value(found.logrank.p)}." if found.logrank else ""
-    kept = f" {tables.per_thousand(found.contrasts[0])}" if found.settings.cohort != AFFINITY else ""
-    caption = (
-        "A hazard ratio below 1 means that users of the first arm lapse more slowly. Shows from: the smallest true "
-        f"difference in days kept that a study of this size finds four times in five.{tested}{kept}"
-    )
-    return table(caption, [*heads, "shows from, days"], rows)
+    caption = [message("caption-contrasts")]
+    if found.logrank:
+        caption.append(message("note-logrank-all", p=found.logrank.p))
+    if not found.plan.descriptive:
+        caption.append(tables.per_thousand(found.contrasts[0]))
+    return table(say(caption), [*heads, "shows from, days"], rows)
 
 
 def _adjusted(found: RetentionResult) -> Table:
     heads = ["contrast", "method", "days kept", "p, Holm", f"points at day {found.settings.report_day}"]
     rows = [_adjusted_row(c, m, i == 0) for c in found.contrasts for i, m in enumerate(c.adjusted_methods)]
-    names, known = list(found.settings.covariates), "first exposure"
-    if found.settings.cohort == AFFINITY:
-        names, known = [*STANDARDISED, *names], "the landmark"
-    over = words.listed(names)
-    caption = f"Standardised over {over}, as known at {known}. AIPW is the primary method; the others check it."
-    return table(caption, heads, rows, left=2)
+    activity = STANDARDISED if found.plan.descriptive else ()
+    caption = message(
+        "caption-adjusted", covariates=(*activity, *found.resolved.covariates), descriptive=found.plan.descriptive
+    )
+    return table(say(caption), heads, rows, left=2)
 
 
 def _adjusted_row(contrast: Contrast, adjusted: Adjusted, first: bool) -> list[str | Cell]:
@@ -125,11 +120,8 @@ def _cox(fit: CoxResult, reference: str) -> Table:
     rows = [_cox_row(term, tests.get(term.name, words.UNKNOWN)) for term in fit.terms]
     if "GLOBAL" in tests:
         rows.append(["all terms", "", "", tests["GLOBAL"]])
-    caption = (
-        f"Cox model of lapsing; arms against {reference}. Last column: test of proportional hazards; a small "
-        f"p says that the ratio changes over the days. Concordance {words.number(fit.concordance, 3)}."
-    )
-    return table(caption, ["term", "hazard ratio", "p", "PH test, p"], rows)
+    caption = message("caption-cox", reference=reference, concordance=fit.concordance)
+    return table(say(caption), ["term", "hazard ratio", "p", "PH test, p"], rows)
 
 
 def _cox_row(term: CoxTerm, proportional: str) -> list[str | Cell]:

@@ -2,14 +2,15 @@
 
 import math
 
-from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts.retention import returns, segment_forest
 from recsys_core.charts.retention.contrast_forest import forest_figure
 from recsys_core.charts.retention.difference_chart import difference_figure
 from recsys_core.charts.retention.hazard_over_time import hazard_figure
 from recsys_core.report.parts import MODE, Part, Picture, ReportInput, Section, paragraph, styles_of, table
-from recsys_core.retention.estimators.e_value import e_value_sentence
+from recsys_core.retention.estimators.e_value import e_value_note
 from recsys_core.retention.study.retention_definitions import clock_start
+from recsys_core.wording.sentences import say
 
 
 def over_time(result: ReportInput) -> list[Section]:
@@ -18,25 +19,20 @@ def over_time(result: ReportInput) -> list[Section]:
     if details is None or details.difference is None:
         return []
     first, curve = found.contrasts[0], details.difference
-    style, since = styles_of(result)[first.arm], clock_start(found.settings)
-    day = found.settings.report_day
+    style, since = styles_of(result)[first.arm], say(clock_start(found.plan))
+    day = found.resolved.report_day
     wide, narrow = (difference_figure(curve, style, MODE, report_day=day, narrow=n, since=since) for n in (False, True))
-    caption = (
-        f"{first.arm} {words.MINUS} {first.reference}, points of users still active. Dark: 95 % for a day; light: for "
-        f"all days together ({curve.resamples} resamples of users)."
-    )
-    parts: list[Part] = [Picture(caption, wide, narrow, "Difference of two survival curves by day.")]
+    caption = message("caption-difference", arm=first.arm, reference=first.reference, resamples=curve.resamples)
+    parts: list[Part] = [Picture(say(caption), wide, narrow, "Difference of two survival curves by day.")]
     if details.hazard:
         wide, narrow = (hazard_figure(details.hazard, style, MODE, narrow=n, since=since) for n in (False, True))
-        one = words.number(math.exp(details.hazard.coef), 2)
-        caption = (
-            f"Hazard ratio of {first.arm} to {first.reference} over time: scaled Schoenfeld residuals, larger for more "
-            f"lapses, and their smooth; dotted the one ratio for all days, {one}. "
-            f"That it stays the same: {words.p_value(details.hazard.p)}."
-        )
-        parts.append(Picture(caption, wide, narrow, "Hazard ratio over time."))
+        caption = message(
+            "caption-hazard", arm=first.arm, reference=first.reference, ratio=math.exp(details.hazard.coef),
+            p=details.hazard.p,
+        )  # fmt: skip
+        parts.append(Picture(say(caption), wide, narrow, "Hazard ratio over time."))
     if details.e_value and first.hazard_ratio:
-        parts.append(paragraph(e_value_sentence(details.e_value, first.hazard_ratio)))
+        parts.append(paragraph(say(e_value_note(details.e_value, first.hazard_ratio))))
     return [Section("When does the difference open?", parts)]
 
 
@@ -49,12 +45,11 @@ def for_whom(result: ReportInput) -> list[Section]:
     rows = segment_forest.segment_rows(found)
     wide, narrow = (forest_figure(rows, MODE, narrow=n, styles=styles_of(result)) for n in (False, True))
     parts: list[Part] = [
-        Picture(segment_forest.segments_note(found), wide, narrow, "The first difference within segments.")
+        Picture(say(segment_forest.segments_note(found)), wide, narrow, "The first difference within segments.")
     ]
     if found.heterogeneity:
-        caption = "Whether the difference is the same in all segments of an attribute (Cochran's chi-square)."
-        parts.append(table(caption, *segment_forest.heterogeneity_table(found)))
-    return [Section(segment_forest.TITLE, [*parts, paragraph(segment_forest.segments_sentence(found))])]
+        parts.append(table(say(message("caption-heterogeneity")), *segment_forest.heterogeneity_table(found)))
+    return [Section(segment_forest.TITLE, [*parts, paragraph(say(segment_forest.segments_sentence(found)))])]
 
 
 def returned(result: ReportInput) -> list[Section]:
@@ -63,6 +58,6 @@ def returned(result: ReportInput) -> list[Section]:
     if details is None:
         return []
     found = details.resurrection
-    parts: list[Part] = [table(returns.NOTE, *returns.returns_table(found, styles_of(result)))]
-    said = returns.returns_note(found)
-    return [Section(returns.TITLE, [*parts, paragraph(said)] if said else parts)]
+    parts: list[Part] = [table(say(returns.NOTE), *returns.returns_table(found, styles_of(result)))]
+    notes = returns.returns_note(found)
+    return [Section(returns.TITLE, [*parts, paragraph(say(notes))] if notes else parts)]

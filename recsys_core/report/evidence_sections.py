@@ -1,8 +1,7 @@
 """The sections that stand behind the answer: calendar, choice of gap, what-if, data."""
 
-from collections.abc import Mapping
-
 from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts import blocks, tables
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.calendar import calendar_tables
@@ -26,7 +25,7 @@ from recsys_core.report.parts import (
 )
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.whatif.rollout_result import RolloutResult
-from recsys_core.wording.sentences import check_detail, check_name, sentence, support, title
+from recsys_core.wording.sentences import check_detail, check_name, pairs, say, sentence, support, title
 
 
 def weeks(result: ReportInput) -> list[Section]:
@@ -36,9 +35,10 @@ def weeks(result: ReportInput) -> list[Section]:
         return []
     order = [arm.name for arm in result.retention.arms]  # as in the table of arms
     parts: list[Part] = []
-    for form, (name, told) in calendar_tables.FORMS.items():
+    for form, definition in calendar_tables.FORMS.items():
+        ((name, meaning),) = pairs([definition])
         heads, rows = calendar_tables.day_n_forms_table(calendar, form, styles_of(result), order)
-        parts.append(table(f"{name}: {told[0].lower()}{told[1:]} 95 % interval.", heads, rows))
+        parts.append(table(f"{name}: {meaning[0].lower()}{meaning[1:]} 95 % interval.", heads, rows))
     sections = [Section("Back on day N", parts)]
     if calendar.triangle.weeks:
         html = escaped(f'<div class="sp-table-frame">{triangle_html(calendar.triangle, MODE)}</div>')
@@ -50,27 +50,21 @@ def weeks(result: ReportInput) -> list[Section]:
 def gap(result: ReportInput) -> list[Section]:
     """Show how the inactivity gap was chosen, and what other gaps would say."""
     found = result.retention
-    chosen, gaps = int(found.settings.inactivity_days or 0), found.gaps
+    chosen, gaps = found.resolved.gap, found.gaps
     parts: list[Part] = []
     if gaps.days:
         wide, narrow = (gap_figure(gaps, chosen, MODE, narrow=n) for n in (False, True))
-        caption = (
-            "Share of gaps that end in a return within G days: Kaplan-Meier on the gaps between active days, the last "
-            f"one open. The curve passes 90 % of its plateau within {gaps.suggested} days."
-        )
+        caption = say(message("caption-gap", suggested=gaps.suggested))
         parts.append(Picture(caption, wide, narrow, "Share of gaps that end in a return within G days."))
     else:
-        parts.append(
-            paragraph("Nobody came back on another day, so no gap ever closed; G cannot be read off this log.")
-        )
+        parts.append(paragraph(say(message("note-gap-never-closed"))))
     if found.sensitivity:
         parts.append(_sensitivity(found))
     return [Section(f"Why {chosen} days mean goodbye", parts)]
 
 
 def _sensitivity(found: RetentionResult) -> Table:
-    caption = "The same study under half and double the gap: arms in order of days kept, and the first difference."
-    return table(caption, *tables.sensitivity_table(found), left=2)
+    return table(say(message("caption-sensitivity")), *tables.sensitivity_table(found), left=2)
 
 
 def what_if(result: ReportInput) -> list[Section]:
@@ -83,10 +77,7 @@ def what_if(result: ReportInput) -> list[Section]:
         rollout_figure(found.points, found.settings.share, found.arms, MODE, narrow=n, style=style)
         for n in (False, True)
     )
-    caption = (
-        f"More users kept at day {found.settings.day}, per 1,000 users of {found.arms[0]}, against the share moved. "
-        "The band is the 95 % interval, the dark bar the scenario."
-    )
+    caption = say(message("caption-rollout", day=found.settings.day, arm=found.arms[0]))
     answer = found.verdict
     parts: list[Part] = [
         paragraph(f"**{title(answer)}.** {sentence(answer)} {support(answer)}"),
@@ -109,25 +100,26 @@ def _rollout(found: RolloutResult) -> Table:
         digits, change = 0 if abs(row.today) >= 10 else 1, row.difference
         figure = words.interval(change.estimate, change.lower, change.upper, digits, sign=True)
         rows.append([row.name, words.number(row.today, digits), words.number(row.scenario, digits), figure])
-    caption = f"A mixture of the two arms' own curves; {words.count(found.settings.resamples)} resamples of users."
-    return table(caption, [*heads, "difference"], rows)
+    return table(
+        say(message("caption-rollout-table", resamples=found.settings.resamples)), [*heads, "difference"], rows
+    )
 
 
 def data(result: ReportInput) -> list[Section]:
     """Say what was read, what cleaning left out, and what was found."""
     log = result.dataset
-    facts = [
-        ("Log", f"{words.count(log.rows)} events of {words.count(log.users)} users on {words.count(log.items)} items."),
-        ("Window", f"{words.date_span(log.first_time, log.last_time)}, {words.number(log.days, 0)} days."),
+    told = [
+        message("fact-log", rows=log.rows, users=log.users, items=log.items),
+        message("fact-window", first=log.first_time, last=log.last_time, days=log.days),
     ]
-    facts += [("Events", f"{_counts(log.events)}.")] if log.events else []
-    facts += [("Recommenders", f"Events served: {_counts(log.recommenders)}.")] if log.recommenders else []
+    if log.events:
+        told.append(message("fact-events", counts=tuple(log.events.values()), names=tuple(log.events)))
+    if log.recommenders:
+        counts, names = tuple(log.recommenders.values()), tuple(log.recommenders)
+        told.append(message("fact-recommenders", counts=counts, names=names))
+    facts = list(pairs(told))
     facts += [(issue.name.capitalize(), f"{issue.detail} {issue.action}") for issue in log.issues]
     return [Section("The data", [definitions(facts), _steps(log), _columns(log)])]
-
-
-def _counts(kinds: Mapping[str, int]) -> str:
-    return words.listed([f"{words.count(rows)} {name}" for name, rows in kinds.items()])
 
 
 def _steps(log: Dataset) -> Table:
@@ -135,12 +127,12 @@ def _steps(log: Dataset) -> Table:
         [s.name, words.count(s.rows_in), words.count(s.rows_out), words.count(s.rows_in - s.rows_out)]
         for s in log.steps
     ]
-    return table("Cleaning, step by step.", ["step", "rows in", "rows out", "left out"], rows)
+    return table(say(message("caption-steps")), ["step", "rows in", "rows out", "left out"], rows)
 
 
 def _columns(log: Dataset) -> Table:
     rows: list[list[str | Cell]] = [[role, column] for role, column in log.mapping.items() if column]
     attributes = (("users", log.user_attributes), ("items", log.item_attributes))
     rows += [[f"{name}, attributes", words.listed(found)] for name, found in attributes if found]
-    pseudonyms = " User ids were replaced by keyed hashes." if log.settings.get("pseudonymise") else ""
-    return table(f"Columns used.{pseudonyms}", ["role", "column"], rows, left=2)
+    caption = message("caption-columns", pseudonyms=bool(log.settings.get("pseudonymise")))
+    return table(say(caption), ["role", "column"], rows, left=2)

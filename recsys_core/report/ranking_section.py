@@ -20,12 +20,12 @@ from recsys_core.report.parts import (
     styles_of,
     table,
 )
-from recsys_core.wording.sentences import sentence, support, title
+from recsys_core.wording.sentences import say, sentence, support, title
 
 
 def ranking(result: ReportInput) -> list[Section]:
     """Show the comparison of models and what is missing in it; nothing where the study has neither."""
-    found, missing = result.comparison, [paragraph(note) for note in result.notes]
+    found, missing = result.comparison, [paragraph(say(note)) for note in result.notes]
     if found is None:
         return [Section("Ranking quality, offline", missing)] if missing else []
     answer, styles = found.verdict, model_styles(found, MODE)

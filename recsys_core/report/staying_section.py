@@ -20,7 +20,7 @@ from recsys_core.report.parts import (
 )
 from recsys_core.retention.study.retention_definitions import clock_start
 from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.wording.sentences import sentence, support, title
+from recsys_core.wording.sentences import pairs, say, sentence, support, title
 
 
 def staying(result: ReportInput) -> list[Section]:
@@ -38,9 +38,9 @@ def staying(result: ReportInput) -> list[Section]:
 
 
 def _affinity(found: RetentionResult) -> list[Part]:
-    answer, horizon = found.verdict, int(found.settings.horizon_days or 0)
+    answer, horizon = found.verdict, found.resolved.horizon
     styles = arm_styles(sorted(arm.name for arm in found.arms), MODE)
-    since = clock_start(found.settings)
+    since = say(clock_start(found.plan))
     wide, narrow = (
         survival_figure(found.arms, horizon, MODE, narrow=n, styles=styles, since=since) for n in (False, True)
     )
@@ -55,5 +55,5 @@ def _affinity(found: RetentionResult) -> list[Part]:
         Picture(caption, wide, narrow, f"Kaplan-Meier curves of {names} from the landmark to day {horizon}."),
         table("The cohorts, unadjusted.", *tables.arm_table(found, styles)),
         table("The contrast, adjusted for activity.", *tables.contrast_table(found)),
-        definitions(found.definitions),
+        definitions(pairs(found.definitions)),
     ]

@@ -14,9 +14,10 @@ from recsys_core import columns as col
 from recsys_core import engine
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError
-from recsys_core.retention.population.cohorts import EVERYONE, RECOMMENDER, Cohorts, assign_cohorts, resolve_activity
+from recsys_core.retention.population.cohorts import Cohorts, assign_cohorts, resolve_activity
 from recsys_core.retention.population.landmark import gap_days
 from recsys_core.retention.population.lifetimes import resolve_log_end
+from recsys_core.retention.population.plans import EVERYONE, RECOMMENDER
 from recsys_core.risk.encoding import Encoding
 from recsys_core.risk.hazard_models import COX, CoxRisk, DiscreteRisk, Learnt
 from recsys_core.risk.reasons import contributions, reasons

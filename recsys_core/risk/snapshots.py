@@ -13,8 +13,9 @@ import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
-from recsys_core.retention.population.cohorts import RECOMMENDER, Cohorts
+from recsys_core.retention.population.cohorts import Cohorts
 from recsys_core.retention.population.lifetimes import last_activity_before_gap
+from recsys_core.retention.population.plans import RECOMMENDER
 
 if TYPE_CHECKING:
     import ibis

@@ -26,9 +26,9 @@ def by_stage(assignments: Sequence[str], fields: Mapping[str, Collection[str]]) 
     known = sorted(set().union(*fields.values()))
     values: dict[str, dict[str, str]] = {stage: {} for stage in fields}
     for assignment in assignments:
-        name, found, value = assignment.partition("=")
-        if not found or name not in known:
-            raise SettingsError(f"--set {assignment} is not field=value with one of: {', '.join(known)}.")
+        name, equals, value = assignment.partition("=")
+        if not equals or name not in known:
+            raise SettingsError("assignment-unreadable", assignment=assignment, known=tuple(known))
         for stage in (stage for stage, names in fields.items() if name in names):
             values[stage][name] = value
     return values

@@ -1,7 +1,7 @@
 """The base of every stage's settings: options that carry their own label, help and bounds."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_type_hints
@@ -11,15 +11,18 @@ from recsys_core.errors import SettingsError
 
 def option(
     default: Any, label: str, help_text: str, *, low: float | None = None, high: float | None = None,
-    choices: Sequence[str] = (), advanced: bool = False,
+    choices: Collection[str] = (), advanced: bool = False,
 ) -> Any:  # fmt: skip
-    """Declare one option: its default, the words shown beside it, and what is allowed."""
+    """Declare one option: its default, the words shown beside it, and what is allowed.
+
+    Choices in a mapping are its names at any time, also those that come later.
+    """
     meta = {
         "label": label,
         "help": help_text,
         "low": low,
         "high": high,
-        "choices": tuple(choices),
+        "choices": choices if isinstance(choices, Mapping) else tuple(choices),
         "advanced": advanced,
     }
     return field(default=default, metadata=meta)
@@ -62,13 +65,19 @@ def _coerce(kind: Any, value: Any) -> Any:
     return _names(value)
 
 
-_KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_KIND_NAMES = {
+    "bool": "true or false", "int": "a whole number", "float": "a number", "str": "text", "names": "a list of names",
+}  # fmt: skip
 
 
 def kind_name(kind: Any) -> str:
     """Say in words what an option of this type takes."""
+    return _KIND_NAMES[_kind_code(kind)]
+
+
+def _kind_code(kind: Any) -> str:
     plain = next((k for k in get_args(kind) if k is not NoneType), kind) if NoneType in get_args(kind) else kind
-    return _KIND_NAMES.get(plain, "a list of names")
+    return plain.__name__ if plain in (bool, int, float, str) else "names"
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,13 @@ class Stage:
             try:
                 value = _coerce(hints[spec.name], given)
             except (TypeError, ValueError):
-                wanted = kind_name(hints[spec.name])
                 raise SettingsError(
-                    f"{self.stage}.{spec.name} is {given!r}, but it must be {wanted}. {spec.metadata['help']}"
+                    "setting-wrong-type",
+                    stage=self.stage,
+                    field=spec.name,
+                    found=repr(given),
+                    wanted=_kind_code(hints[spec.name]),
+                    help=spec.metadata["help"],
                 ) from None
             self._check_allowed(spec.name, value, spec.metadata)
             object.__setattr__(self, spec.name, value)
@@ -95,16 +108,18 @@ class Stage:
     def _check_allowed(self, name: str, value: Any, meta: Mapping[str, Any]) -> None:
         if value is None:
             return
-        if meta["choices"]:
-            allowed = ", ".join(repr(c) for c in meta["choices"])
-            for entry in value if isinstance(value, tuple) else (value,):
-                if entry not in meta["choices"]:
-                    verb = "holds" if isinstance(value, tuple) else "is"
-                    raise SettingsError(f"{self.stage}.{name} {verb} {entry!r}; allowed are {allowed}.")
+        place, choices = {"stage": self.stage, "field": name}, meta["choices"]
+        several = isinstance(value, tuple)
+        refused = [entry for entry in (value if several else (value,)) if choices and entry not in choices]
+        if refused:
+            raise SettingsError(
+                "setting-not-allowed", **place, found=repr(refused[0]), several=several, allowed=tuple(choices)
+            )
         low, high = meta["low"], meta["high"]
-        if (low is not None and value < low) or (high is not None and value > high):
-            between = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
-            raise SettingsError(f"{self.stage}.{name} is {value:g}; allowed is {between}.")
+        if high is not None and (value > high or (low is not None and value < low)):
+            raise SettingsError("setting-out-of-range", **place, found=value, low=low, high=high)
+        if low is not None and value < low:
+            raise SettingsError("setting-too-low", **place, found=value, low=low)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -122,9 +137,7 @@ class Stage:
         known = [spec.name for spec in fields(self)]
         for name in values:
             if name not in known:
-                raise SettingsError(
-                    f"There is no setting {self.stage}.{name}. The settings of this stage are: {', '.join(known)}."
-                )
+                raise SettingsError("setting-unknown", stage=self.stage, field=name, known=tuple(known))
         return replace(self, **dict(values))
 
     def to_dict(self) -> dict[str, Any]:

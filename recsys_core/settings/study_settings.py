@@ -69,12 +69,12 @@ class StudySettings:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], folder: Path = Path()) -> Self:
         """Build from nested mappings, one per stage; raises SettingsError as `Stage.from_dict` does."""
-        _known(values, ["title", *STAGES, _MODELS], "The study")
+        _known(values, ["title", *STAGES, _MODELS], "study")
         stages: dict[str, Any] = {name: kind.from_dict(_section(values, name)) for name, kind in STAGES.items()}
         models = _section(values, _MODELS)
-        _known(models, MODELS, f"[{_MODELS}]")
-        made = {name: kind.from_dict(_section(models, name)) for name, kind in MODELS.items()}
-        return cls(title=str(values.get("title", "")), folder=folder, models=made, **stages)
+        _known(models, MODELS, _MODELS)
+        by_name = {name: kind.from_dict(_section(models, name)) for name, kind in MODELS.items()}
+        return cls(title=str(values.get("title", "")), folder=folder, models=by_name, **stages)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -89,11 +89,11 @@ class StudySettings:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise SettingsError(f"There is no study file {path}. Give the path of a TOML file.") from None
+            raise SettingsError("study-file-missing", path=str(path)) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-            raise SettingsError(f"{path} is not a readable TOML file: {err}. Mend that line and run again.") from None
+            raise SettingsError("study-file-not-toml", path=str(path), reason=str(err)) from None
         except OSError as err:
-            raise SettingsError(f"{path} cannot be read: {err.strerror}. Give the path of a TOML file.") from None
+            raise SettingsError("study-file-unreadable", path=str(path), reason=str(err.strerror)) from None
         return cls.from_dict(values, path.resolve().parent)
 
     def to_toml(self) -> str:
@@ -116,22 +116,22 @@ class StudySettings:
         if stage in MODELS:
             return replace(self, models={**self.models, stage: self.models[stage].changed(values)})
         if stage not in STAGES:
-            raise SettingsError(f"There is no stage {stage!r}. The stages are: {', '.join((*STAGES, *MODELS))}.")
+            raise SettingsError("stage-unknown", stage=stage, known=(*STAGES, *MODELS))
         return replace(self, **{stage: getattr(self, stage).changed(values)})
 
 
-def _known(values: Mapping[str, Any], allowed: Collection[str], what: str) -> None:
+def _known(values: Mapping[str, Any], allowed: Collection[str], place: str) -> None:
     unknown = [name for name in values if name not in allowed]
     if unknown:
-        sections = ", ".join(name if name == "title" else f"[{name}]" for name in allowed)
-        raise SettingsError(f"{what} has a section [{unknown[0]}]; allowed are {sections}.")
+        sections = tuple(name if name == "title" else f"[{name}]" for name in allowed)
+        raise SettingsError("section-unknown", place=place, section=unknown[0], allowed=sections)
 
 
 def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    given = values.get(name, {})
-    if not isinstance(given, Mapping):
-        raise SettingsError(f"[{name}] must be a section with one line per setting, found {given!r}.")
-    return given
+    section = values.get(name, {})
+    if not isinstance(section, Mapping):
+        raise SettingsError("section-not-a-table", section=name, found=repr(section))
+    return section
 
 
 def _own(settings: Stage) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from recsys_core import words
 from recsys_core.answers import Check, old_check, old_words
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK
-from recsys_core.retention.population.cohorts import AFFINITY, RECOMMENDER
+from recsys_core.retention.population.plans import plan_of
 from recsys_core.retention.study.arm_results import ArmResult
 from recsys_core.retention.study.difference_curve import resampled_curves
 from recsys_core.retention.study.retention_result import RetentionResult, Verdict
@@ -27,7 +27,7 @@ _STEPS = 21
 
 def can_be_moved(result: RetentionResult) -> bool:
     """Tell whether there are arms whose users could be moved: two or more, and not affinity cohorts."""
-    return len(result.arms) > 1 and result.settings.cohort != AFFINITY
+    return len(result.arms) > 1 and not result.plan.descriptive
 
 
 def refuse_affinity(settings: RetentionSettings) -> None:
@@ -38,7 +38,7 @@ def refuse_affinity(settings: RetentionSettings) -> None:
     SettingsError
         For cohort "affinity".
     """
-    if settings.cohort == AFFINITY:
+    if plan_of(settings.cohort).descriptive:
         raise SettingsError(
             "Affinity cohorts cannot be moved: nobody was served by these models, and the cohorts' curves differ by "
             "activity, so a mixture of them would promise what no model did. Compare by the logged recommender, or by "
@@ -66,7 +66,7 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
     scenario = _resolved(result, scenario)
     by_name = {arm.name: arm for arm in result.arms}
     source, target = by_name[scenario.source], by_name[scenario.target]
-    horizon, day = int(result.settings.horizon_days or 0), int(scenario.day or 0)
+    horizon, day = result.resolved.horizon, int(scenario.day or 0)
     rng = np.random.default_rng(scenario.seed)
     kept_by, means_by = [], []
     for arm in (source, target):
@@ -110,7 +110,7 @@ def _resolved(result: RetentionResult, scenario: ScenarioSettings) -> ScenarioSe
             raise SettingsError(f"There is no arm {name!r}. The arms are: {', '.join(names)}.")
     if source == target:
         raise SettingsError(f"Users of {source!r} cannot move to {source!r}. Choose two different arms.")
-    day = scenario.day or int(result.settings.report_day or 0)
+    day = scenario.day or result.resolved.report_day
     last = min(arm.last_followed_day for arm in result.arms if arm.name in (source, target))
     if day > last:
         raise SettingsError(
@@ -129,7 +129,7 @@ def _row(name: str, source: np.ndarray, target: np.ndarray, share: float) -> Rol
 
 def _verdict(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence[RolloutRow]) -> Verdict:
     kept, days = rows[0].difference, rows[1].difference
-    causal = result.settings.cohort == RECOMMENDER and result.settings.randomised
+    causal = result.case.causal
     clear = kept.lower > 0 or kept.upper < 0
     title = "Estimated effect, randomised arms, unadjusted" if causal else "Association, unadjusted"
     if not clear:
@@ -170,7 +170,7 @@ def _checks(result: RetentionResult, source: ArmResult, target: ArmResult, day: 
             f"{least} at risk",
             (f"Only {least} users of one arm are at risk on day {day}. Choose day {max(last, 0)} or earlier."),
         )
-    causal = result.settings.cohort == RECOMMENDER and result.settings.randomised
+    causal = result.case.causal
     assigned = old_check("Assignment", "pass", "at random", "Arms were assigned at random, so their users are alike.")
     if not causal:
         assigned = old_check(

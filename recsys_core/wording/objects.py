@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from recsys_core.answers import Check, Message, Verdict
+from recsys_core.answers import Check, Issue, Message, Step, Verdict
 from recsys_core.serialise import plain
 from recsys_core.wording import sentences
 
@@ -13,7 +13,8 @@ def worded(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
     """Turn a result into what `json.dumps` takes, as `serialise.plain` does, with the words of what it holds.
 
     A message becomes {code, its values, sentence}; a check {code, status, finding, its values, name, short, detail};
-    a verdict {state, code, its values, title, sentence, support}.
+    a verdict {state, code, its values, title, sentence, support}; a cleaning step {code, rows_in, rows_out, its
+    values, name}; something noticed in the data {level, code, rows, its values, name, detail, action}.
     """
     return plain(value, leave_out, turn=lambda part: _turned(part, leave_out))
 
@@ -28,6 +29,16 @@ def _turned(part: Any, leave_out: frozenset[str]) -> dict[str, Any] | None:
             "detail": sentences.check_detail(part),
         }
         return {"code": part.code, "status": part.status, "finding": part.finding, **_values(part.values), **words}
+    if isinstance(part, Step):
+        rows = {"rows_in": part.rows_in, "rows_out": part.rows_out}
+        return {"code": part.code, **rows, **_values(part.values), "name": sentences.step_name(part)}
+    if isinstance(part, Issue):
+        words = {
+            "name": sentences.issue_name(part),
+            "detail": sentences.issue_detail(part),
+            "action": sentences.issue_action(part),
+        }
+        return {"level": part.level, "code": part.code, "rows": part.rows, **_values(part.values), **words}
     if isinstance(part, Verdict):
         mine = {f.name for f in fields(Verdict)} | leave_out
         more = {f.name: worded(getattr(part, f.name), leave_out) for f in fields(part) if f.name not in mine}

@@ -2,32 +2,32 @@
 
 from collections.abc import Sequence
 
-from recsys_core.answers import Check, Message, Verdict
+from recsys_core.answers import Check, Issue, Message, Step, Verdict
 from recsys_core.wording.catalogue import current
 
 
-def say(told: Message | Sequence[Message]) -> str:
+def say(spoken: Message | Sequence[Message]) -> str:
     """Say a message, or several one after another."""
-    if isinstance(told, Message):
-        return current().said(told)
-    return " ".join(current().said(part) for part in told)
+    if isinstance(spoken, Message):
+        return current().say(spoken)
+    return " ".join(current().say(part) for part in spoken)
 
 
 def what_happened(told: Message) -> str:
     """Say a message, of an error only what was found and not what to do."""
-    return current().say(told.code, told.values)
+    return current().phrase(told.code, told.values)
 
 
 def label(code: str) -> str:
     """Say an entry that needs no values."""
-    return current().say(code)
+    return current().phrase(code)
 
 
 def check_name(check: Check) -> str:
     """Name a check: "Sample ratio"."""
     if check.finding == "verbatim":
         return str(check.values["name"])
-    return current().say(f"check-{check.code}")
+    return current().phrase(f"check-{check.code}")
 
 
 def check_short(check: Check) -> str:
@@ -44,17 +44,41 @@ def _of(check: Check, attribute: str) -> str:
     if check.finding == "verbatim":
         return str(check.values[attribute])
     code = f"check-{check.code}-{check.finding}" if check.finding else f"check-{check.code}"
-    return current().say(code, {**check.values, "status": check.status}, attribute)
+    return current().phrase(code, {**check.values, "status": check.status}, attribute)
+
+
+def step_name(step: Step) -> str:
+    """Name a cleaning step: "duplicate rows once"."""
+    return say(step.message)
+
+
+def issue_name(issue: Issue) -> str:
+    """Name what was noticed in the data: "ties in time"."""
+    return _of_issue(issue, "")
+
+
+def issue_detail(issue: Issue) -> str:
+    """Say what was noticed."""
+    return _of_issue(issue, "detail")
+
+
+def issue_action(issue: Issue) -> str:
+    """Say what to do about it."""
+    return _of_issue(issue, "action")
+
+
+def _of_issue(issue: Issue, attribute: str) -> str:
+    return current().phrase(f"issue-{issue.code}", {**issue.values, "rows": issue.rows}, attribute)
 
 
 def title(verdict: Verdict) -> str:
     """Say a verdict in two or three words: "Clear winner"."""
-    return current().say(f"verdict-{verdict.code}", verdict.values, "title")
+    return current().phrase(f"verdict-{verdict.code}", verdict.values, "title")
 
 
 def sentence(verdict: Verdict) -> str:
     """Say a verdict in its sentence."""
-    return current().say(f"verdict-{verdict.code}", verdict.values)
+    return current().phrase(f"verdict-{verdict.code}", verdict.values)
 
 
 def support(verdict: Verdict) -> str:
@@ -64,4 +88,4 @@ def support(verdict: Verdict) -> str:
 
 def pairs(definitions: Sequence[Message]) -> tuple[tuple[str, str], ...]:
     """Say definitions as terms, each an entry's `.term`, with their sentences."""
-    return tuple((current().say(told.code, told.values, "term"), say(told)) for told in definitions)
+    return tuple((current().phrase(one.code, one.values, "term"), say(one)) for one in definitions)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from recsys_core.answers import Check
+from recsys_core.answers import Check, message, verbatim
 from recsys_core.retention.estimators.figures import (
     Adjusted,
     AtDay,
@@ -63,10 +63,13 @@ def result(make_arm: Callable[..., ArmResult], make_contrast: Callable[..., Cont
         make_contrast("bert", "popular", 7.1),
         make_contrast("cf", "popular", 3.9),
     )
-    verdict = Verdict("winner", "Clear winner", "bert kept users 3.2 days longer.", "1.5 to 4.8.", contrasts[0])
+    verdict = Verdict(
+        "winner", "verbatim", {"title": "Clear winner", "sentence": "bert kept users 3.2 days longer."},
+        (verbatim("1.5 to 4.8."),), contrasts[0],
+    )  # fmt: skip
     return RetentionResult(
         dataset_id="d1",
-        settings=RetentionSettings(),
+        settings=RetentionSettings(inactivity_days=14, horizon_days=60, report_day=30),
         log_start=0,
         log_end=180 * 86_400,
         population=Population(6000, ()),
@@ -74,11 +77,13 @@ def result(make_arm: Callable[..., ArmResult], make_contrast: Callable[..., Cont
         contrasts=contrasts,
         logrank=None,
         cox=None,
-        checks=(Check("Sample ratio", "pass", "p = .89", "As promised."),),
+        checks=(
+            Check("sample-ratio", "pass", "", {"p": 0.89, "arms": ("a", "b"), "users": (9, 9), "planned": (9, 9)}),
+        ),
         verdict=verdict,
         gaps=GapCurve((1, 7, 14, 21), (0.3, 0.7, 0.9, 0.95), 0.96, 14),
         sensitivity=(
             Sensitivity(7, "bert", "cf", days_mean(2.5, 1.0, 4.1), ("bert", "cf", "popular")),
-            Sensitivity(28, "bert", "cf", None, (), "the log is too short"),
+            Sensitivity(28, "bert", "cf", None, (), message("gap-log-too-short", gap=28)),
         ),
     )

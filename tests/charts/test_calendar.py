@@ -2,6 +2,7 @@
 
 import pytest
 
+from recsys_core.answers import message
 from recsys_core.charts.calendar import calendar_tables as tables
 from recsys_core.charts.calendar.active_users import active_users_figure, date_places, stickiness_figure
 from recsys_core.charts.calendar.lifecycle_chart import lifecycle_figure, lifecycle_table
@@ -18,7 +19,8 @@ from recsys_core.retention.calendar.calendar_results import (
 )
 
 STYLES = arm_styles(["bert", "cf"])
-TRIANGLE = WeekTriangle(("2 Mar",), (1200,), ((0.5, None),))
+SECOND_OF_MARCH = message("label-start-week", monday=1_772_409_600)
+TRIANGLE = WeekTriangle((SECOND_OF_MARCH,), (1200,), ((0.5, None),))
 FOUND = CalendarResult(
     (DayN("bert", 1, 1200, 300, 0.25, 0.23, 0.27), DayN("cf", 1, 0, 0, None, None, None)),
     TRIANGLE,
@@ -52,7 +54,7 @@ def test_files_hold_every_cell():
         ("bert", "cf", "exact", None), ("bert", "cf", "bracket", -0.02),
     ]  # fmt: skip
     assert len({tuple(row) for row in rows}) == 1  # one header
-    assert tables.triangle_rows((TRIANGLE, WeekTriangle(("2 Mar",), (7,), ((0.1,),), "cf")))[2] == {
+    assert tables.triangle_rows((TRIANGLE, WeekTriangle((SECOND_OF_MARCH,), (7,), ((0.1,),), "cf")))[2] == {
         "arm": "cf", "start_week": "2 Mar", "users": 7, "week": 1, "share": 0.1,
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from recsys_core.answers import message, verbatim
 from recsys_core.charts.retention.difference_chart import difference_figure
 from recsys_core.charts.retention.hazard_over_time import hazard_figure
 from recsys_core.charts.retention.returns import returns_note, returns_table
@@ -14,6 +15,7 @@ from recsys_core.retention.estimators.figures import HazardRatio, RestrictedMean
 from recsys_core.retention.study.difference_curve import DifferenceCurve, DifferencePoint
 from recsys_core.retention.study.segment_contrasts import Heterogeneity, Segment, Segments
 from recsys_core.retention.study.spells import ArmReturns, LapseRatio, Resurrection, ReturnShare
+from recsys_core.wording.sentences import say
 
 STYLES = arm_styles(["bert", "cf"])
 
@@ -53,19 +55,21 @@ def test_the_hazard_ratio_is_drawn_on_a_log_scale_with_days_on_the_axis():
 def segments_of(p):
     rows = (
         Segment("existing", "new", (900, 950), RestrictedMean(3.0, 1.0, 1.0, 5.0, 0.003, days=60.0), 0.006),
-        Segment("plan", "paid", (8, 7), None, note="7 users of cf; it takes 10"),
+        Segment("plan", "paid", (8, 7), None, note=message("segment-few-users", users=7, arm="cf", least=10)),
     )
     return Segments("bert", "cf", 60, rows, (Heterogeneity("existing", 9.0, 1, p), Heterogeneity("plan", 0.1, 1, 0.8)))
 
 
 def test_segments_say_whether_they_differ_after_correction():
-    assert "depends on history or plan" in segments_sentence(segments_of(0.03))  # times 2 is .06
-    assert segments_sentence(segments_of(0.002)).startswith("The difference is not the same in all segments of history")
+    assert "depends on history or plan" in say(segments_sentence(segments_of(0.03)))  # times 2 is .06
+    assert say(segments_sentence(segments_of(0.002))).startswith(
+        "The difference is not the same in all segments of history"
+    )
     rows = segment_rows(segments_of(0.5))
     assert [(r.label, r.bold, r.note) for r in rows] == [
         ("history: new", True, ""), ("plan: paid", False, "7 users of cf; it takes 10"),
     ]  # fmt: skip
-    assert "over 1 segment." in segments_note(segments_of(0.5))
+    assert "over 1 segment." in say(segments_note(segments_of(0.5)))
     first, second = segment_csv(segments_of(0.5))
     assert (first["difference_days"], first["p_benjamini_hochberg"], second["difference_days"]) == (3.0, 0.006, None)
 
@@ -74,11 +78,13 @@ def test_returns_are_listed_with_lapses_per_thousand():
     shares = (ReturnShare(7, 0.4, 0.38, 0.42, 900), ReturnShare(30, None, None, None, 0))
     per_user = (SurvivalPoint(60.0, 0.8, 0.02, 0.76, 0.84, 1000.0),)
     arms = tuple(ArmReturns(arm, 2000, 1500, 1200, 900, shares, per_user) for arm in ("bert", "cf"))
-    found = Resurrection(14, 0, arms, (LapseRatio("bert", "cf", HazardRatio(0.78, 0.72, 0.84, 0.0004)),), ("So.",))
+    found = Resurrection(
+        14, 0, arms, (LapseRatio("bert", "cf", HazardRatio(0.78, 0.72, 0.84, 0.0004)),), (verbatim("So."),)
+    )
     heads, rows = returns_table(found, STYLES)
     assert heads == ["", "lapses", "users lapsed", "back in 7 days", "back in 30 days"]
     assert (rows[0][3].text, rows[0][3].note, rows[0][4].note) == ("40.0 %", "(38.0 to 42.0)", "not followed")
-    assert returns_note(found) == (
+    assert say(returns_note(found)) == (
         "Rate of lapses, first and later ones, as a ratio (Andersen-Gill): bert against cf 0.78 (0.72 to 0.84), "
         "p < .001. Lapses per 1,000 users within 60 days of the start: 800 for bert and 800 for cf. So."
     )

@@ -58,10 +58,14 @@ def temporary() -> Callable[[], set[str]]:
     """Names of the temporary tables and views of this thread, without those of `scan`."""
 
     def names() -> set[str]:
-        found = engine.cursor().execute(
-            "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL "
-            "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+        temporary = (
+            engine.current()
+            .cursor()
+            .execute(
+                "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL "
+                "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+            )
         )
-        return {name for (name,) in found.fetchall() if not name.startswith("scan_")}
+        return {name for (name,) in temporary.fetchall() if not name.startswith("scan_")}
 
     return names

@@ -9,6 +9,7 @@ import pytest
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.settings import DataSettings
+from recsys_core.wording.sentences import issue_detail, step_name
 from recsys_core.workspace import Workspace
 
 HEADER = "user_id,item_id,timestamp\n"
@@ -28,14 +29,18 @@ def test_steps_are_chained_and_counted(bring: Callable[..., Dataset]) -> None:
     data = bring(
         HEADER + good + "u1,i\n,i,2026-03-01\n" + "u1,,2026-03-01\n" * 2 + "u1,i,soon\n" + "u1,i,2026-03-02\n" * 2
     )
-    assert [(step.name, step.rows_in - step.rows_out) for step in data.steps] == [
-        ("lines that can be read", 1), ("rows with a user", 1), ("rows with an item", 2),
-        ("rows with a readable time", 1), ("no stray times", 0), ("duplicate rows once", 2),
+    assert [(step.code, step.rows_in - step.rows_out) for step in data.steps] == [
+        ("lines-read", 1), ("rows-with-user", 1), ("rows-with-item", 2), ("rows-with-time", 1), ("no-stray-times", 0),
+        ("duplicates-once", 2),
+    ]  # fmt: skip
+    assert [step_name(step) for step in data.steps] == [
+        "lines that can be read", "rows with a user", "rows with an item", "rows with a readable time",
+        "no stray times", "duplicate rows once",
     ]  # fmt: skip
     assert [step.rows_out for step in data.steps[:-1]] == [step.rows_in for step in data.steps[1:]]
     assert (data.rows_in, data.rows, data.users, data.items) == (107, 100, 100, 1)
-    assert {(i.name, i.rows, i.level) for i in data.issues if "rows with" in i.name} == {
-        ("rows with a user", 1, "note"), ("rows with an item", 2, "warn"), ("rows with a readable time", 1, "note"),
+    assert {(i.values["step"].code, i.rows, i.level) for i in data.issues if i.code == "rows-left-out"} >= {
+        ("step-rows-with-user", 1, "note"), ("step-rows-with-item", 2, "warn"), ("step-rows-with-time", 1, "note"),
     }  # fmt: skip
 
 
@@ -49,10 +54,10 @@ def test_only_rows_equal_in_every_role_are_duplicates(bring: Callable[..., Datas
 @pytest.mark.parametrize("strays", [[datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)]])
 def test_a_broken_clock_does_not_stretch_the_log(bring: Callable[..., Dataset], strays: list[datetime]) -> None:
     data = bring(log(every_hour(500) + strays))
-    assert next(step for step in data.steps if step.name == "no stray times").rows_out == 500
+    assert next(step for step in data.steps if step.code == "no-stray-times").rows_out == 500
     assert data.log_end == int((START + timedelta(hours=499)).timestamp())
     kept = bring(log(every_hour(500) + strays), drop_isolated_times=False)
-    assert "no stray times" not in [step.name for step in kept.steps]
+    assert "no-stray-times" not in [step.code for step in kept.steps]
     assert (kept.rows, kept.last_time) == (502, int(strays[1].timestamp()))
 
 
@@ -78,26 +83,26 @@ def test_small_logs_are_left_alone(bring: Callable[..., Dataset]) -> None:
 
 def test_times_ahead_of_today_are_pointed_out(bring: Callable[..., Dataset]) -> None:
     data = bring(log([datetime(2990, 1, 1, tzinfo=UTC), datetime(2990, 1, 2, tzinfo=UTC)]))
-    found = {issue.name: issue for issue in data.issues}
-    assert (found["in the future"].rows, found["in the future"].level) == (2, "warn")
-    assert found["short log"].detail == "The log spans 1.0 days; lapses need weeks to show."
+    found = {issue.code: issue for issue in data.issues}
+    assert (found["future-times"].rows, found["future-times"].level) == (2, "warn")
+    assert issue_detail(found["short-log"]) == "The log spans 1.0 days; lapses need weeks to show."
 
 
 def test_issues_of_arms_events_ties_and_zones(bring: Callable[..., Dataset]) -> None:
     rows = "".join(f"u{n % 40},i,2026-03-01 10:00:0{n % 2},view,{'cf' if n % 40 < 35 else 'bret'}\n" for n in range(80))
     data = bring("user,item,time,event,arm\n" + rows + "u1,j,2026-03-01 10:00:01,view,\n")
-    found = {issue.name: issue for issue in data.issues}
-    assert found["small arm"].detail == "Arm 'bret' has 5 users."
-    assert found["no recommender named"].rows == 1
-    assert found["one kind of event"].detail == "All events are of one kind, so all count as activity."
-    assert found["ties in time"].rows == 1
-    assert found["no time zone"].detail == "Times name no zone and were read as UTC."
-    assert found["duplicate rows once"].rows == 40
+    found = {issue.code: issue for issue in data.issues}
+    assert issue_detail(found["small-arm"]) == "Arm 'bret' has 5 users."
+    assert found["recommender-missing"].rows == 1
+    assert issue_detail(found["one-event-kind"]) == "All events are of one kind, so all count as activity."
+    assert found["time-ties"].rows == 1
+    assert issue_detail(found["no-time-zone"]) == "Times name no zone and were read as UTC."
+    assert found["rows-left-out"].rows == 40
 
 
 def test_swapped_dates_are_pointed_out(bring: Callable[..., Dataset]) -> None:
     data = bring(HEADER + "a,x,03/04/2026\nb,y,05/04/2026\n")
-    assert "Every date reads both ways; month first was taken." in [issue.detail for issue in data.issues]
+    assert "Every date reads both ways; month first was taken." in [issue_detail(issue) for issue in data.issues]
 
 
 def test_numbers_that_are_none_are_missing(bring: Callable[..., Dataset]) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mapping import ColumnMapping, guess_key, guess_mapping, guess_text
-from recsys_core.data.read_log import RawTable, read_table
+from recsys_core.data.raw_table import RawTable
+from recsys_core.data.read_log import read_table
 from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
 

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.side_tables import read_side_table
+from recsys_core.data.read_log import read_table
+from recsys_core.data.side_tables import side_table
+from recsys_core.wording.sentences import issue_detail
 
 LOG = "user_id,item_id,timestamp\n" + "".join(f"u{n},{n},2026-03-{n:02d}\n" for n in range(1, 7))
 TITLES = [
@@ -58,7 +60,7 @@ def test_repeated_ids_keep_the_same_row_every_time(with_items: Callable[..., Dat
     for order in (rows, rows[::-1]):
         data = with_items("item_id,title,year\n" + "".join(order))
         assert items_of(data).title.to_dict() == {"1": "title 000", "2": "title 001", "3": "title 002"}
-        (issue,) = [issue for issue in data.issues if issue.name == "repeated item ids"]
+        (issue,) = [issue for issue in data.issues if issue.code == "repeated-ids"]
         assert (issue.rows, issue.level) == (87, "warn")
 
 
@@ -98,8 +100,8 @@ def test_a_users_attribute_named_user_id(bring: Callable[..., Dataset], tmp_path
 
 def test_ids_without_a_row_are_counted(with_items: Callable[..., Dataset]) -> None:
     data = with_items("item_id,title\n1,A\n 2 ,B\n77,C\n,D\n")
-    (issue,) = [issue for issue in data.issues if issue.name == "items without a row"]
-    assert (issue.rows, issue.detail) == (4, "4 of the log's 6 items are not in the items table.")
+    (issue,) = [issue for issue in data.issues if issue.code == "ids-without-row"]
+    assert (issue.rows, issue_detail(issue)) == (4, "4 of the log's 6 items are not in the items table.")
     assert sorted(items_of(data).index) == ["1", "2", "77"]
 
 
@@ -116,5 +118,5 @@ def test_no_side_tables(bring: Callable[..., Dataset]) -> None:
 
 def test_ids_alone(tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("user_id\na\na\nb\n")
-    side = read_side_table(tmp_path / "users.csv", "user", "user_id", (), ())
+    side = side_table(read_table(tmp_path / "users.csv"), "user", "user_id", ())
     assert (side.attributes, side.has_text, side.issues[0].rows) == ((), False, 1)

@@ -43,7 +43,7 @@ def test_lora_trains_few_weights_and_leaves_a_plain_encoder(tiny, tmp_path):
     assert 0 < np.linalg.matrix_rank(moved, tol=1e-5) <= 4
     encoder = AutoModel.from_pretrained(tmp_path / "encoder", use_safetensors=True)
     assert np.allclose(encoder.state_dict()[query].numpy(), saved[query])
-    assert model.items == pytest.approx(model.tower.encoder.embed(model.tower._items), abs=1e-6)
+    assert model.items == pytest.approx(model.network.encoder.embed(model.network._items), abs=1e-6)
 
 
 def test_lora_that_was_interrupted_ends_with_the_same_weights(tiny, tmp_path):

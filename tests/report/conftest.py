@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.answers import Check
+from recsys_core.answers import Check, message, old_check, old_words, verbatim
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
 from recsys_core.evaluation.comparison import Comparison
@@ -124,7 +124,7 @@ def make_details(arms: Sequence[str]) -> Details:
     smooth = tuple(SmoothPoint(d * 1.5, d / 40, -0.2, -0.4, 0.0) for d in range(41))
     levels = (
         Segment("plan", "free", (900, 950), mean(3.0, 0.002), 0.004),
-        Segment("plan", "paid", (8, 7), None, note="7 users of cf; it takes 10"),
+        Segment("plan", "paid", (8, 7), None, note=message("segment-few-users", users=7, arm="cf", least=10)),
     )
     return Details(
         DifferenceCurve(arms[0], arms[1], days, 500),
@@ -151,34 +151,50 @@ def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult
     terms = (term, CoxTerm("country=de", 0.0, 0.04, None, -0.08, 0.08, 0.9), *([term] * (len(arms) - 2)))
     tests = (ProportionalHazards(term.name, 1.0, 1, 0.32), ProportionalHazards("GLOBAL", 1.0, 2, 0.6))
     first = arms[0]
-    others = ((7, mean(2.5), ""), (28, None, "With a gap of 28 days the arms are followed for 40 days only."))
+    others = ((7, mean(2.5), None), (28, None, message("gap-followed-short", gap=28, days=40)))
     return RetentionResult(
         dataset_id="3f9ac21e00112233",
         settings=settings,
         log_start=START,
         log_end=START + 180 * DAY - 1,
-        population=Population(6012, (Excluded("came too late to be judged", 202),)),
+        population=Population(6012, (Excluded(message("exclusion-too-late"), 202),)),
         arms=tuple(make_arm(name, 28.8 - 3 * i, 0.84 - 0.03 * i) for i, name in enumerate(arms)),
         contrasts=made,
         logrank=ChiSquare(30.0, 2, 0.0001) if made else None,
         cox=CoxResult(terms, (-100.0, -90.0), 0.531, 0.005, tests) if made else None,
-        checks=(Check("Follow-up", "pass", "120 at day 60", "Every arm still has 120 users at risk on day 60."),),
+        checks=(Check("follow-up", "pass", "enough", {"at_risk": 120, "day": 60}),),
         verdict=Verdict(
-            "winner", "Clear winner", f"Users first served by {first} stayed 3.2 days longer.", "1.5 to 4.8."
+            **old_words(
+                "winner", "Clear winner", f"Users first served by {first} stayed 3.2 days longer.", "1.5 to 4.8."
+            )
         )
         if made
         else Verdict(
-            "single", "One curve, no comparison", "Users stayed 28.8 of the first 60 days on average.", "Alone."
+            **old_words(
+                "single", "One curve, no comparison", "Users stayed 28.8 of the first 60 days on average.", "Alone."
+            )
         ),
         gaps=GapCurve((1, 7, 14, 21), (0.3, 0.7, 0.9, 0.95), 0.96, 14),
         sensitivity=tuple(Sensitivity(g, first, arms[1], d, tuple(arms) if d else (), n) for g, d, n in others)
         if made
         else (),
-        definitions=(("Population", "6,012 users who started in spring."), ("Coming back", f"{event} counts.")),
+        definitions=(
+            message(
+                "definition-population",
+                users=6012,
+                first=START,
+                last=START + 90 * DAY,
+                gap=14,
+                cohort_kind="logged",
+                reasons=0,
+                left_out=(),
+            ),
+            message("definition-coming-back-of", events=(event,), others=(), others_count=0),
+        ),
         details=make_details(arms),
         calendar=CalendarResult(
             tuple(DayN(arm, day, 1000, 160, 0.16, 0.14, 0.18) for arm in arms for day in (1, 7)),
-            WeekTriangle(("2 Mar", "9 Mar"), (500, 500), ((0.5, 0.4), (0.45, None))),
+            WeekTriangle((verbatim("2 Mar"), verbatim("9 Mar")), (500, 500), ((0.5, 0.4), (0.45, None))),
         ),
     )
 
@@ -195,9 +211,11 @@ def make_rollout(retention: RetentionResult) -> RolloutResult | None:
         difference=change,
         rows=(RolloutRow("users kept at day 30", 339.0, 404.0, change),),
         points=(RolloutPoint(0, 0, 0, 0), RolloutPoint(0.5, 65, 50, 81), RolloutPoint(1, 130, 100, 162)),
-        checks=(Check("New users only", "warn", "first exposure", "Old users may react differently."),),
+        checks=(old_check("New users only", "warn", "first exposure", "Old users may react differently."),),
         verdict=Verdict(
-            "winner", "Estimated effect, unadjusted", f"Moving {source} users to {target} keeps 65 more.", ""
+            **old_words(
+                "winner", "Estimated effect, unadjusted", f"Moving {source} users to {target} keeps 65 more.", ""
+            )
         ),
         method="unadjusted",
         warnings=(),

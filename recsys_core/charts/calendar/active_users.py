@@ -7,10 +7,12 @@ from datetime import date
 import plotly.graph_objects as go
 
 from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts import theme
 from recsys_core.charts.curves import spread
 from recsys_core.charts.theme import Mode
 from recsys_core.retention.calendar.calendar_results import ActiveUsers
+from recsys_core.wording.sentences import say
 
 _HEIGHT = 250
 _TOP, _BOTTOM = 12, 28
@@ -38,7 +40,9 @@ def active_users_figure(days: Sequence[ActiveUsers], mode: Mode = "light", *, na
         known = [(day.date, getattr(day, name)) for day in days if getattr(day, name) is not None]
         if not known:
             continue
-        hover = [f"{_day(when)}: {words.counted(users, 'user')} in the {title}" for when, users in known]
+        hover = [
+            say(message("label-users-in-window", day=_day(when), users=users, window=title)) for when, users in known
+        ]
         figure.add_trace(_line(known, hover, mode, dash=dash, width=width, meta=name))
         ends.append((title, known[-1][1]))
     _label(figure, ends, ticks[-1], mode)
@@ -47,10 +51,11 @@ def active_users_figure(days: Sequence[ActiveUsers], mode: Mode = "light", *, na
 
 def stickiness_figure(days: Sequence[ActiveUsers], mode: Mode = "light", *, narrow: bool = False) -> go.Figure:
     """Draw DAU / MAU in per cent; the days as in `active_users_figure`, at least one with a share."""
-    known = [(day.date, 100 * day.stickiness) for day in days if day.stickiness is not None]
+    shares = [(day.date, day.stickiness) for day in days if day.stickiness is not None]
+    known = [(when, 100 * share) for when, share in shares]
     ticks = _nice(max((share for _, share in known), default=1))
     figure = _frame(days, mode, ticks, narrow=narrow, unit=" %")
-    hover = [f"{_day(when)}: {words.number(share)} % of the month's users" for when, share in known]
+    hover = [say(message("label-share-of-month", day=_day(when), share=share)) for when, share in shares]
     figure.add_trace(_line(known, hover, mode, dash="solid", width=2.2, meta="stickiness"))
     _label(figure, [(f"{words.number(known[-1][1])} %", known[-1][1])] if known else [], ticks[-1], mode)
     return figure

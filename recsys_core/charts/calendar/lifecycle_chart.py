@@ -6,18 +6,20 @@ from datetime import date
 import plotly.graph_objects as go
 
 from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts import theme
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.curves import spread
 from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import Mode
 from recsys_core.retention.calendar.calendar_results import LifecycleWeek
+from recsys_core.wording.sentences import say
 
-SENTENCES = (
-    ("New", "Active this week for the first time in the log; in its first weeks these may be older users."),
-    ("Returning", "Active this week and the week before."),
-    ("Resurrecting", "Active this week, not the week before, but earlier."),
-    ("Dormant", "Active the week before, but not this week."),
+STATES = (
+    message("definition-lifecycle-new"),
+    message("definition-lifecycle-returning"),
+    message("definition-lifecycle-resurrecting"),
+    message("definition-lifecycle-dormant"),
 )
 _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 300, 50, 98, 10, 28
 _LABEL_PX = 17
@@ -75,8 +77,12 @@ def _bars(weeks: Sequence[LifecycleWeek], state: str, mode: Mode) -> go.Bar:
         x=[week.date for week in weeks], y=[-n if state == "dormant" else n for n in users], meta=state,
         marker={"color": colours(mode)[state], "line": {"color": paper, "width": 1}}, textposition="none",
         hoverinfo="text",
-        hovertext=[f"week of {_monday(w.date)}: {words.count(n)} {state}" for w, n in zip(weeks, users, strict=True)],
+        hovertext=[_hover(week, n, state) for week, n in zip(weeks, users, strict=True)],
     )  # fmt: skip
+
+
+def _hover(week: LifecycleWeek, users: int, state: str) -> str:
+    return say(message("label-users-of-week", week=_monday(week.date), users=users, lifecycle_state=state))
 
 
 def _users_axis(span: tuple[float, float], mode: Mode) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import Literal
 from recsys_core import words
 from recsys_core.charts import theme
 from recsys_core.retention.calendar.calendar_results import WeekTriangle
+from recsys_core.wording.sentences import say
 
 _TOP = 0.75  # the share at which the scale is darkest
 _WHITE_FROM = 0.62
@@ -22,12 +23,12 @@ def triangle_html(triangle: WeekTriangle, mode: Literal["auto", "light", "dark",
         auto follows the page's light or dark scheme; the others fix one (print is light).
     """
     width = max((len(row) for row in triangle.shares), default=0)
-    heads = "".join(f"<th>{'week 1' if week == 0 else week + 1}</th>" for week in range(width))
+    heads = "".join(f"<th>{'week 1' if place == 0 else place + 1}</th>" for place in range(width))
     body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td class="sp-users">{words.count(users)}</td>'
+        f'<tr><th scope="row">{escape(say(week))}</th><td class="sp-users">{words.count(users)}</td>'
         + "".join(_cell(share, mode) for share in (*row, *[None] * (width - len(row))))
         + "</tr>"
-        for name, users, row in zip(triangle.weeks, triangle.users, triangle.shares, strict=True)
+        for week, users, row in zip(triangle.weeks, triangle.users, triangle.shares, strict=True)
     )
     return (
         '<table class="sp-triangle"><thead><tr><th>start week</th><th>users</th>'

@@ -63,7 +63,7 @@ def order_sentence(found: Comparison, retention: RetentionResult | None, models:
 
 
 def _sentence(pair: Contrast, retention: RetentionResult, ndcg: tuple[float, float]) -> str:
-    days = primary_difference(pair, retention.settings)
+    days = primary_difference(pair, retention.case)
     higher = ndcg[0] > ndcg[1]
     said = (
         f"In this study the model of the {pair.arm} arm ranks {'higher' if higher else 'lower'} offline than that of "

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import plotly.graph_objects as go
 
 from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts import theme
 from recsys_core.charts.rows import DotRow, rows_figure
 from recsys_core.charts.theme import ArmStyle, Mode
 from recsys_core.retention.estimators.figures import Estimate
-from recsys_core.retention.population.cohorts import AFFINITY
 from recsys_core.retention.study.arm_results import Contrast
 from recsys_core.retention.study.retention_result import RetentionResult
+from recsys_core.wording.sentences import say
 
 _METHODS = {"aipw": "AIPW", "iptw": "IPTW", "g-computation": "g-computation"}
 
@@ -46,7 +47,7 @@ def forest_rows(result: RetentionResult) -> tuple[ForestRow, ...]:
     """List every contrast; under the first its adjusted versions and those under other inactivity gaps."""
     rows: list[ForestRow] = []
     for place, contrast in enumerate(result.contrasts):
-        if result.settings.cohort == AFFINITY and contrast.adjusted:
+        if result.plan.descriptive and contrast.adjusted:
             rows += _adjusted_first(contrast)
             rows += _sensitivity(result, contrast)
             continue
@@ -106,7 +107,9 @@ def _sensitivity(result: RetentionResult, contrast: Contrast) -> list[ForestRow]
     for other in result.sensitivity:
         if (other.arm, other.reference) == (contrast.arm, contrast.reference):
             label = f"G = {other.inactivity_days} days"
-            rows.append(ForestRow(label, other.rmst_difference, False, contrast.arm, "not followed so far"))
+            rows.append(
+                ForestRow(label, other.rmst_difference, False, contrast.arm, say(message("sensitivity-not-followed")))
+            )
     return rows
 
 

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 
 from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention.study.spells import ArmReturns, LapseRatio, Resurrection
 
 TITLE = "Who comes back after a lapse?"
-NOTE = (
-    "Per cent of lapses that end in a return, by days since the lapse was declared; Kaplan-Meier, 95 % intervals that "
-    "allow for users who lapse more than once."
-)
+NOTE = message("note-returns")
 
 
 def returns_table(found: Resurrection, styles: Mapping[str, ArmStyle]) -> Table:
@@ -41,24 +39,24 @@ def return_rows(found: Resurrection) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def returns_note(found: Resurrection) -> str:
-    """Say how the lapse rates compare, first and later lapses together; empty where there is one arm."""
-    said = [_ratio(ratio) for ratio in found.ratios]
-    rates = f"Rate of lapses, first and later ones, as a ratio (Andersen-Gill): {'; '.join(said)}. " if said else ""
-    later = [row for arm in found.arms for row in arm.lapses_per_user[-1:]]
-    mean = ""
-    if len(later) == len(found.arms) and len({row.day for row in later}) == 1:
-        counts = words.listed(
-            [
-                f"{words.number(1000 * row.estimate, 0)} for {arm.arm}"
-                for row, arm in zip(later, found.arms, strict=True)
-            ]
+def returns_note(returns: Resurrection) -> tuple[Message, ...]:
+    """Say how the lapse rates compare, first and later lapses together; nothing where there is one arm."""
+    notes: list[Message] = []
+    if returns.ratios:
+        notes.append(message("returns-ratios", ratios=tuple(_ratio(ratio) for ratio in returns.ratios)))
+    later = [row for arm in returns.arms for row in arm.lapses_per_user[-1:]]
+    if len(later) == len(returns.arms) and len({row.day for row in later}) == 1:
+        arms = tuple(
+            message("returns-per-thousand-of", lapses=1000 * row.estimate, arm=arm.arm)
+            for row, arm in zip(later, returns.arms, strict=True)
         )
-        mean = f"Lapses per 1,000 users within {later[0].day:g} days of the start: {counts}. "
-    return f"{rates}{mean}{' '.join(found.warnings)}".strip()
+        notes.append(message("returns-per-thousand", day=later[0].day, arms=arms))
+    return (*notes, *returns.warnings)
 
 
-def _ratio(found: LapseRatio) -> str:
+def _ratio(found: LapseRatio) -> Message:
     ratio = found.hazard_ratio
-    figure = words.interval(ratio.estimate, ratio.lower, ratio.upper, 2)
-    return f"{found.arm} against {found.reference} {figure}, {words.p_value(ratio.p)}"
+    return message(
+        "returns-ratio", arm=found.arm, reference=found.reference, estimate=ratio.estimate, lower=ratio.lower,
+        upper=ratio.upper, p=ratio.p,
+    )  # fmt: skip

@@ -3,73 +3,76 @@
 from collections.abc import Sequence
 
 from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.retention.contrast_forest import ForestRow
 from recsys_core.charts.tables import Table
 from recsys_core.retention.population.cohorts import EXISTING
 from recsys_core.retention.study.segment_contrasts import Heterogeneity, Segment, Segments
+from recsys_core.wording.sentences import say
 
 TITLE = "For whom?"
 
 
-def segments_note(found: Segments) -> str:
+def segments_note(segments: Segments) -> Message:
     """Say what the picture shows and how it is corrected."""
-    tested = sum(row.p_bh is not None for row in found.rows)
-    return (
-        f"{found.arm} {words.MINUS} {found.reference}, days kept over {found.horizon} days, within segments of users; "
-        f"95 % interval. Exploration: p values corrected by Benjamini-Hochberg over {words.counted(tested, 'segment')}."
+    tested = sum(row.p_bh is not None for row in segments.rows)
+    return message(
+        "note-segments", arm=segments.arm, reference=segments.reference, horizon=segments.horizon, tested=tested
     )
 
 
-def segment_rows(found: Segments) -> tuple[ForestRow, ...]:
+def segment_rows(segments: Segments) -> tuple[ForestRow, ...]:
     """List the segments for the forest, those that stand out after correction in bold."""
     return tuple(
         ForestRow(
-            f"{_named(row.attribute)}: {row.level}",
+            f"{_named(row.attribute)}: {level_name(row)}",
             row.difference,
             row.p_bh is not None and row.p_bh < 0.05,
-            found.arm,
-            row.note,
+            segments.arm,
+            say(row.note) if row.note else "",
         )
-        for row in found.rows
+        for row in segments.rows
     )
 
 
-def segments_sentence(found: Segments) -> str:
+def segments_sentence(segments: Segments) -> Message:
     """Say whether the difference differs between segments: the question that such a picture is looked at for."""
-    differing = [one for one in found.heterogeneity if _corrected(one, found.heterogeneity) < 0.05]
+    differing = [one for one in segments.heterogeneity if _corrected(one, segments.heterogeneity) < 0.05]
     if differing:
-        said = words.listed([f"{_named(one.attribute)} ({words.p_value(one.p)})" for one in differing])
-        return (
-            f"The difference is not the same in all segments of {said}. Take it as a lead to follow, not as a finding."
-        )
-    names = words.listed([_named(one.attribute) for one in found.heterogeneity], "or")
-    if not names:
-        return "No attribute has two segments that can be compared."
-    return f"Nothing says that the difference depends on {names}; single segments scatter by chance."
+        attributes = tuple(message("segments-differ-in", attribute=_named(one.attribute), p=one.p) for one in differing)
+        return message("segments-differ", attributes=attributes)
+    if not segments.heterogeneity:
+        return message("segments-none")
+    return message("segments-alike", attributes=tuple(_named(one.attribute) for one in segments.heterogeneity))
 
 
-def heterogeneity_table(found: Segments) -> Table:
+def level_name(row: Segment) -> str:
+    """Name the level of a segment: a word of the data, or a third of a number."""
+    return row.level if isinstance(row.level, str) else say(row.level)
+
+
+def heterogeneity_table(segments: Segments) -> Table:
     """List, per attribute, whether the difference varies between its segments."""
     rows: list[list[str | Cell]] = [
-        [_named(one.attribute), f"{one.df + 1}", words.p_figure(one.p)] for one in found.heterogeneity
+        [_named(one.attribute), f"{one.df + 1}", words.p_figure(one.p)] for one in segments.heterogeneity
     ]
     return ["attribute", "segments", "same difference, p"], rows
 
 
-def segment_csv(found: Segments) -> list[dict[str, object]]:
+def segment_csv(segments: Segments) -> list[dict[str, object]]:
     """List the segments for a file."""
-    return [_csv(found, row) for row in found.rows]
+    return [_csv(segments, row) for row in segments.rows]
 
 
-def _csv(found: Segments, row: Segment) -> dict[str, object]:
+def _csv(segments: Segments, row: Segment) -> dict[str, object]:
     d = row.difference
     return {
-        "attribute": row.attribute, "segment": row.level, "arm": found.arm, "users_arm": row.users[0],
-        "reference": found.reference, "users_reference": row.users[1], "days": found.horizon,
+        "attribute": row.attribute, "segment": level_name(row), "arm": segments.arm, "users_arm": row.users[0],
+        "reference": segments.reference, "users_reference": row.users[1], "days": segments.horizon,
         "difference_days": d.estimate if d else None, "stderr": d.stderr if d else None,
         "lower": d.lower if d else None, "upper": d.upper if d else None, "p": d.p if d else None,
-        "p_benjamini_hochberg": row.p_bh, "note": row.note,
+        "p_benjamini_hochberg": row.p_bh, "note": say(row.note) if row.note else "",
     }  # fmt: skip
 
 
@@ -79,4 +82,4 @@ def _corrected(one: Heterogeneity, family: Sequence[Heterogeneity]) -> float:
 
 def _named(attribute: str) -> str:
     """Name an attribute; whether a user was seen before the first exposure is told as "history"."""
-    return "history" if attribute == EXISTING else attribute
+    return say(message("segment-history")) if attribute == EXISTING else attribute

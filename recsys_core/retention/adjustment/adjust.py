@@ -82,7 +82,7 @@ def adjust(
     """
     z_value(confidence)
     if resamples < 2:
-        raise SettingsError(f"resamples is {resamples}; a bootstrap standard error needs 2 or more, usually 200.")
+        raise SettingsError("adjustment-resamples", resamples=resamples)
     cells = count_cells(data)
     when = float(horizon if day is None else day)
     _check_times(cells, horizon, when)
@@ -99,12 +99,12 @@ def adjust(
             for count in _resampled(cells, resamples, seed)
         ]
     )
-    found = {"aipw": _aipw(finer, horizon, when) if finer else aipw(cells, probability, horizon, when)}
+    by_method = {"aipw": _aipw(finer, horizon, when) if finer else aipw(cells, probability, horizon, when)}
     for at, (method, estimate) in enumerate(estimates.items()):
-        found[method] = (estimate, normal_error(draws[:, at]))
+        by_method[method] = (estimate, normal_error(draws[:, at]))
     weights = stabilised_weights(cells, probability, cells.count)
     return Adjustment(
-        tuple(_adjusted(method, figures, (float(horizon), when), confidence) for method, figures in found.items()),
+        tuple(_adjusted(method, figures, (float(horizon), when), confidence) for method, figures in by_method.items()),
         balance_table(cells, weights),
         effective_sample_size(cells, weights),
         (float(probability.min()), float(probability.max())),
@@ -165,10 +165,7 @@ def _resampled(cells: Cells, resamples: int, seed: int) -> Iterator[FloatArray]:
 def _check_times(cells: Cells, horizon: float, day: float) -> None:
     last = min(float(cells.duration[cells.arm == one].max()) for one in (0, 1))
     if not 0 < horizon <= last or not 0 <= day <= last:
-        raise SettingsError(
-            f"The horizon is {horizon:g} and the day {day:g}; both arms are followed to {last:g}, "
-            f"so choose at most {last:g}."
-        )
+        raise SettingsError("adjustment-past-follow-up", horizon=horizon, day=day, last=last)
 
 
 def _adjusted(

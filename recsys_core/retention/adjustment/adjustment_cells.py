@@ -75,15 +75,13 @@ def count_cells(data: AdjustInput) -> Cells:
     rows = survival_rows(data.duration, data.lapsed)
     arm = np.asarray(data.arm, dtype=np.float64)
     if arm.shape != rows.duration.shape or len(data.covariates) != arm.size:
-        raise DataError(
-            f"The arm has {arm.size:,} values and the covariates {len(data.covariates):,} rows "
-            f"for {rows.duration.size:,} users; each user needs one."
-        )
+        covariates, users = len(data.covariates), rows.duration.size
+        raise DataError("adjustment-sizes", labels=arm.size, covariates=covariates, users=users)
     sizes = [int((arm == one).sum()) for one in (0, 1)]
     if sum(sizes) != arm.size or min(sizes) < 2:
+        reference_users, arm_users = sizes
         raise DataError(
-            f"A contrast needs two users or more in arm 0 and in arm 1; found {sizes[0]:,} and {sizes[1]:,} "
-            f"among {arm.size:,} users."
+            "adjustment-arm-too-small", reference_users=reference_users, arm_users=arm_users, users=arm.size
         )
     design = design_matrix(data.covariates)
     values = design.to_numpy(dtype=np.float64)

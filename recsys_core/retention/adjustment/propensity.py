@@ -63,10 +63,7 @@ class PropensityModel:
                     return beta
                 break
         worst = self._cells.names[int(np.argmax(np.abs(beta[1:])))]
-        raise DataError(
-            f"The column {worst} tells the two arms apart perfectly for some users, so they have no "
-            "counterpart in the other arm; merge its rare levels or leave it out."
-        )
+        raise DataError("adjustment-arms-separated", column=worst)
 
     def _step(self, beta: FloatArray, count: FloatArray) -> FloatArray:
         cells = self._cells

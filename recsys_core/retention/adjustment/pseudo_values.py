@@ -59,5 +59,5 @@ def _products(events: FloatArray, at_risk: FloatArray) -> FloatArray:
 
 
 def _factor(events: FloatArray, at_risk: FloatArray) -> FloatArray:
-    kept = np.divide(at_risk - events, at_risk, out=np.ones_like(at_risk), where=at_risk > 0)
-    return np.asarray(np.maximum(kept, 0.0))
+    staying = np.divide(at_risk - events, at_risk, out=np.ones_like(at_risk), where=at_risk > 0)
+    return np.asarray(np.maximum(staying, 0.0))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from recsys_core.answers import Message
+
 Form = Literal["exact", "on or after", "bracket"]
 
 
@@ -13,7 +15,7 @@ class WeekTriangle:
     Attributes
     ----------
     weeks
-        Start weeks, earliest first, as written on the page ("2 Mar").
+        Start weeks, earliest first, each by the time at which its Monday begins.
     users
         Users who started in each.
     shares
@@ -23,7 +25,7 @@ class WeekTriangle:
         Whose users; empty for those of all arms.
     """
 
-    weeks: tuple[str, ...]
+    weeks: tuple[Message, ...]
     users: tuple[int, ...]
     shares: tuple[tuple[float | None, ...], ...]
     arm: str = ""

@@ -16,7 +16,7 @@ from recsys_core.retention.calendar.lifecycle import active_users, lifecycle
 from recsys_core.retention.calendar.return_time import return_time
 from recsys_core.retention.calendar.start_weeks import in_order, triangles
 from recsys_core.retention.population.cohorts import Cohorts
-from recsys_core.retention.population.prepared import confidence_form
+from recsys_core.retention.population.resolved import confidence_form
 from recsys_core.settings import RetentionSettings
 
 

@@ -37,7 +37,7 @@ def day_n(starts: pd.DataFrame, days: "ibis.Table", arms: Sequence[str]) -> tupl
     """
     seen = days.group_by(col.USER).agg(**{_name(*cell): _hit(days.n, cell).any() for cell in CELLS}).to_pandas()
     table = starts.merge(seen, on=col.USER, how="left")
-    found = []
+    cells = []
     for arm in arms:
         mine = table[table[col.ARM] == arm]
         for form, first, last in CELLS:
@@ -45,8 +45,8 @@ def day_n(starts: pd.DataFrame, days: "ibis.Table", arms: Sequence[str]) -> tupl
             users, hits = len(mature), int(mature.eq(True).sum())
             limits = wilson(hits, users)
             share = hits / users if users else None
-            found.append(DayN(arm, first, users, hits, share, *limits, form, last if form == "bracket" else None))
-    return tuple(found)
+            cells.append(DayN(arm, first, users, hits, share, *limits, form, last if form == "bracket" else None))
+    return tuple(cells)
 
 
 def _name(form: Form, first: int, last: int) -> str:

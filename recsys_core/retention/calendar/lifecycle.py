@@ -36,14 +36,14 @@ def active_users(days: "ibis.Table", window: Window) -> tuple[ActiveUsers, ...]:
     by_user = ibis.window(group_by=days[col.USER], order_by=days.day)
     path = days.mutate(next_day=days.day.lead().over(by_user))
     counts = {length: _rolling(path, length, first, last) for length in (1, WEEK, MONTH)}
-    found = []
+    counted = []
     for place, day in enumerate(range(first, last + 1)):
         daily, weekly, monthly = (
             int(counts[length][place]) if day - length + 1 >= first else None for length in (1, WEEK, MONTH)
         )
         share = daily / monthly if daily is not None and monthly else None
-        found.append(ActiveUsers(iso(day), daily or 0, weekly, monthly, share))
-    return tuple(found)
+        counted.append(ActiveUsers(iso(day), daily or 0, weekly, monthly, share))
+    return tuple(counted)
 
 
 def _rolling(path: "ibis.Table", length: int, first: int, last: int) -> np.ndarray:

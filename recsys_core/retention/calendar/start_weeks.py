@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from recsys_core import columns as col
-from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.retention.calendar.calendar_days import MONDAY, Window
 from recsys_core.retention.calendar.calendar_results import WeekTriangle
 
@@ -59,11 +59,11 @@ def _triangle(arm: str, rows: Mapping[int, int], visits: pd.DataFrame, started: 
         )
         for week, followed in rows.items()
     )
-    labels = tuple(words.short_date((7 * week - MONDAY) * col.DAY_SECONDS) for week in rows)
+    labels = tuple(message("label-start-week", monday=(7 * week - MONDAY) * col.DAY_SECONDS) for week in rows)
     return WeekTriangle(labels, tuple(int(sizes.get(week, 0)) for week in rows), shares, arm)
 
 
-def in_order(found: Sequence[WeekTriangle], arms: Sequence[str]) -> tuple[WeekTriangle, ...]:
+def in_order(several: Sequence[WeekTriangle], arms: Sequence[str]) -> tuple[WeekTriangle, ...]:
     """Pick the triangles of `arms`, in their order; none where there is one arm only."""
-    by_arm = {triangle.arm: triangle for triangle in found}
+    by_arm = {triangle.arm: triangle for triangle in several}
     return tuple(by_arm[arm] for arm in arms if arm in by_arm) if len(arms) > 1 else ()

@@ -52,7 +52,7 @@ def concordance(fit: CoxFit) -> Concordance:
     weights = rows.weights
     pairs = float(weights @ counts.sum(axis=0)) / 2
     if pairs <= 0:
-        raise DataError("No two users can be compared, so there is no concordance; more events are needed.")
+        raise DataError("no-comparable-pair")
     agree, against, _ = (counts @ weights / 2 / pairs).tolist()
     somers = agree - against
     influence = weights * ((counts[0] - counts[1]) - somers * counts.sum(axis=0)) / pairs

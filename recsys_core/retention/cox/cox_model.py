@@ -75,10 +75,9 @@ class CoxFit:
 
     def per_row(self, values: FloatArray) -> FloatArray:
         """Return values in the order of `risk_sets.kept` as one per row, 0 where a row is never at risk."""
-        kept = self.risk_sets.kept
         size = self.rows.duration.size if self.cell is None else int(self.cell.max()) + 1
         spread = np.zeros((*values.shape[:-1], size))
-        spread[..., kept] = values
+        spread[..., self.risk_sets.kept] = values
         return spread if self.cell is None else spread[..., self.cell]
 
     def terms(self) -> tuple[CoxTerm, ...]:
@@ -112,7 +111,7 @@ class CoxFit:
 
     def _position(self, name: str) -> int:
         if name not in self.names:
-            raise SettingsError(f"The Cox model has no column {name!r}; it has {', '.join(self.names)}.")
+            raise SettingsError("cox-column-unknown", column=name, known=self.names)
         return self.names.index(name)
 
 
@@ -159,19 +158,27 @@ def fit_cox(
     References
     ----------
     Cox 1972; Efron 1977; Lin & Wei 1989; R survival::coxph.
+
+    Examples
+    --------
+    >>> design = pd.DataFrame({"bert": [1, 0, 1, 0, 1, 0, 0, 1]})
+    >>> fit = fit_cox([4, 2, 7, 3, 9, 5, 1, 6], [1, 1, 1, 0, 0, 1, 1, 1], design)
+    >>> ratio = fit.hazard_ratio("bert")
+    >>> round(ratio.estimate, 3), round(ratio.p, 3)
+    (0.154, 0.115)
     """
     if ties not in get_args(Ties):
-        raise SettingsError(f"ties is {ties!r}; choose efron or breslow.")
+        raise SettingsError("cox-ties-unknown", ties=ties)
     z_value(confidence)
     rows = survival_rows(duration, event_observed, entry, weights)
     if design.shape[1] == 0:
-        raise DataError("The design has no column; a Cox model needs at least one.")
+        raise DataError("cox-design-empty")
     x = rows_of(design, rows.duration.size)
     keep = rows.weights > 0
     if not keep.all():
         rows, x = rows.take(keep), x[:, keep]
     if not rows.event.any():
-        raise DataError("No event is observed, so a Cox model has nothing to fit; a longer log is needed.")
+        raise DataError("cox-no-event")
     stratum, stratum_names = _codes(strata, keep)
     cells = pattern_cells(rows, x, stratum)
     used = cells or PatternCells(rows, x, stratum, None)
@@ -208,9 +215,7 @@ def _codes(values: npt.ArrayLike | None, keep: npt.NDArray[np.bool_]) -> tuple[I
         return np.zeros(int(keep.sum()), dtype=np.int64), ("",)
     labels = pd.Series(np.asarray(values))
     if len(labels) != keep.size or labels.isna().any():
-        raise DataError(
-            f"Strata or clusters have {len(labels):,} values, {int(labels.isna().sum()):,} of them missing, "
-            f"for {keep.size:,} rows; each row needs one."
-        )
+        missing = int(labels.isna().sum())
+        raise DataError("cox-labels-incomplete", labels=len(labels), missing=missing, rows=keep.size)
     names, code = np.unique(labels[keep].to_numpy(), return_inverse=True)
     return code, tuple(map(str, names))

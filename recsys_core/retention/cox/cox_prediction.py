@@ -46,8 +46,10 @@ def baseline_hazard(fit: CoxFit, stratum: str | None = None) -> BaselineHazard:
     SettingsError
         When the model is stratified and no stratum of it is named.
     """
-    if (stratum is None and len(fit.stratum_names) > 1) or (stratum is not None and stratum not in fit.stratum_names):
-        raise SettingsError(f"Stratum {stratum!r} is not one of {', '.join(fit.stratum_names)}; name one of them.")
+    if stratum is None and len(fit.stratum_names) > 1:
+        raise SettingsError("cox-stratum-not-named", known=fit.stratum_names)
+    if stratum is not None and stratum not in fit.stratum_names:
+        raise SettingsError("cox-stratum-unknown", stratum=stratum, known=fit.stratum_names)
     wanted = 0 if stratum is None else fit.stratum_names.index(stratum)
     inside = fit.risk_sets.time_stratum == wanted
     ties = fit.state.ties
@@ -86,7 +88,7 @@ def predict_survival(
     """
     missing = [name for name in fit.names if name not in rows.columns]
     if missing:
-        raise SettingsError(f"The rows lack {', '.join(missing)}; the model needs {', '.join(fit.names)}.")
+        raise SettingsError("cox-columns-lacking", missing=tuple(missing), known=fit.names)
     z = (rows[list(fit.names)].to_numpy(dtype=np.float64) - fit.centre) / fit.scale
     base = baseline_hazard(fit, stratum)
     when = np.asarray(times, dtype=np.float64)

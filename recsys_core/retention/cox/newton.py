@@ -31,10 +31,7 @@ def newton(sets: RiskSets, names: Sequence[str]) -> tuple[float, State, FloatArr
     information = at_zero
     redundant = first_dependent(information)
     if redundant is not None:
-        raise DataError(
-            f"The column {names[redundant]} is constant among the users at risk, or follows from the other "
-            "columns; leave it out."
-        )
+        raise DataError("cox-column-redundant", column=names[redundant])
     for _ in range(MOST_STEPS):
         step = _solve(information, state.score_by_time.sum(axis=1))
         gain = float(step @ state.score_by_time.sum(axis=1))
@@ -49,10 +46,7 @@ def newton(sets: RiskSets, names: Sequence[str]) -> tuple[float, State, FloatArr
                 break
             return null, state, np.asarray(np.linalg.inv(information))
     worst = names[int(np.argmax(np.abs(state.beta)))]
-    raise DataError(
-        f"The column {worst} orders the events perfectly (its coefficient grows without end), so no "
-        "hazard ratio exists; merge its rare levels or leave it out."
-    )
+    raise DataError("cox-column-orders-events", column=worst)
 
 
 def improve(sets: RiskSets, start: FloatArray, steps: int = 3) -> State:

@@ -40,7 +40,7 @@ def proportional_hazards(fit: CoxFit, transform: Transform = "km") -> tuple[Prop
     g = time_function(fit, transform)
     sets, state = fit.risk_sets, fit.state
     if np.ptp(g) == 0:
-        raise DataError("All events share one time, so proportional hazards cannot be tested.")
+        raise DataError("events-at-one-time")
     g = g - np.average(g, weights=sets.dead_weight)
     score = state.score_by_time @ g
     i11, i12, i22 = (sets.information(state, factor) for factor in (np.ones(g.size), g, g**2))
@@ -77,15 +77,12 @@ def time_function(fit: CoxFit, transform: Transform) -> FloatArray:
     """
     times, rows = fit.risk_sets.times, fit.rows
     if transform not in get_args(Transform):
-        raise SettingsError(f"transform is {transform!r}; choose km, identity, rank or log.")
+        raise SettingsError("transform-unknown", transform=transform)
     if transform == "identity":
         return times
     if transform == "log":
         if not rows.duration.all():
-            zeros = int((rows.duration == 0).sum())
-            raise SettingsError(
-                f"transform log needs durations above 0, but {zeros:,} are 0; choose km, identity or rank."
-            )
+            raise SettingsError("transform-log-of-zero", zeros=int((rows.duration == 0).sum()))
         return np.asarray(np.log(times))
     if transform == "rank":
         ordered = np.sort(rows.duration)

@@ -87,11 +87,17 @@ def mean_cumulative(
     ----------
     Nelson 1988; Lawless & Nadeau 1995; R survival::survfit(Surv(entry, stop, event) ~ 1, id = user), cumhaz and
     std.chaz.
+
+    Examples
+    --------
+    >>> mean = mean_cumulative(entry=[0, 0, 3], stop=[4, 3, 6], event=[1, 1, 1], user=["ann", "ben", "ben"])
+    >>> mean.time.tolist(), mean.estimate.tolist()
+    ([3.0, 4.0, 6.0], [0.5, 1.0, 2.0])
     """
     rows = survival_rows(stop, event, entry, weights)
     code = user_codes(user, rows)
     if not (rows.event * rows.weights).any():
-        raise DataError("No event is observed in these rows, so there is no mean number of events.")
+        raise DataError("recurrent-no-event")
     times = np.unique(rows.duration[rows.event > 0])
     at_risk = at_risk_on(times, rows, rows.weights)
     deaths = sum_by(np.searchsorted(times, rows.duration[rows.event > 0]), rows.weights[rows.event > 0], times.size)
@@ -154,20 +160,15 @@ def user_codes(user: npt.ArrayLike | Sequence[str], rows: SurvivalRows) -> npt.N
     """
     code, names = pd.factorize(pd.Series(np.asarray(user)))
     if code.size != rows.duration.size or (code < 0).any():
-        raise DataError(
-            f"{int((code >= 0).sum()):,} of {rows.duration.size:,} rows name their user; each row needs one."
-        )
+        raise DataError("recurrent-user-not-named", named=int((code >= 0).sum()), rows=rows.duration.size)
     if rows.entry is None:
         return np.asarray(code, dtype=np.int64)
     order = np.lexsort((rows.entry, code))
     same = code[order][1:] == code[order][:-1]
     overlap = same & (rows.entry[order][1:] < rows.duration[order][:-1])
     if overlap.any():
-        name = names[code[order][1:][overlap][0]]
-        raise DataError(
-            f"{int(overlap.sum()):,} intervals overlap with the one before, for example of user {name}; a user must be "
-            "followed once at a time."
-        )
+        example = str(names[code[order][1:][overlap][0]])
+        raise DataError("recurrent-intervals-overlap", overlaps=int(overlap.sum()), user=example)
     return np.asarray(code, dtype=np.int64)
 
 

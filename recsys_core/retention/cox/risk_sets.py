@@ -310,12 +310,12 @@ def _sort_rows(key: IntArray, chosen: npt.NDArray[np.bool_], keys: int) -> tuple
     return (order if rows is None else rows[order]), edges
 
 
-def _gathered(x: FloatArray, kept: IntArray, scaling: tuple[FloatArray, FloatArray] | None) -> FloatArray:
+def _gathered(x: FloatArray, rows: IntArray, scaling: tuple[FloatArray, FloatArray] | None) -> FloatArray:
     """Return a row of ones above the columns of x in sorted order."""
-    out = np.ones((len(x) + 1, kept.size))
+    out = np.ones((len(x) + 1, rows.size))
     for column, values in enumerate(x):
         sorted_values = out[column + 1]
-        np.take(values, kept, out=sorted_values, mode="clip")  # the mode that needs no copy between
+        np.take(values, rows, out=sorted_values, mode="clip")  # the mode that needs no copy between
         if scaling is not None:
             sorted_values -= scaling[0][column]
             sorted_values /= scaling[1][column]

@@ -88,7 +88,7 @@ def hazard_over_time(
     Grambsch & Therneau 1994; R survival::cox.zph and plot.cox.zph, which draws limits at 2 standard errors.
     """
     if term not in fit.names:
-        raise SettingsError(f"The Cox model has no column {term!r}; it has {', '.join(fit.names)}.")
+        raise SettingsError("cox-column-unknown", column=term, known=fit.names)
     place = fit.names.index(term)
     tested = proportional_hazards(fit, transform)[place]
     sets, state = fit.risk_sets, fit.state

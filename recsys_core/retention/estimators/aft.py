@@ -51,8 +51,6 @@ class WeibullFit:
         Whether the errors are those of the sandwich.
     zero_durations
         Rows whose duration of 0 was taken as half a day (half a unit of the durations).
-    note
-        The same as a sentence; empty where there were none.
     """
 
     terms: tuple[AftTerm, ...]
@@ -63,7 +61,6 @@ class WeibullFit:
     loglik: tuple[float, float]
     robust: bool
     zero_durations: int
-    note: str
 
     @property
     def shape(self) -> float:
@@ -126,7 +123,6 @@ def fit_weibull(
     if robust or groups is not None:
         covariance = _sandwich(covariance, model.scores(best.theta), groups)
     theta, covariance = _to_columns(best.theta, covariance, centre, scale)
-    note = f"{zeros:,} {'duration' if zeros == 1 else 'durations'} of 0 counted as half a day." if zeros else ""
     errors = np.sqrt(np.diag(covariance))
     return WeibullFit(
         terms=_terms(names, theta[1:-1].tolist(), errors[1:-1].tolist(), confidence),
@@ -137,7 +133,6 @@ def fit_weibull(
         loglik=(null.loglik, best.loglik),
         robust=robust or groups is not None,
         zero_durations=zeros,
-        note=note,
     )
 
 
@@ -195,7 +190,7 @@ class _Likelihood:
 def _maximise(model: _Likelihood, names: tuple[str, ...]) -> _Point:
     redundant = first_dependent((model.x[1:] * model.weights) @ model.x[1:].T)
     if redundant is not None:
-        raise DataError(f"The column {names[redundant]} is constant, or follows from the other columns; leave it out.")
+        raise DataError("weibull-column-redundant", column=names[redundant])
     theta = np.zeros(len(model.x) + 1)
     theta[0] = math.log(float(model.weights @ np.exp(model.log_time)) / float(model.weights @ model.event))
     point = model.at(theta)
@@ -209,12 +204,9 @@ def _maximise(model: _Likelihood, names: tuple[str, ...]) -> _Point:
                 return model.at(point.theta + _step(point))  # one step more, to the last digits
             break
     if not names:
-        raise DataError("The Weibull model does not converge: the durations of events hardly vary.")
+        raise DataError("weibull-no-convergence")
     worst = names[int(np.argmax(np.abs(point.theta[1:-1])))]
-    raise DataError(
-        f"The Weibull model does not converge: the column {worst} tells users with events from users without any, so "
-        "its time ratio grows without end; merge its rare levels or leave it out."
-    )
+    raise DataError("weibull-column-separates", column=worst)
 
 
 def _step(point: _Point) -> FloatArray:
@@ -255,9 +247,7 @@ def _terms(names: tuple[str, ...], coefs: list[float], errors: list[float], conf
     for name, coef, stderr in zip(names, coefs, errors, strict=True):
         lower, upper = interval(coef, stderr, confidence)
         if max(-lower, upper) > _LARGEST_LOG:
-            raise DataError(
-                f"The time ratio of {name} is too far from 1 to be written; give the column in a unit of another size."
-            )
+            raise DataError("weibull-time-ratio-too-far", column=name)
         p = normal_p(coef, stderr) or 0.0
         terms.append(AftTerm(name, coef, stderr, math.exp(coef), math.exp(lower), math.exp(upper), p))
     return tuple(terms)
@@ -265,16 +255,14 @@ def _terms(names: tuple[str, ...], coefs: list[float], errors: list[float], conf
 
 def _require_spread(rows: SurvivalRows) -> None:
     if not rows.event.any():
-        raise DataError("No event is observed, so a Weibull model has nothing to fit; a longer log is needed.")
+        raise DataError("weibull-no-event")
     if rows.event.all() and np.ptp(rows.duration) == 0:
-        raise DataError(f"All events happen at {rows.duration[0]:g}, so there is no spread for a Weibull model to fit.")
+        raise DataError("weibull-one-time", time=float(rows.duration[0]))
 
 
 def _clusters(values: npt.ArrayLike, used: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     labels = pd.Series(np.asarray(values))
     if len(labels) != used.size or labels.isna().any():
-        raise DataError(
-            f"Clusters have {len(labels):,} values, {int(labels.isna().sum()):,} of them missing, for {used.size:,} "
-            "rows; each row needs one."
-        )
+        missing = int(labels.isna().sum())
+        raise DataError("clusters-incomplete", labels=len(labels), missing=missing, rows=used.size)
     return np.asarray(pd.factorize(labels[used])[0], dtype=np.int64)

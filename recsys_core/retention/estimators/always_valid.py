@@ -59,11 +59,9 @@ def always_valid(
     ter Schure, Perez-Ortiz, Ly & Grunwald 2020, The anytime-valid logrank test, arXiv 2011.06931.
     """
     if not 0 < alpha < 1 or not tuning > 0:
-        raise SettingsError(f"alpha is {alpha:g} and tuning {tuning:g}; alpha lies between 0 and 1, tuning above 0.")
+        raise SettingsError("always-valid-levels", alpha=alpha, tuning=tuning)
     if not (math.isfinite(observed_minus_expected) and math.isfinite(variance) and variance >= 0):
-        raise DataError(
-            f"O - E is {observed_minus_expected:g} and V {variance:g}; both must be finite and V 0 or more."
-        )
+        raise DataError("always-valid-score", observed_minus_expected=observed_minus_expected, variance=variance)
     spread = 1 + tuning * variance
     log_e = tuning * observed_minus_expected**2 / (2 * spread) - math.log(spread) / 2
     rejects = log_e >= -math.log(alpha)
@@ -81,5 +79,5 @@ def always_valid_from_tables(arm: EventTable, reference: EventTable, *, alpha: f
     """
     score, covariance = score_and_variance({"arm": arm, "reference": reference})
     if not covariance[0, 0] > 0:
-        raise DataError("No event happens while two arms are at risk, so the always-valid test has nothing to compare.")
+        raise DataError("always-valid-no-event")
     return always_valid(float(score[0]), float(covariance[0, 0]), alpha=alpha)

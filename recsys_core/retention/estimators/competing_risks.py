@@ -98,15 +98,21 @@ def cumulative_incidence(
     References
     ----------
     Aalen & Johansen 1978; R survival::survfit with a factor as status.
+
+    Examples
+    --------
+    >>> lapsed, closed = cumulative_incidence([1, 2, 3, 4], cause=[1, 2, 0, 1], names={1: "lapsed", 2: "closed"})
+    >>> lapsed.estimate.tolist(), closed.estimate.tolist()
+    ([0.25, 0.25, 0.25, 0.75], [0.0, 0.25, 0.25, 0.25])
     """
     if conf_type not in get_args(ConfType):
-        raise SettingsError(f"conf_type is {conf_type!r}; choose log-log, log or plain.")
+        raise SettingsError("conf-type-unknown", conf_type=conf_type)
     code = _codes(cause, names)
     rows = survival_rows(duration, code != 0, entry, weights)
     used = rows.weights > 0
     rows, code = rows.take(used), code[used]
     if not rows.event.any():
-        raise DataError("Nobody is struck by any cause, so there is no cumulative incidence; all rows are censored.")
+        raise DataError("no-cause-observed")
     risk = _AllCauses.of(rows)
     curves = []
     for key, name in names.items():
@@ -219,7 +225,8 @@ def _codes(cause: npt.ArrayLike, names: Mapping[int, str]) -> npt.NDArray[np.int
     code = np.asarray(cause)
     strange = ~np.isin(code, [0, *names])
     if strange.any():
-        raise DataError(f"The cause {code[strange][0]} has no name; known are 0 (censored) and {sorted(names)}.")
+        known = tuple(map(str, sorted(names)))
+        raise DataError("cause-without-name", cause=str(code[strange][0]), known=known)
     return code.astype(np.int64)
 
 

@@ -7,6 +7,7 @@ from recsys_core.errors import DataError
 from recsys_core.retention.estimators.event_table import FloatArray
 
 MISSING = "(missing)"
+_NAMED = 8  # columns that a message names
 
 
 def design_matrix(frame: pd.DataFrame) -> pd.DataFrame:
@@ -22,21 +23,33 @@ def design_matrix(frame: pd.DataFrame) -> pd.DataFrame:
     ------
     DataError
         When a numeric column has missing values, a column is constant, or one follows from the others.
+
+    Examples
+    --------
+    >>> design_matrix(pd.DataFrame({"plan": ["free", "paid", None, "paid"], "age": [30, 41, 28, 35]}))
+       plan=paid  plan=(missing)   age
+    0        0.0             0.0  30.0
+    1        1.0             0.0  41.0
+    2        0.0             1.0  28.0
+    3        1.0             0.0  35.0
     """
     if frame.shape[1] == 0:
-        raise DataError("No covariate is named; a model needs at least one column.")
+        raise DataError("no-covariate-named")
     parts = [_columns(str(name), frame[name]) for name in frame.columns]
     design = pd.concat(parts, axis=1)
     for name in design.columns:
         if design[name].nunique() < 2:
-            raise DataError(f"The column {name} is constant ({design[name].iloc[0]:g} for everybody); leave it out.")
+            raise DataError("covariate-of-one-number", column=name, level=float(design[name].iloc[0]))
     values = design.to_numpy(dtype=np.float64)
     centred = values - values.mean(axis=0)
     at = first_dependent(centred.T @ centred)
     if at is not None:
+        before = tuple(map(str, design.columns[:at]))
         raise DataError(
-            f"The column {design.columns[at]} follows from the columns before it ({_few(design.columns[:at])}); "
-            "leave one of them out."
+            "covariate-dependent",
+            column=str(design.columns[at]),
+            before=before[:_NAMED],
+            more=max(len(before) - _NAMED, 0),
         )
     return design
 
@@ -59,12 +72,12 @@ def rows_of(design: pd.DataFrame, size: int) -> FloatArray:
         When it has another number of rows than `size`, or a column has missing or infinite values.
     """
     if len(design) != size:
-        raise DataError(f"The design has {len(design):,} rows; expected {size:,} rows.")
+        raise DataError("design-size", found=len(design), rows=size)
     x = np.ascontiguousarray(design.to_numpy(dtype=np.float64).T)
     for name, column in zip(design.columns, x, strict=True):
         bad = int((~np.isfinite(column)).sum())
         if bad:
-            raise DataError(f"The column {name} has {bad:,} of {size:,} values missing or infinite.")
+            raise DataError("design-not-finite", column=name, bad=bad, rows=size)
     return x
 
 
@@ -87,11 +100,6 @@ def centre_and_scale(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, Fl
     return centre, np.sqrt(np.where(spread > 1e-14 * centre**2, spread, 1.0))
 
 
-def _few(names: pd.Index) -> str:
-    shown = ", ".join(map(str, names[:8]))
-    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8:,} more"
-
-
 def _columns(name: str, column: pd.Series) -> pd.DataFrame:
     if pd.api.types.is_bool_dtype(column) and not column.hasnans:
         return pd.DataFrame({name: column.astype(np.float64)}, index=column.index)
@@ -100,7 +108,7 @@ def _columns(name: str, column: pd.Series) -> pd.DataFrame:
     levels = column.astype(object).where(column.notna(), MISSING).astype(str)
     ordered = sorted(set(levels) - {MISSING}) + ([MISSING] if (levels == MISSING).any() else [])
     if len(ordered) < 2:
-        raise DataError(f"The column {name} is constant ({ordered[0]} for everybody); leave it out.")
+        raise DataError("covariate-of-one-level", column=name, level=ordered[0])
     return pd.DataFrame(
         {f"{name}={level}": (levels == level).astype(np.float64) for level in ordered[1:]}, index=column.index
     )
@@ -110,8 +118,5 @@ def _number(name: str, column: pd.Series) -> pd.DataFrame:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     bad = int((~np.isfinite(values)).sum())
     if bad:
-        raise DataError(
-            f"The column {name} has {bad:,} of {values.size:,} values missing or infinite; "
-            "fill them in, leave those rows out, or turn the column into categories."
-        )
+        raise DataError("covariate-not-finite", column=name, bad=bad, rows=values.size)
     return pd.DataFrame({name: values}, index=column.index)

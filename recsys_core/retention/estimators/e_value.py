@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.errors import SettingsError
 from recsys_core.retention.estimators.figures import HazardRatio
 
@@ -46,26 +46,25 @@ def e_value(ratio: HazardRatio, *, common: bool) -> EValue:
     ----------
     VanderWeele & Ding 2017, Ann. Intern. Med. 167, 268-274: RR + sqrt(RR (RR - 1)), and for common outcomes
     RR = (1 - .5^sqrt(HR)) / (1 - .5^sqrt(1 / HR)).
+
+    Examples
+    --------
+    >>> explaining = e_value(HazardRatio(estimate=2.0, lower=1.25, upper=3.2, p=0.004), common=False)
+    >>> round(explaining.estimate, 2), round(explaining.limit, 2)
+    (3.41, 1.81)
     """
     for value in (ratio.estimate, ratio.lower, ratio.upper):
         if not value > 0:
-            raise SettingsError(f"The hazard ratio is {value:g}; it must be above 0.")
+            raise SettingsError("hazard-ratio-not-above-zero", hazard_ratio=value)
     limit = 1.0 if ratio.lower <= 1 <= ratio.upper else (ratio.upper if ratio.estimate < 1 else ratio.lower)
     return EValue(_of(ratio.estimate, common=common), _of(limit, common=common))
 
 
-def e_value_sentence(found: EValue, ratio: HazardRatio) -> str:
+def e_value_note(explaining: EValue, ratio: HazardRatio) -> Message:
     """Say what an E-value means."""
-    if found.limit == 1:
-        return (
-            f"The interval of the hazard ratio ({words.limits(ratio.lower, ratio.upper, 2)}) holds 1: there is nothing "
-            "to explain away."
-        )
-    return (
-        f"To explain the hazard ratio of {words.number(ratio.estimate, 2)} away, an unmeasured cause of both being in "
-        f"the arm and lapsing would need a risk ratio of {words.number(found.estimate, 2)} with each; "
-        f"{words.number(found.limit, 2)} would move the interval to 1 (E-value)."
-    )
+    if explaining.limit == 1:
+        return message("note-e-value-nothing-to-explain", lower=ratio.lower, upper=ratio.upper)
+    return message("note-e-value", hazard_ratio=ratio.estimate, estimate=explaining.estimate, limit=explaining.limit)
 
 
 def _of(ratio: float, *, common: bool) -> float:

@@ -79,14 +79,14 @@ def survival_rows(
     start = None if entry is None else _column(names[2], entry, time.size)
     weight = np.ones(time.size) if weights is None else _column(names[3], weights, time.size)
     if time.size == 0:
-        raise DataError("The survival table has no rows; at least one is needed.")
-    _refuse(time < 0, names[0], "below 0; durations start at 0")
-    _refuse((event != 0) & (event != 1), names[1], "neither 0 nor 1; write 1 for an event and 0 for censored")
+        raise DataError("survival-table-empty")
+    _refuse(time < 0, "durations-below-zero", names[0])
+    _refuse((event != 0) & (event != 1), "events-not-zero-or-one", names[1])
     if start is not None:
-        _refuse(start >= time, names[2], "not before the duration; each row needs entry < duration")
-    _refuse(weight < 0, names[3], "below 0; weights must be 0 or more")
+        _refuse(start >= time, "entries-not-before-durations", names[2])
+    _refuse(weight < 0, "weights-below-zero", names[3])
     if not weight.any():
-        raise DataError(f"Every weight is 0 in the column {names[3]}; at least one row needs a weight above 0.")
+        raise DataError("weights-all-zero", column=names[3])
     return SurvivalRows(time, event, start, weight)
 
 
@@ -112,6 +112,12 @@ def event_table(
     ------
     DataError
         See `survival_rows`.
+
+    Examples
+    --------
+    >>> table = event_table(duration=[1, 2, 2, 4], event_observed=[1, 1, 0, 0])
+    >>> table.times.tolist(), table.at_risk.tolist(), table.events.tolist()
+    ([1.0, 2.0, 4.0], [4.0, 3.0, 1.0], [1.0, 1.0, 0.0])
     """
     rows = survival_rows(duration, event_observed, entry, weights)
     return table_of_rows(rows)
@@ -156,15 +162,21 @@ def event_table_from_counts(days: npt.ArrayLike, lapses: npt.ArrayLike, leaving:
     ------
     DataError
         When a day is repeated or negative, lapses exceed leaving, or nobody is counted.
+
+    Examples
+    --------
+    >>> table = event_table_from_counts(days=[1, 2, 4], lapses=[1, 1, 0], leaving=[1, 2, 1])
+    >>> table.at_risk.tolist()
+    [4.0, 3.0, 1.0]
     """
     day, lapsed = _column("days", days), _column("lapses", lapses)
     left = _column("leaving", leaving, day.size)
     if day.size == 0 or not left.any():
-        raise DataError("The counts per day hold no users; at least one is needed.")
+        raise DataError("counts-without-users")
     if np.unique(day).size != day.size:
-        raise DataError("The counts name a day twice; each day needs one row.")
-    _refuse(day < 0, "days", "below 0; days start at 0")
-    _refuse((lapsed < 0) | (lapsed > left), "lapses", "outside 0 to the number leaving on that day")
+        raise DataError("counts-repeat-a-day")
+    _refuse(day < 0, "counted-days-below-zero", "days")
+    _refuse((lapsed < 0) | (lapsed > left), "counted-lapses-outside-leaving", "lapses")
     order = np.argsort(day)
     order = order[left[order] > 0]
     events, gone = lapsed[order], left[order]
@@ -273,13 +285,15 @@ def _column(name: str, values: npt.ArrayLike, size: int | None = None) -> FloatA
     try:
         column = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"The column {name} holds values that are not numbers.") from error
-    if column.ndim != 1 or (size is not None and column.size != size):
-        raise DataError(f"The column {name} has shape {column.shape}; expected {size or 'one number'} per row.")
-    _refuse(~np.isfinite(column), name, "missing or infinite; leave those rows out or mend them")
+        raise DataError("survival-column-not-numbers", column=name) from error
+    if column.ndim != 1:
+        raise DataError("survival-column-shape", column=name, shape=str(column.shape))
+    if size is not None and column.size != size:
+        raise DataError("survival-column-size", column=name, shape=str(column.shape), rows=size)
+    _refuse(~np.isfinite(column), "survival-column-not-finite", name)
     return column
 
 
-def _refuse(bad: npt.NDArray[np.bool_], name: str, what: str) -> None:
+def _refuse(bad: npt.NDArray[np.bool_], kind: str, column: str) -> None:
     if bad.any():
-        raise DataError(f"The column {name} has {int(bad.sum()):,} of {bad.size:,} values {what}.")
+        raise DataError(kind, column=column, bad=int(bad.sum()), rows=bad.size)

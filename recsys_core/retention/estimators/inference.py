@@ -16,7 +16,7 @@ def z_value(confidence: float) -> float:
         When the confidence does not lie between 0 and 1.
     """
     if not 0 < confidence < 1:
-        raise SettingsError(f"confidence is {confidence:g}; it must lie between 0 and 1, for example 0.95.")
+        raise SettingsError("confidence-outside-range", confidence=confidence)
     return float(ndtri(0.5 + confidence / 2))
 
 

@@ -140,9 +140,16 @@ def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", confidence:
     References
     ----------
     Kaplan & Meier 1958; Greenwood 1926; R survival::survfit.
+
+    Examples
+    --------
+    >>> from recsys_core.retention.estimators.event_table import event_table
+    >>> curve = kaplan_meier(event_table(duration=[1, 2, 2, 4], event_observed=[1, 1, 0, 0]))
+    >>> curve.at([0, 1, 2, 3]).tolist()
+    [1.0, 0.75, 0.5, 0.5]
     """
     if conf_type not in get_args(ConfType):
-        raise SettingsError(f"conf_type is {conf_type!r}; choose log-log, log or plain.")
+        raise SettingsError("conf-type-unknown", conf_type=conf_type)
     factor = np.maximum(1 - table.events / table.at_risk, 0.0)
     factor[table.events >= table.at_risk * (1 - 1e-12)] = 0.0
     survival = np.asarray(np.cumprod(factor), dtype=np.float64)

@@ -72,11 +72,17 @@ def logrank(
     References
     ----------
     Harrington & Fleming 1982; R survival::survdiff. Robust form: Lin & Wei 1989.
+
+    Examples
+    --------
+    >>> test = logrank([1, 2, 3, 4, 5, 6], [1, 1, 1, 1, 0, 1], group=["cf", "cf", "bert", "cf", "bert", "bert"])
+    >>> round(test.chisq, 3), test.df, round(test.p, 3)
+    (2.557, 1, 0.11)
     """
     rows = survival_rows(duration, event_observed, entry, weights)
     arm, names = pd.factorize(np.asarray(group), use_na_sentinel=False)
     if arm.size != rows.duration.size:
-        raise DataError(f"The group has {arm.size:,} values for {rows.duration.size:,} rows.")
+        raise DataError("logrank-group-size", labels=arm.size, rows=rows.duration.size)
     stratum = np.zeros(arm.size, dtype=np.int64)
     if strata is not None:
         stratum = np.unique(np.asarray(strata), return_inverse=True)[1]
@@ -124,6 +130,11 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> FloatArray:
     References
     ----------
     Benjamini & Hochberg 1995; R p.adjust(method = "BH").
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.04, 0.03, 0.5]).round(4).tolist()
+    [0.04, 0.0533, 0.0533, 0.5]
     """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p)[::-1]
@@ -182,14 +193,11 @@ def _robust(grid: _Grid, rho: float, rows: SurvivalRows, arm: npt.NDArray[np.int
 
 def _test(score: FloatArray, variance: FloatArray) -> ChiSquare:
     if score.size < 2:
-        raise SettingsError("A log-rank test compares arms, but there is only one; name a group with two or more.")
+        raise SettingsError("logrank-one-arm")
     used = np.flatnonzero(np.diag(variance) > 1e-12)
     if used.size < 2:
-        raise DataError(
-            "No event happens while two arms are at risk, so the log-rank test has nothing to compare; "
-            "a longer log or larger arms are needed."
-        )
-    kept = used[:-1]  # scores sum to 0, so one arm follows from the others
-    chisq = float(score[kept] @ np.linalg.pinv(variance[np.ix_(kept, kept)]) @ score[kept])
-    df = int(np.linalg.matrix_rank(variance[np.ix_(kept, kept)]))
+        raise DataError("logrank-no-event")
+    free = used[:-1]  # scores sum to 0, so one arm follows from the others
+    chisq = float(score[free] @ np.linalg.pinv(variance[np.ix_(free, free)]) @ score[free])
+    df = int(np.linalg.matrix_rank(variance[np.ix_(free, free)]))
     return ChiSquare(chisq, df, chi_square_p(chisq, df))

@@ -27,11 +27,16 @@ def events_needed(hazard_ratio: float, power: float = 0.8, alpha: float = 0.05, 
     References
     ----------
     Schoenfeld 1981: (z_alpha/2 + z_power)^2 / (share (1 - share) ln^2 HR).
+
+    Examples
+    --------
+    >>> round(events_needed(hazard_ratio=0.8))
+    631
     """
     if not (hazard_ratio > 0 and hazard_ratio != 1):
-        raise SettingsError(f"The hazard ratio is {hazard_ratio:g}; it must be above 0 and differ from 1.")
+        raise SettingsError("hazard-ratio-not-testable", hazard_ratio=hazard_ratio)
     if not 0 < share < 1:
-        raise SettingsError(f"The share of users in one arm is {share:g}; it must lie between 0 and 1.")
+        raise SettingsError("share-of-arm-outside-range", share=share)
     return _quantiles(power, alpha) ** 2 / (share * (1 - share) * math.log(hazard_ratio) ** 2)
 
 
@@ -62,13 +67,20 @@ def users_needed(users: int, stderr: float, difference: float, power: float = 0.
     ------
     SettingsError
         When the difference is 0, or power or alpha lies outside 0 to 1.
+
+    Examples
+    --------
+    A study of 1,000 users gave a standard error of half a day; how many would show a whole day?
+
+    >>> users_needed(1000, stderr=0.5, difference=1.0)
+    1963
     """
     if difference == 0:
-        raise SettingsError("The difference to be shown is 0, which no number of users can show; give another.")
+        raise SettingsError("no-difference-to-show")
     return math.ceil(users * (minimum_detectable(stderr, power, alpha) / difference) ** 2)
 
 
 def _quantiles(power: float, alpha: float) -> float:
     if not (0 < power < 1 and 0 < alpha < 1):
-        raise SettingsError(f"Power is {power:g} and alpha {alpha:g}; both must lie between 0 and 1.")
+        raise SettingsError("power-outside-range", power=power, alpha=alpha)
     return float(ndtri(1 - alpha / 2) + ndtri(power))

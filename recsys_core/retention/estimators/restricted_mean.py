@@ -30,6 +30,15 @@ def restricted_mean(curve: SurvivalCurve, horizon: float) -> RestrictedMean:
     ----------
     R survfit(rmean). Variance: sum over t_i <= horizon of
     (area from t_i to the horizon)^2 d_i / (n_i (n_i - d_i)), 0 where n_i = d_i.
+
+    Examples
+    --------
+    >>> from recsys_core.retention.estimators.event_table import event_table
+    >>> from recsys_core.retention.estimators.kaplan_meier import kaplan_meier
+    >>> curve = kaplan_meier(event_table(duration=[1, 2, 2, 4], event_observed=[1, 1, 0, 0]))
+    >>> mean = restricted_mean(curve, horizon=4)
+    >>> mean.estimate, round(mean.stderr, 3)
+    (2.75, 0.65)
     """
     check_horizon(curve, horizon)
     total = curve.area(0.0, horizon)
@@ -49,12 +58,9 @@ def check_horizon(curve: SurvivalCurve, horizon: float) -> None:
         When the horizon is not above 0 or lies past the last followed time.
     """
     if not horizon > 0:
-        raise SettingsError(f"The horizon is {horizon:g}; it must be above 0.")
+        raise SettingsError("horizon-not-above-zero", horizon=horizon)
     if horizon > curve.last_time:
-        raise SettingsError(
-            f"The horizon is {horizon:g}, but nobody is followed past {curve.last_time:g} in one of the "
-            f"arms; choose a horizon of at most {curve.last_time:g}."
-        )
+        raise SettingsError("horizon-past-follow-up", horizon=horizon, last=curve.last_time)
 
 
 def restricted_mean_difference(a: RestrictedMean, b: RestrictedMean, confidence: float = 0.95) -> RestrictedMean:
@@ -97,7 +103,7 @@ def survival_difference(a: SurvivalCurve, b: SurvivalCurve, day: float) -> AtDay
     """
     last = min(a.last_time, b.last_time)
     if not 0 <= day <= last:
-        raise SettingsError(f"Day {day:g} lies outside 0 to {last:g}, where both arms are followed.")
+        raise SettingsError("day-past-follow-up", day=day, last=last)
     difference = float(a.at(day) - b.at(day))
     stderr = math.hypot(float(a.stderr_at(day)), float(b.stderr_at(day)))
     lower, upper = interval(difference, stderr, a.confidence)
@@ -106,4 +112,4 @@ def survival_difference(a: SurvivalCurve, b: SurvivalCurve, day: float) -> AtDay
 
 def _same_horizon(a: RestrictedMean, b: RestrictedMean) -> None:
     if a.days != b.days:
-        raise SettingsError(f"The restricted means run over {a.days:g} and {b.days:g} days; use one horizon for both.")
+        raise SettingsError("horizons-differ", first=a.days, second=b.days)

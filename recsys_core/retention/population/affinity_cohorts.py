@@ -64,11 +64,7 @@ class AffinityInput:
         """
         first = next(iter(evaluations.values()))
         if first.leaky:
-            raise SettingsError(
-                f"Models were split by {first.split.method!r}, so they may have learnt from what users did next. "
-                "Whether ranking goes with staying needs models that learnt before one moment: set split.method to "
-                "'global-time'."
-            )
+            raise SettingsError("affinity-split-leaks", method=first.split.method)
         return cls(first.now, {name: found.targets for name, found in evaluations.items()})
 
 
@@ -82,11 +78,7 @@ def affinity_models(settings: RetentionSettings) -> tuple[str, str]:
     """
     models = tuple(dict.fromkeys(settings.models))
     if len(models) != 2:
-        named = ", ".join(settings.models) or "none"
-        raise SettingsError(
-            f"retention.models names {named}; affinity cohorts contrast exactly two different models, as in "
-            "bi-encoder, item-knn. For more models, compare them pair by pair."
-        )
+        raise SettingsError("affinity-needs-two-models", models=settings.models, named=len(settings.models))
     return models[0], models[1]
 
 
@@ -121,9 +113,7 @@ def assign_models(targets: Mapping[str, pd.DataFrame], models: tuple[str, str], 
         means.append(pd.DataFrame({"mrr": reciprocal.mean(), NEW_ITEMS: reciprocal.size()}))
     first, second = means
     if not first[NEW_ITEMS].equals(second[NEW_ITEMS]):
-        raise DataError(
-            f"{models[0]} and {models[1]} were not judged on the same users and items. Train both again with one split."
-        )
+        raise DataError("affinity-models-not-alike", first=models[0], second=models[1])
     level = np.isclose(first["mrr"], second["mrr"], rtol=1e-9, atol=0)
     higher = np.where(first["mrr"] > second["mrr"], models[0], models[1])
     return pd.DataFrame({col.ARM: np.where(level, BOTH, higher), NEW_ITEMS: first[NEW_ITEMS]})
@@ -146,10 +136,7 @@ def affinity_cohorts(
     """
     models = affinity_models(settings)
     if given is None or not set(models) <= set(given.targets):
-        raise SettingsError(
-            f"Affinity cohorts need {models[0]} and {models[1]}, trained on the log before one split. Train the two "
-            "models first."
-        )
+        raise SettingsError("affinity-models-not-trained", first=models[0], second=models[1])
     landmark = given.test_from + settings.landmark_days * col.DAY_SECONDS
     assigned = assign_models(given.targets, models, given.test_from, landmark)
     with landmark_cohorts(dataset, settings, given.test_from, assigned, log_end) as made:

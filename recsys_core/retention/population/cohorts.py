@@ -7,14 +7,12 @@ from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splitting import learnt_events
 from recsys_core.errors import SettingsError
+from recsys_core.retention.population.plans import AFFINITY, EVERYONE, RECOMMENDER, plan_of
 from recsys_core.settings import RetentionSettings
 
 if TYPE_CHECKING:
     import ibis
 
-RECOMMENDER = "recommender"
-AFFINITY = "affinity"
-EVERYONE = "all"
 ALL_USERS = "all users"
 EXISTING = "existing"
 SWITCHED = "switched"
@@ -33,18 +31,12 @@ def resolve_cohort(dataset: Dataset, cohort: str) -> str:
     if cohort in ("", EVERYONE):
         return RECOMMENDER if cohort == "" and dataset.recommenders else EVERYONE
     if cohort == RECOMMENDER and not dataset.recommenders:
-        raise SettingsError(
-            "The log names no recommender, so there are no arms to compare. Import it with the column that says which "
-            "recommender served an event, or compare by a user attribute."
-        )
+        raise SettingsError("no-recommender-in-log")
     if cohort in ("most-frequent", "ever-exposed"):
-        raise SettingsError(
-            f"Cohort {cohort!r} is refused: it uses what users did after their first exposure, which makes those who "
-            "stay look better. Use 'recommender', the arm at first exposure."
-        )
+        raise SettingsError("cohort-looks-ahead", cohort=cohort)
     if cohort not in (RECOMMENDER, AFFINITY, *dataset.user_attributes):
-        known = ", ".join(["recommender", "affinity", "all", *dataset.user_attributes])
-        raise SettingsError(f"There is no cohort {cohort!r} in this data set. Allowed are: {known}.")
+        known = (RECOMMENDER, AFFINITY, EVERYONE, *dataset.user_attributes)
+        raise SettingsError("cohort-unknown", cohort=cohort, known=known)
     return cohort
 
 
@@ -92,7 +84,7 @@ def assign_cohorts(dataset: Dataset, settings: RetentionSettings, log_end: int) 
         Epoch seconds; later events do not exist.
     """
     activity = activity_of(dataset, settings, log_end)
-    if settings.cohort == RECOMMENDER:
+    if plan_of(settings.cohort).by_exposure:
         events = dataset.interactions().filter(lambda t: t[col.TIME] <= log_end)
         return Cohorts(_by_first_exposure(events), activity, by_exposure=True)
     return Cohorts(_by_attribute(dataset, activity, settings.cohort), activity, by_exposure=False)
@@ -142,7 +134,4 @@ def require_logged_arm(cohort: str) -> None:
         For any other cohort.
     """
     if cohort != RECOMMENDER:
-        raise SettingsError(
-            f"retention.time_varying_arm follows the logged recommender, but users are compared by {cohort!r}. Set "
-            "retention.cohort to 'recommender', or switch retention.time_varying_arm off."
-        )
+        raise SettingsError("time-varying-arm-needs-recommender", cohort=cohort)

@@ -41,15 +41,13 @@ def look_up(dataset: Dataset, table: SurvivalTable, names: tuple[str, ...]) -> p
     known = [EXISTING, *dataset.user_attributes]
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise SettingsError(
-            f"There is no user attribute {unknown[0]!r} to adjust for. Known at first exposure are: {', '.join(known)}."
-        )
+        raise SettingsError("covariate-unknown", attribute=unknown[0], known=tuple(known))
     users = table.users
     frame = users[[EXISTING]].copy()
     names = tuple(dict.fromkeys(names))
-    asked = [name for name in names if name != EXISTING]
-    if asked:
-        looked_up = dataset.users_table().select(col.USER, *asked).to_pandas().set_index(col.USER)
+    stored = [name for name in names if name != EXISTING]
+    if stored:
+        looked_up = dataset.users_table().select(col.USER, *stored).to_pandas().set_index(col.USER)
         frame = pd.concat([frame, looked_up.reindex(users[col.USER]).reset_index(drop=True)], axis=1)
     return frame[list(names)]
 
@@ -73,10 +71,7 @@ def ready(name: str, column: pd.Series) -> dict[str, pd.Series]:
         numbers, absent = column.astype(float), column.isna()
         filled = numbers.fillna(numbers.median() if not absent.all() else 0.0)
         return {name: filled} | ({f"{name} {MISSING}": absent} if absent.any() else {})
-    words = column.astype("string").fillna(MISSING).astype(str)
-    if words.nunique() > _MOST_LEVELS:
-        raise SettingsError(
-            f"Attribute {name!r} has {words.nunique():,} different values; at most {_MOST_LEVELS} can be adjusted for. "
-            "Group it into fewer values, or leave it out."
-        )
-    return {name: words}
+    levels = column.astype("string").fillna(MISSING).astype(str)
+    if levels.nunique() > _MOST_LEVELS:
+        raise SettingsError("covariate-too-many-levels", attribute=name, levels=levels.nunique(), most=_MOST_LEVELS)
+    return {name: levels}

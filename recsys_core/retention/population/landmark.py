@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from recsys_core import columns as col
-from recsys_core import words
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
-from recsys_core.retention.population.cohorts import EVERYONE, assign_cohorts, resolve_activity
+from recsys_core.retention.population.cohorts import assign_cohorts, resolve_activity
 from recsys_core.retention.population.gaps import gap_curve
 from recsys_core.retention.population.lifetimes import resolve_log_end
+from recsys_core.retention.population.plans import EVERYONE
 from recsys_core.settings import RetentionSettings, SplitSettings
 
 LATEST_SHARE = 0.8
@@ -36,13 +36,24 @@ class AffinityWindow:
     gap_days
         G.
     refusal
-        Why affinity cohorts cannot be made with this split, in words; empty where they can.
+        Why affinity cohorts cannot be made with this split; None where they can.
     """
 
     test_from: int
     landmark: int
     gap_days: int
-    refusal: str = ""
+    refusal: SettingsError | None = None
+
+    def require(self) -> None:
+        """Raise the refusal, where there is one.
+
+        Raises
+        ------
+        SettingsError
+            Why affinity cohorts cannot be made.
+        """
+        if self.refusal is not None:
+            raise self.refusal
 
 
 def split_time(dataset: Dataset, split: SplitSettings, retention: RetentionSettings) -> int:
@@ -96,19 +107,14 @@ def window_at(dataset: Dataset, test_from: int, retention: RetentionSettings, ga
     log_end = resolve_log_end(dataset, retention.log_end)
     gap = gap or gap_days(dataset, retention, log_end)
     landmark = test_from + retention.landmark_days * col.DAY_SECONDS
-    learnt, refusal = (test_from - dataset.first_time) / (log_end - dataset.first_time), ""
+    learnt = (test_from - dataset.first_time) / (log_end - dataset.first_time)
+    refusal: SettingsError | None = None
     if learnt < EARLIEST_SHARE:
-        refusal = (
-            f"The split on {words.date(test_from)} leaves {words.percent(learnt, 0)} of the log to learn from; "
-            f"affinity cohorts need {words.percent(EARLIEST_SHARE, 0)}. Leave split.test_from empty, or choose a later "
-            "moment."
-        )
+        refusal = SettingsError("affinity-split-too-early", split=test_from, learnt=learnt, needed=EARLIEST_SHARE)
     elif log_end - landmark < (gap + 1) * col.DAY_SECONDS:
         left = (log_end - test_from) / col.DAY_SECONDS
-        refusal = (
-            f"The split on {words.date(test_from)} leaves {left:.1f} days of log; affinity cohorts need "
-            f"{retention.landmark_days} of landmark window, {gap} of gap and 1 to follow users over. Choose an earlier "
-            "split.test_from or leave it empty, shorten retention.landmark_days, or bring a longer log."
+        refusal = SettingsError(
+            "affinity-split-too-late", split=test_from, left=left, landmark_days=retention.landmark_days, gap=gap
         )
     return AffinityWindow(test_from, landmark, gap, refusal)
 
@@ -125,23 +131,16 @@ def _given(dataset: Dataset, text: str, log_end: int) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise SettingsError(
-            f"split.test_from is {text!r}; write it as 2026-08-27 or 2026-08-27T18:00:00Z, in UTC."
-        ) from None
+        raise SettingsError("split-no-date", value=text) from None
     stamp = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     if not dataset.first_time < stamp <= log_end:
-        raise SettingsError(
-            f"split.test_from is {text!r}, outside the log, which runs from {words.date(dataset.first_time)} to "
-            f"{words.date(log_end)}."
-        )
+        raise SettingsError("split-outside-log", value=text, first_time=dataset.first_time, last_time=log_end)
     return stamp
 
 
-def _short_log(span: int, landmark_days: int, gap: int) -> str:
+def _short_log(span: int, landmark_days: int, gap: int) -> SettingsError:
     needed = math.ceil((landmark_days + gap + FOLLOWED_DAYS) / (1 - EARLIEST_SHARE))
-    return (
-        f"The log of {span / col.DAY_SECONDS:.0f} days is too short for affinity cohorts with a landmark window of "
-        f"{landmark_days} days and a gap of {gap} days: it takes at least {needed} days, so that models learn from "
-        f"{words.percent(EARLIEST_SHARE, 0)} of it and users are followed for {FOLLOWED_DAYS} days. Bring a longer "
-        "log, or shorten retention.landmark_days or retention.inactivity_days."
-    )
+    return SettingsError(
+        "affinity-log-too-short", days=span / col.DAY_SECONDS, landmark_days=landmark_days, gap=gap, needed=needed,
+        learnt=EARLIEST_SHARE, followed=FOLLOWED_DAYS,
+    )  # fmt: skip

@@ -15,14 +15,20 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts
 from recsys_core.retention.population.population import Excluded
+from recsys_core.retention.population.resolved import Counting
 from recsys_core.settings import RetentionSettings
 
 if TYPE_CHECKING:
     import ibis
+
+TOO_LATE = "exclusion-too-late"
+NO_NEW_ITEM = "exclusion-no-new-item"
+RANKED_ALIKE = "exclusion-ranked-alike"
 
 
 @dataclass(frozen=True)
@@ -61,15 +67,12 @@ def resolve_log_end(dataset: Dataset, text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise SettingsError(
-            f"retention.log_end is {text!r}; write it as 2026-08-27 or 2026-08-27T18:00:00Z, in UTC."
-        ) from None
+        raise SettingsError("log-end-no-date", value=text) from None
     stamp = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     if len(text) == len("2026-08-27"):
         stamp += col.DAY_SECONDS - 1  # a date without an hour means all of it
     if stamp <= dataset.first_time:
-        first = datetime.fromtimestamp(dataset.first_time, UTC)
-        raise SettingsError(f"retention.log_end is {text!r}, before the log's first event on {first:%Y-%m-%d}.")
+        raise SettingsError("log-end-before-log", value=text, first_time=dataset.first_time)
     return stamp
 
 
@@ -98,32 +101,32 @@ def last_activity_before_gap(cohorts: Cohorts, gap_seconds: int) -> "ibis.Table"
     )
 
 
-def survival_table(dataset: Dataset, cohorts: Cohorts, settings: RetentionSettings, log_end: int) -> SurvivalTable:
+def survival_table(dataset: Dataset, cohorts: Cohorts, counting: Counting, log_end: int) -> SurvivalTable:
     """Build the survival table.
 
     Parameters
     ----------
-    settings
-        Resolved: inactivity_days and burn_in_days are numbers.
+    counting
+        The gap, the burn-in and the clock.
     log_end
         Epoch seconds.
     """
-    gap = int(settings.inactivity_days or 0) * col.DAY_SECONDS
+    gap, settings = counting.gap * col.DAY_SECONDS, counting.settings
     users = last_activity_before_gap(cohorts, gap).to_pandas()
     unstarted = int(cohorts.users.count().execute()) - len(users)
     if cohorts.landmark is not None:
         users, excluded = _at_landmark(users, cohorts.landmark, gap)
-        excluded.insert(0, Excluded("first seen after the landmark", unstarted))
+        excluded.insert(0, Excluded(message("exclusion-after-landmark"), unstarted))
     elif cohorts.by_exposure:
-        excluded = [Excluded("never met a recommender that the log names", unstarted)]
+        excluded = [Excluded(message("exclusion-never-exposed"), unstarted)]
     else:
-        users, excluded = _of_known_arm(dataset, users, settings)
+        users, excluded = _of_known_arm(dataset, users, counting)
     if settings.without_switchers:
-        excluded.append(Excluded("met another arm later", int(users[SWITCHED].sum())))
+        excluded.append(Excluded(message("exclusion-switched"), int(users[SWITCHED].sum())))
         users = users[~users[SWITCHED].astype(bool)]
     lapse_day, followed = _days(users, log_end - gap, settings)
     late = followed < 0
-    excluded.append(Excluded("came too late to be judged", int(late.sum())))
+    excluded.append(Excluded(message(TOO_LATE), int(late.sum())))
     table = pd.DataFrame(
         {
             col.USER: users[col.USER].to_numpy(),
@@ -150,7 +153,7 @@ def without_small_arms(table: SurvivalTable, smallest: int) -> SurvivalTable:
     if not small or len(sizes) - len(small) < 2:
         return table
     kept = of_arms(table, [str(name) for name in sizes.index[sizes >= smallest]])
-    reason = f"in an arm of fewer than {smallest} users ({', '.join(small)})"
+    reason = message("exclusion-small-arm", smallest=smallest, arms=tuple(small))
     return replace(kept, excluded=(*table.excluded, Excluded(reason, len(table.users) - len(kept.users))))
 
 
@@ -160,27 +163,22 @@ def of_arms(table: SurvivalTable, names: Sequence[str]) -> SurvivalTable:
     return replace(table, users=users.assign(**{col.ARM: users[col.ARM].cat.remove_unused_categories()}))
 
 
-def _of_known_arm(
-    dataset: Dataset, users: pd.DataFrame, settings: RetentionSettings
-) -> tuple[pd.DataFrame, list[Excluded]]:
+def _of_known_arm(dataset: Dataset, users: pd.DataFrame, counting: Counting) -> tuple[pd.DataFrame, list[Excluded]]:
     unknown = users[col.ARM].isna()
-    excluded = [Excluded(f"no value of {settings.cohort}", int(unknown.sum()))]
+    excluded = [Excluded(message("exclusion-no-value", attribute=counting.plan.cohort), int(unknown.sum()))]
     users = users[~unknown]
-    early = users["start"] < dataset.first_time + (settings.burn_in_days or 0) * col.DAY_SECONDS
-    excluded.append(Excluded("first seen during the burn-in, so perhaps old users", int(early.sum())))
+    early = users["start"] < dataset.first_time + counting.burn_in * col.DAY_SECONDS
+    excluded.append(Excluded(message("exclusion-burn-in"), int(early.sum())))
     return users[~early], excluded
 
 
 def _at_landmark(users: pd.DataFrame, landmark: int, gap: int) -> tuple[pd.DataFrame, list[Excluded]]:
     """Keep who is a user at the landmark and belongs to one of two models; the clock starts there, at 0 at least."""
     quiet = users["start"] < landmark - gap
-    excluded = [Excluded(f"not active in the {gap // col.DAY_SECONDS} days before the landmark", int(quiet.sum()))]
+    excluded = [Excluded(message("exclusion-quiet-at-landmark", gap=gap // col.DAY_SECONDS), int(quiet.sum()))]
     users = users[~quiet]
-    for arm, reason in (
-        (NEITHER, "took no new item in the landmark window (neither)"),
-        (BOTH, "had new items that the models ranked alike (both)"),
-    ):
-        excluded.append(Excluded(reason, int((users[col.ARM] == arm).sum())))
+    for arm, code in ((NEITHER, NO_NEW_ITEM), (BOTH, RANKED_ALIKE)):
+        excluded.append(Excluded(message(code), int((users[col.ARM] == arm).sum())))
         users = users[users[col.ARM] != arm]
     return users.assign(start=landmark, last_active=users["last_active"].clip(lower=landmark)), excluded
 
@@ -212,9 +210,7 @@ def local_days(seconds: np.ndarray, time_zone: str) -> np.ndarray:
         try:
             zone = ZoneInfo(time_zone)
         except (ZoneInfoNotFoundError, ValueError):
-            raise SettingsError(
-                f"retention.time_zone is {time_zone!r}, which is no IANA name. Write it like Europe/Paris or UTC."
-            ) from None
+            raise SettingsError("time-zone-unknown", value=time_zone) from None
         local = pd.to_datetime(pd.Series(seconds, dtype="int64"), unit="s", utc=True).dt.tz_convert(zone)
         seconds = local.dt.tz_localize(None).astype("datetime64[s]").astype("int64").to_numpy()
     return seconds // col.DAY_SECONDS

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from recsys_core.answers import Message
+
 
 @dataclass(frozen=True)
 class Excluded:
-    """Users left out, with the reason."""
+    """Users left out, with the reason: a message of the catalogue's `exclusion-...`."""
 
-    reason: str
+    reason: Message
     users: int
 
 

@@ -3,19 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import cast
 
 import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core import engine
+from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import DataError, SettingsError
-from recsys_core.retention.estimators.kaplan_meier import ConfType
+from recsys_core.errors import DataError
 from recsys_core.retention.population.affinity_cohorts import AffinityInput, activity_covariates, affinity_cohorts
-from recsys_core.retention.population.arm_curves import ArmCurve, arm_curves, resolve_days
+from recsys_core.retention.population.arm_curves import ArmCurve, arm_curves
 from recsys_core.retention.population.cohorts import (
-    AFFINITY,
     Cohorts,
     assign_cohorts,
     require_logged_arm,
@@ -31,6 +29,8 @@ from recsys_core.retention.population.lifetimes import (
     survival_table,
     without_small_arms,
 )
+from recsys_core.retention.population.plans import plan_of
+from recsys_core.retention.population.resolved import Counting, Resolved, confidence_form, resolve_days
 from recsys_core.settings import RetentionSettings
 
 
@@ -40,6 +40,8 @@ class Prepared:
 
     dataset: Dataset
     settings: RetentionSettings
+    resolved: Resolved
+    counting: Counting
     cohorts: Cohorts
     gaps: GapCurve
     log_end: int
@@ -69,24 +71,23 @@ def prepare(dataset: Dataset, settings: RetentionSettings, affinity: AffinityInp
     log_end = resolve_log_end(dataset, settings.log_end)
     with _cohorts(dataset, settings, affinity, log_end) as (cohorts, counts):
         gaps = gap_curve(dataset, cohorts, log_end)
-        gap = settings.inactivity_days or gaps.suggested
-        clocked = cohorts.by_exposure or cohorts.landmark is not None
-        burn_in = 0 if clocked else gap if settings.burn_in_days is None else settings.burn_in_days
-        settings = replace(settings, inactivity_days=gap, burn_in_days=burn_in)
-        if affinity is not None and cohorts.landmark is not None:
-            _require_window(dataset, affinity, settings)
-        table = without_small_arms(survival_table(dataset, cohorts, settings, log_end), settings.smallest_arm)
+        counting = Counting.of(settings, gaps)
+        if affinity is not None and counting.plan.at_landmark:
+            window_at(dataset, affinity.test_from, settings, counting.gap).require()
+        table = without_small_arms(survival_table(dataset, cohorts, counting, log_end), settings.smallest_arm)
         if table.users.empty:
-            raise _nobody(dataset, table, settings)
+            raise _nobody(dataset, table, counting)
         curves = arm_curves(table.users, confidence_form(settings))
-        yield Prepared(dataset, resolve_days(curves, settings), cohorts, gaps, log_end, table, curves, counts)
+        settings = resolve_days(curves, counting.settings)
+        resolved = Resolved.of(settings, log_end, [curve.name for curve in curves])
+        yield Prepared(dataset, settings, resolved, counting, cohorts, gaps, log_end, table, curves, counts)
 
 
 @contextmanager
 def _cohorts(
     dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None, log_end: int
 ) -> Iterator[tuple[Cohorts, pd.DataFrame | None]]:
-    if settings.cohort == AFFINITY:
+    if plan_of(settings.cohort).at_landmark:
         with affinity_cohorts(dataset, settings, affinity, log_end) as made:
             yield made
         return
@@ -95,24 +96,17 @@ def _cohorts(
         yield Cohorts(users, activity, lazy.by_exposure), None
 
 
-def _require_window(dataset: Dataset, affinity: AffinityInput, settings: RetentionSettings) -> None:
-    window = window_at(dataset, affinity.test_from, settings, settings.inactivity_days)
-    if window.refusal:
-        raise SettingsError(window.refusal)
-
-
-def confidence_form(settings: RetentionSettings) -> ConfType:
-    """Name the transform of the intervals."""
-    return cast("ConfType", settings.confidence_form)  # the settings allow no other words
-
-
-def _nobody(dataset: Dataset, table: SurvivalTable, settings: RetentionSettings) -> DataError:
-    reasons = "; ".join(f"{e.users:,} {e.reason}" for e in table.excluded) or "there is no activity"
-    gap, burn_in = int(settings.inactivity_days or 0), int(settings.burn_in_days or 0)
-    needed = gap + burn_in + 1
+def _nobody(dataset: Dataset, table: SurvivalTable, counting: Counting) -> DataError:
+    """Say why nobody can be judged, and how long a log it takes."""
     return DataError(
-        f"No user can be judged: {reasons}. The log spans {dataset.days:.1f} days, and a lapse shows only after a gap "
-        f"of more than {gap} days. Bring a log of {needed} days or more, or choose a shorter gap."
+        "no-user-judged",
+        reasons=tuple(
+            message("excluded-users", users=excluded.users, reason=excluded.reason) for excluded in table.excluded
+        ),
+        left_out=len(table.excluded),
+        log_days=dataset.days,
+        gap=counting.gap,
+        needed=counting.gap + counting.burn_in + 1,
     )
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from recsys_core.answers import Message, message
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.cox.cox_model import Ties
 from recsys_core.retention.cox.proportional_hazards import Transform
 from recsys_core.retention.estimators.event_table import SurvivalRows, survival_rows
 from recsys_core.retention.estimators.kaplan_meier import ConfType
 from recsys_core.retention.population.arm_curves import MOST_ARMS
-from recsys_core.retention.population.population import Excluded
 
 CENSORED = frozenset({"", "0", "censored", "none"})
 TRUE_FALSE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}
@@ -66,6 +66,14 @@ class SurvivalOptions:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Rows that could not be used, with the reason."""
+
+    reason: Message
+    users: int
+
+
+@dataclass(frozen=True)
 class Causes:
     """Why each row ended: 0 censored, else a key of `names`."""
 
@@ -80,7 +88,7 @@ class ReadyTable:
     rows: SurvivalRows
     arm: np.ndarray
     frame: pd.DataFrame
-    excluded: tuple[Excluded, ...]
+    excluded: tuple[LeftOut, ...]
     causes: Causes | None = None
 
 
@@ -99,10 +107,12 @@ def read_table(frame: pd.DataFrame, options: SurvivalOptions) -> ReadyTable:
     complete = frame[needed].notna().all(axis=1)
     used = frame[complete].reset_index(drop=True)
     if used.empty:
-        raise DataError(f"No row of {len(frame):,} has a value in each of {', '.join(needed)}.")
-    excluded = [
-        Excluded(f"no value in {name}", int(frame[name].isna().sum())) for name in needed if frame[name].isna().any()
-    ]
+        raise DataError("ready-no-complete-row", rows=len(frame), columns=tuple(needed))
+    excluded = tuple(
+        LeftOut(message("exclusion-ready-no-value", column=name), int(frame[name].isna().sum()))
+        for name in needed
+        if frame[name].isna().any()
+    )
     rows = survival_rows(
         _numbers(used, options.duration),
         event_numbers(used[options.event], options.event),
@@ -113,7 +123,7 @@ def read_table(frame: pd.DataFrame, options: SurvivalOptions) -> ReadyTable:
     arm = used[options.group].map(level_name).to_numpy() if options.group else np.full(len(used), "all")
     _require_arms(arm, rows, options)
     causes = read_causes(used[options.competing], rows.event, options.competing) if options.competing else None
-    return ReadyTable(rows, arm, used, tuple(excluded), causes)
+    return ReadyTable(rows, arm, used, excluded, causes)
 
 
 def _named_columns(frame: pd.DataFrame, options: SurvivalOptions) -> list[str]:
@@ -123,35 +133,28 @@ def _named_columns(frame: pd.DataFrame, options: SurvivalOptions) -> list[str]:
     others = (options.cluster, options.strata, options.competing, *options.covariates)
     missing = [name for name in dict.fromkeys((*needed, *others)) if name and name not in frame.columns]
     if missing:
-        raise DataError(f"The table has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}.")
+        raise DataError("ready-columns-missing", missing=tuple(missing), known=tuple(map(str, frame.columns)))
     if options.group and options.group == options.strata:
-        raise SettingsError(f"{options.group} is both group and strata; compare by it, or stratify by it.")
+        raise SettingsError("ready-group-is-strata", column=options.group)
     if any(not 0 <= time < math.inf for time in options.at):
         wrong = next(time for time in options.at if not 0 <= time < math.inf)
-        raise SettingsError(f"Times to report must be numbers of 0 or more; found {wrong:g}.")
+        raise SettingsError("ready-time-below-zero", time=wrong)
     if options.recurrent and not (options.entry and options.cluster):
-        raise SettingsError(
-            "Recurrent events need intervals of users: name the columns of entry and of cluster (users)."
-        )
+        raise SettingsError("ready-recurrent-without-intervals")
     return needed
 
 
 def _require_arms(arm: np.ndarray, rows: SurvivalRows, options: SurvivalOptions) -> None:
     names = sorted(set(arm))
     if len(names) > MOST_ARMS:
-        raise DataError(
-            f"The column {options.group} has {len(names):,} values; at most {MOST_ARMS} arms can be compared. Choose a "
-            "column with fewer values, or use it as strata."
-        )
+        raise DataError("ready-too-many-arms", column=options.group, arms=len(names), most=MOST_ARMS)
     for name in names:
         if not rows.weights[arm == name].any():
-            raise DataError(f"Every weight of {name} is 0 in the column {options.weights}; leave those rows out.")
+            raise DataError("ready-arm-without-weight", arm=name, column=options.weights)
         if not rows.duration[(arm == name) & (rows.weights > 0)].any():
-            whose = f"{options.group} {name}" if options.group else "the table"
-            raise DataError(
-                f"Every duration of {whose} is 0 in the column {options.duration}, so nobody is followed and there is "
-                "no curve to draw; check the durations, or leave those rows out."
-            )
+            if options.group is None:
+                raise DataError("ready-table-not-followed", column=options.duration)
+            raise DataError("ready-arm-not-followed", group=options.group, arm=name, column=options.duration)
 
 
 def read_causes(column: pd.Series, event: np.ndarray, name: str) -> Causes:
@@ -165,19 +168,23 @@ def read_causes(column: pd.Series, event: np.ndarray, name: str) -> Causes:
     DataError
         When an event has no cause, there is no cause at all, or there are more than 12.
     """
-    words = column.astype(object).where(column.notna(), "").map(level_name).str.strip()
-    struck = ~words.str.lower().isin(CENSORED)
+    causes = column.astype(object).where(column.notna(), "").map(level_name).str.strip()
+    struck = ~causes.str.lower().isin(CENSORED)
     lacking = int(((event > 0) & ~struck).sum())
     if lacking:
-        raise DataError(f"The column {name} gives no cause for {lacking:,} of {int(event.sum()):,} events; name one.")
-    labels = sorted(set(words[struck]), key=lambda word: (not word.isdigit(), int(word) if word.isdigit() else 0, word))
+        raise DataError("ready-event-without-cause", column=name, lacking=lacking, events=int(event.sum()))
+    labels = sorted(set(causes[struck]), key=_by_number)
     if not labels:
-        raise DataError(f"The column {name} names no cause: all of its {len(words):,} rows are censored.")
+        raise DataError("ready-no-cause", column=name, rows=len(causes))
     if len(labels) > MOST_ARMS:
-        raise DataError(f"The column {name} names {len(labels):,} causes; at most {MOST_ARMS} can be told apart.")
+        raise DataError("ready-too-many-causes", column=name, causes=len(labels), most=MOST_ARMS)
     names = dict(enumerate(labels, start=1))
     codes = {label: code for code, label in names.items()}
-    return Causes(words.where(struck, "").map({**codes, "": 0}).to_numpy(dtype=np.int64), names)
+    return Causes(causes.where(struck, "").map({**codes, "": 0}).to_numpy(dtype=np.int64), names)
+
+
+def _by_number(cause: str) -> tuple[bool, int, str]:
+    return not cause.isdigit(), int(cause) if cause.isdigit() else 0, cause
 
 
 def event_numbers(column: pd.Series, name: str) -> np.ndarray:
@@ -188,13 +195,11 @@ def event_numbers(column: pd.Series, name: str) -> np.ndarray:
     DataError
         When another value occurs.
     """
-    words = column.astype(str).str.strip().str.lower()
-    values = words.map(TRUE_FALSE)
+    levels = column.astype(str).str.strip().str.lower()
+    values = levels.map(TRUE_FALSE)
     if values.isna().any():
-        found = ", ".join(sorted(words[values.isna()].unique())[:5])
-        raise DataError(
-            f"The column {name} holds {found}; write 1 (or true) for an event and 0 (or false) for censored."
-        )
+        strange = sorted(levels[values.isna()].unique())
+        raise DataError("ready-event-unreadable", column=name, levels=tuple(strange[:5]))
     return values.to_numpy(dtype=np.float64)
 
 
@@ -209,8 +214,6 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
     numbers = pd.to_numeric(frame[name], errors="coerce")
     bad = numbers.isna() | ~np.isfinite(numbers)
     if bad.any():
-        raise DataError(
-            f"The column {name} has {int(bad.sum()):,} of {len(frame):,} values that are not "
-            f"numbers, for example {frame[name][bad].iloc[0]!r}."
-        )
+        example = str(frame[name][bad].iloc[0])
+        raise DataError("ready-not-numbers", column=name, bad=int(bad.sum()), rows=len(frame), example=example)
     return numbers.to_numpy(dtype=np.float64)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from recsys_core.answers import Check, old_check
+from recsys_core.answers import Check, Value, message
 from recsys_core.errors import DataError, StayingPowerError
 from recsys_core.retention.adjustment.adjust import Adjustment, adjust
 from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
@@ -14,8 +14,7 @@ from recsys_core.retention.cox.proportional_hazards import cox_result
 from recsys_core.retention.estimators.design import design_matrix
 from recsys_core.retention.estimators.figures import ChiSquare, CoxResult, HazardRatio
 from recsys_core.retention.estimators.logrank import logrank
-from recsys_core.retention.population.population import Excluded
-from recsys_core.retention.ready.ready_columns import ReadyTable, SurvivalOptions
+from recsys_core.retention.ready.ready_columns import LeftOut, ReadyTable, SurvivalOptions
 
 WARN = "warn"
 FEW_CLUSTERS = 10
@@ -36,7 +35,7 @@ class ReadyModels:
     table: ReadyTable
     options: SurvivalOptions
     keep: np.ndarray
-    left_out: tuple[Excluded, ...]
+    left_out: tuple[LeftOut, ...]
     checks: list[Check] = field(default_factory=list)
 
     @classmethod
@@ -52,13 +51,13 @@ class ReadyModels:
         lacking = table.frame[names].isna()
         keep = ~lacking.any(axis=1).to_numpy()
         if not keep.any():
-            raise DataError(f"No row of {keep.size:,} has a value in each of {', '.join(names)}.")
-        left_out = [
-            Excluded(f"no value in {name} (left out of the models that use it)", int(lacking[name].sum()))
+            raise DataError("ready-no-complete-row", rows=keep.size, columns=tuple(names))
+        left_out = tuple(
+            LeftOut(message("exclusion-ready-no-value-for-models", column=name), int(lacking[name].sum()))
             for name in names
             if lacking[name].any()
-        ]
-        models = cls(table, options, keep, tuple(left_out))
+        )
+        models = cls(table, options, keep, left_out)
         models._judge_clusters()
         return models
 
@@ -68,9 +67,7 @@ class ReadyModels:
         frame = self.table.frame.loc[self.keep, list(dict.fromkeys(options.covariates))]
         if options.group and options.group not in options.covariates and len(set(self.table.arm)) > 1:
             if len(set(arm)) == 1:
-                raise DataError(
-                    f"Only {arm[0]} of {options.group} has rows with all covariates, so arms cannot be compared."
-                )
+                raise DataError("ready-one-arm-complete", arm=arm[0], group=options.group)
             frame.insert(0, options.group, arm)
         return frame
 
@@ -83,11 +80,11 @@ class ReadyModels:
         try:
             return cox_result(fit, self.options.transform)
         except DataError as error:
-            self.note("proportional hazards", "not tested", str(error))
+            self.note("ready-proportional-hazards", "not-tested", reason=error.message)
         try:
             return cox_result(fit, transform=None)
         except DataError as error:  # nobody is followed past the one time of all events
-            self.note("Cox model", "none", f"No Cox model of {', '.join(map(str, covariates.columns))}: {error}")
+            self.note("ready-cox-model", columns=tuple(map(str, covariates.columns)), reason=error.message)
             return None
 
     def fit(self, keep: np.ndarray, design: pd.DataFrame) -> CoxFit:
@@ -100,10 +97,7 @@ class ReadyModels:
         """
         rows, frame, options = self.table.rows.take(keep), self.table.frame[keep], self.options
         if not (rows.event * rows.weights).any():
-            raise DataError(
-                f"No event is observed in the column {options.event} (0 of {len(frame):,} rows), so a Cox model has "
-                "nothing to fit; a longer log is needed."
-            )
+            raise DataError("ready-no-event", column=options.event, rows=len(frame))
         return fit_cox(
             rows.duration,
             rows.event,
@@ -135,7 +129,7 @@ class ReadyModels:
                 rows.duration, rows.event, table.arm[keep], strata=within, entry=rows.entry, weights=rows.weights
             )
         except StayingPowerError as error:
-            self.note("log-rank", "none", f"No log-rank test of {', '.join(arms)}: {error}")
+            self.note("ready-logrank", arms=arms, reason=error.message)
             return None
 
     def hazard_ratio(self, arm: str, reference: str) -> HazardRatio | None:
@@ -149,7 +143,7 @@ class ReadyModels:
         try:
             return self.fit(keep, design).hazard_ratio("arm")
         except StayingPowerError as error:
-            self.note("hazard ratio", "none", f"No hazard ratio of {arm} to {reference}: {error}")
+            self.note("ready-hazard-ratio", "refused", arm=arm, reference=reference, reason=error.message)
             return None
 
     def adjusted(self, arm: str, reference: str) -> Adjustment | None:
@@ -159,22 +153,21 @@ class ReadyModels:
         if not names:
             return None
         if options.entry or options.weights or options.cluster:
-            why = "entry, weights or cluster are given, which the standardised contrasts do not take."
-        else:
-            keep = np.isin(table.arm, (arm, reference)) & table.frame[names].notna().all(axis=1).to_numpy()
-            rows = table.rows.take(keep)
-            data = AdjustInput(rows.duration, rows.event, table.arm[keep] == arm, table.frame.loc[keep, names])
-            horizon, resamples = options.horizon or 0.0, options.resamples
-            try:
-                return adjust(data, horizon, resamples=resamples, seed=options.seed, confidence=options.confidence)
-            except StayingPowerError as error:
-                why = str(error)
-        self.note("adjustment", "none", f"{arm} and {reference} are not adjusted: {why}")
-        return None
+            self.note("ready-adjustment", "columns-not-taken", arm=arm, reference=reference)
+            return None
+        keep = np.isin(table.arm, (arm, reference)) & table.frame[names].notna().all(axis=1).to_numpy()
+        rows = table.rows.take(keep)
+        data = AdjustInput(rows.duration, rows.event, table.arm[keep] == arm, table.frame.loc[keep, names])
+        horizon, resamples = options.horizon or 0.0, options.resamples
+        try:
+            return adjust(data, horizon, resamples=resamples, seed=options.seed, confidence=options.confidence)
+        except StayingPowerError as error:
+            self.note("ready-adjustment", "refused", arm=arm, reference=reference, reason=error.message)
+            return None
 
-    def note(self, name: str, short: str, detail: str) -> None:
+    def note(self, code: str, finding: str = "", /, **values: Value) -> None:
         """Add a warning, once."""
-        check = old_check(name, WARN, short, detail)
+        check = Check(code, WARN, finding, values)
         if check not in self.checks:
             self.checks.append(check)
 
@@ -186,12 +179,7 @@ class ReadyModels:
         silent = sorted(name for name, any_event in struck.items() if not any_event)
         if not group or not silent or not any(struck.values()):
             return False
-        self.note(
-            "hazard ratio",
-            "none",
-            f"No event is observed in {group} {', '.join(silent)}: it has no hazard ratio, and no Cox model is fitted; "
-            "read the restricted means, or follow it longer.",
-        )
+        self.note("ready-hazard-ratio", "arm-without-events", group=group, arms=tuple(silent))
         return True
 
     def _judge_clusters(self) -> None:
@@ -200,9 +188,6 @@ class ReadyModels:
             return
         clusters = int(self.table.frame.loc[self.keep, name].nunique())
         if clusters < 2:
-            raise DataError(f"The column {name} holds one cluster only; robust errors need two or more, better 30.")
+            raise DataError("ready-one-cluster", column=name)
         if clusters < FEW_CLUSTERS:
-            detail = (
-                f"{name} holds {clusters} clusters. With so few, robust errors are too small; 30 or more are better."
-            )
-            self.note("clusters", f"only {clusters}", detail)
+            self.note("ready-clusters", column=name, clusters=clusters)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.errors import SettingsError, StayingPowerError
 from recsys_core.retention.cox.recurrent import mean_cumulative
 from recsys_core.retention.estimators.aft import WeibullFit, fit_weibull
@@ -22,7 +22,7 @@ def competing(models: ReadyModels) -> dict[str, Any] | None:
     if table.causes is None:
         return None
     if options.cluster:
-        models.note("competing", "rows", "Standard errors of cumulative incidence take the rows as independent.")
+        models.note("ready-competing", "rows-independent")
     return {
         "column": options.competing,
         "causes": list(table.causes.names.values()),
@@ -35,9 +35,7 @@ def _incidence(models: ReadyModels, arm: str) -> list[dict[str, Any]]:
     mine = table.arm == arm
     rows = table.rows.take(mine)
     if causes is None or not (causes.code[mine] * rows.weights).any():
-        models.note(
-            "competing", "no cause", f"Nobody of {arm} is struck by any cause, so it has no cumulative incidence."
-        )
+        models.note("ready-competing", "no-cause", arm=arm)
         return []
     curves = cumulative_incidence(
         rows.duration,
@@ -48,12 +46,12 @@ def _incidence(models: ReadyModels, arm: str) -> list[dict[str, Any]]:
         conf_type=options.conf_type,
         confidence=options.confidence,
     )
-    found = []
+    by_cause = []
     for curve in curves:
         times = np.array(options.at) if options.at else curve.time[curve.events > 0]
         points = curve.points(times[times <= curve.last_time])
-        found.append({"cause": curve.cause, "events": float(curve.events.sum()), "incidence": _plain(points)})
-    return found
+        by_cause.append({"cause": curve.cause, "events": float(curve.events.sum()), "incidence": _plain(points)})
+    return by_cause
 
 
 def recurrent(models: ReadyModels) -> dict[str, Any] | None:
@@ -84,7 +82,7 @@ def _mean_number(models: ReadyModels, arm: str, cluster: str) -> dict[str, Any]:
         times = np.array(options.at) if options.at else mean.time
         points = mean.points(times[times <= mean.last_time])
     else:
-        models.note("recurrent", "no event", f"No event of {arm} is observed, so it has no mean number of events.")
+        models.note("ready-recurrent", arm=arm)
     return {"name": arm, "users": int(user.nunique()), "events": int(rows.event.sum()), "mean": _plain(points)}
 
 
@@ -95,17 +93,19 @@ def weibull(models: ReadyModels) -> dict[str, Any] | None:
     try:
         fit = _weibull(models)
     except StayingPowerError as error:
-        models.note("aft", "none", f"No Weibull model: {error}")
+        models.note("ready-aft", "refused", reason=error.message)
         return None
-    if fit.note:
-        models.note("aft", words.counted(fit.zero_durations, "zero"), f"{fit.note} A Weibull time is above 0.")
-    return {"distribution": "weibull", **asdict(fit), "shape": fit.shape}
+    zeros = fit.zero_durations
+    if zeros:
+        models.note("ready-aft", "zero-durations", zeros=zeros)
+    note = message("note-weibull-zero-durations", zeros=zeros) if zeros else ""
+    return {"distribution": "weibull", **asdict(fit), "note": note, "shape": fit.shape}
 
 
 def _weibull(models: ReadyModels) -> WeibullFit:
     table, options = models.table, models.options
     if options.strata:
-        raise SettingsError(f"it takes no strata; leave out {options.strata} or name it a covariate.")
+        raise SettingsError("ready-weibull-strata", column=options.strata)
     rows = table.rows.take(models.keep)
     return fit_weibull(
         rows.duration,

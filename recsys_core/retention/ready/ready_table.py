@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys_core.answers import Check, old_check
+from recsys_core.answers import Check
 from recsys_core.metrics.significance import holm
 from recsys_core.retention.estimators.event_table import SurvivalRows, table_of_rows
 from recsys_core.retention.estimators.figures import CoxResult
@@ -38,7 +38,8 @@ def analyse_table(frame: pd.DataFrame, options: SurvivalOptions) -> dict[str, An
     Returns
     -------
     dict
-        Ready for JSON: settings, population, arms (longest kept first), contrasts, tests, cox, checks; and, where
+        Plain values, with the checks and the reasons of rows left out as codes (`wording.objects.worded` makes it
+        JSON): settings, population, arms (longest kept first), contrasts, tests, cox, checks; and, where
         asked for and else None, competing, recurrent and aft. The Cox and Weibull models hold the covariates, and
         the group unless it is one of them; rows that lack a covariate, stratum or cluster are left out of the
         models that use it, and counted.
@@ -67,14 +68,14 @@ def analyse_table(frame: pd.DataFrame, options: SurvivalOptions) -> dict[str, An
         "settings": asdict(options),
         "population": {
             "users": len(table.frame),
-            "excluded": [asdict(one) for one in (*table.excluded, *models.left_out)],
+            "excluded": [*table.excluded, *models.left_out],
         },
         "arms": [_plain(arm) for arm in arms],
         "contrasts": contrasts,
         "tests": {"logrank": None if overall is None else _plain(overall)},
         "cox": None if cox is None else _plain(cox),
         **more,
-        "checks": [asdict(check) for check in checks],
+        "checks": checks,
     }
 
 
@@ -92,12 +93,12 @@ def _arm(name: str, rows: SurvivalRows, curve: SurvivalCurve, options: SurvivalO
 
 
 def _contrasts(models: ReadyModels, arms: list[ArmResult], curves: dict[str, SurvivalCurve]) -> list[dict[str, Any]]:
-    options, made, ratios = models.options, [], []
+    options, contrasts, ratios = models.options, [], []
     for a, b in combinations(arms, 2):
         difference = restricted_mean_difference(a.rmst, b.rmst, options.confidence)
         adjusted = models.adjusted(a.name, b.name)
         ratios.append(_plain(restricted_mean_ratio(a.rmst, b.rmst, options.confidence)))
-        made.append(
+        contrasts.append(
             Contrast(
                 arm=a.name,
                 reference=b.name,
@@ -110,7 +111,8 @@ def _contrasts(models: ReadyModels, arms: list[ArmResult], curves: dict[str, Sur
                 adjusted_methods=adjusted.methods if adjusted else (),
             )
         )
-    return [_plain(contrast) | {"rmst_ratio": ratio} for contrast, ratio in zip(_with_holm(made), ratios, strict=True)]
+    corrected = _with_holm(contrasts)
+    return [_plain(contrast) | {"rmst_ratio": ratio} for contrast, ratio in zip(corrected, ratios, strict=True)]
 
 
 def _with_holm(contrasts: list[Contrast]) -> list[Contrast]:
@@ -129,22 +131,16 @@ def _with_holm(contrasts: list[Contrast]) -> list[Contrast]:
 def _checks(result: CoxResult | None, arms: list[ArmResult], options: SurvivalOptions) -> list[Check]:
     checks = []
     if result is not None and result.proportional_hazards:
-        overall = result.proportional_hazards[-1]
-        holds = overall.p >= 0.05
-        advice = "hazard ratios may be read" if holds else "read restricted means, not hazard ratios"
-        detail = f"The score test of proportional hazards gives p = {overall.p:.3g}: {advice}."
-        checks.append(old_check("proportional hazards", "pass" if holds else "warn", f"p = {overall.p:.3g}", detail))
-    short = [arm.name for arm in arms if len(arm.survival) < len(options.at)]
+        p = result.proportional_hazards[-1].p
+        checks.append(Check("ready-proportional-hazards", "pass" if p >= 0.05 else "warn", "tested", {"p": p}))
+    short = tuple(arm.name for arm in arms if len(arm.survival) < len(options.at))
     if short:
-        detail = f"Nobody in {', '.join(short)} is followed to the last times asked for, which are left out."
-        checks.append(old_check("follow-up", "warn", "too short", detail))
+        checks.append(Check("ready-follow-up", "warn", values={"arms": short}))
     if options.group and len(arms) == 1:
-        detail = f"The column {options.group} holds one arm only, {arms[0].name}, so there is nothing to compare."
-        checks.append(old_check("arms", "warn", "one arm", detail))
-    silent = [arm.name for arm in arms if arm.lapses == 0]
+        checks.append(Check("ready-arms", "warn", values={"column": options.group, "arm": arms[0].name}))
+    silent = tuple(arm.name for arm in arms if arm.lapses == 0)
     if silent:
-        detail = f"No event is observed in {', '.join(silent)} (column {options.event}); a longer log is needed."
-        checks.append(old_check("events", "warn", "no events", detail))
+        checks.append(Check("ready-events", "warn", values={"arms": silent, "column": options.event}))
     return checks
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.metrics.significance import holm
@@ -23,8 +24,9 @@ from recsys_core.retention.population.arm_curves import arm_curves, arm_term
 from recsys_core.retention.population.covariates import varying
 from recsys_core.retention.population.lifetimes import SurvivalTable, of_arms, survival_table
 from recsys_core.retention.population.population import Population
-from recsys_core.retention.population.prepared import Prepared, confidence_form, covariates_of, prepare
+from recsys_core.retention.population.prepared import Prepared, covariates_of, prepare
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
+from recsys_core.retention.study.case import Case
 from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
 from recsys_core.retention.study.details import further_details
 from recsys_core.retention.study.retention_definitions import definitions
@@ -55,17 +57,16 @@ def analyse_retention(
         As `prepare`; also for a horizon that an arm is not followed to.
     """
     with prepare(dataset, settings, affinity) as ready:
-        horizon, day = int(ready.settings.horizon_days or 0), int(ready.settings.report_day or 0)
-        arms = arm_results(ready.curves, horizon)
+        resolved, descriptive = ready.resolved, ready.resolved.plan.descriptive
+        arms = arm_results(ready.curves, resolved.horizon)
         frame = covariates_of(ready, ready.table)
-        descriptive = ready.counts is not None  # unadjusted figures of affinity cohorts only describe
         if descriptive:
-            arms = _standardised_order(arms, ready.table, frame, horizon)
+            arms = _standardised_order(arms, ready.table, frame, resolved.horizon)
         warnings = _constant(ready.settings.covariates, frame)
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
         deciding = cox if descriptive else arm_only
-        made = contrasts(ready.curves, arms, deciding, day)
+        made = contrasts(ready.curves, arms, deciding, resolved.report_day)
         made, adjustments = _adjusted(ready, made, frame, warnings)
         if descriptive:
             made = tuple(_without_unadjusted_tests(contrast) for contrast in made)
@@ -74,7 +75,7 @@ def analyse_retention(
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
         tested = _tested(deciding, warnings)
         checks = trust_checks(
-            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, made)
+            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, resolved, made)
         )
         return RetentionResult(
             dataset_id=dataset.dataset_id,
@@ -87,10 +88,10 @@ def analyse_retention(
             logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
             cox=tested if cox is deciding else _tested(cox, warnings),
             checks=checks,
-            verdict=reach_verdict(arms, made, checks, ready.settings),
+            verdict=reach_verdict(arms, made, checks, Case.of(ready.settings, resolved)),
             gaps=ready.gaps,
             sensitivity=sensitivity,
-            definitions=definitions(dataset, ready.table, ready.settings),
+            definitions=definitions(dataset, ready.table, ready.settings, resolved),
             calendar=None if descriptive else _calendar(ready, arms),
             details=None if descriptive else further_details(ready, arms, made, warnings),
             warnings=tuple(dict.fromkeys(warnings)),
@@ -108,10 +109,10 @@ def _calendar(ready: Prepared, arms: tuple[ArmResult, ...]) -> CalendarResult:
     )
 
 
-def _constant(asked: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
+def _constant(covariates: tuple[str, ...], frame: pd.DataFrame) -> list[Message]:
     """Say which covariates are alike for all users of the population: they cannot confound and are left out."""
-    constant = [name for name in dict.fromkeys(asked) if name not in frame.columns]
-    return [f"{name} has one value for all users judged here, so there is nothing to adjust for." for name in constant]
+    constant = [name for name in dict.fromkeys(covariates) if name not in frame.columns]
+    return [message("warning-covariate-constant", attribute=name) for name in constant]
 
 
 def _standardised_order(
@@ -144,7 +145,7 @@ def _pair(users: pd.DataFrame, frame: pd.DataFrame, arm: str, reference: str) ->
 
 
 def _arm_model(
-    users: pd.DataFrame, arms: tuple[ArmResult, ...], covariates: pd.DataFrame, warnings: list[str]
+    users: pd.DataFrame, arms: tuple[ArmResult, ...], covariates: pd.DataFrame, warnings: list[Message]
 ) -> CoxFit | None:
     """Fit Cox with a column for every arm but the one that keeps users shortest, and the covariates' columns."""
     parts = [pd.DataFrame({arm_term(a.name): (users[col.ARM] == a.name).astype(float) for a in arms[:-1]})]
@@ -156,37 +157,37 @@ def _arm_model(
             return None
         return fit_cox(users[col.DURATION].to_numpy(), users[col.LAPSED].to_numpy(), design)
     except (DataError, SettingsError) as err:
-        warnings.append(f"No Cox model: {err}")
+        warnings.append(message("warning-no-cox-model", reason=err.message))
         return None
 
 
 def _time_varying(
-    ready: Prepared, arms: tuple[ArmResult, ...], frame: pd.DataFrame, warnings: list[str]
+    ready: Prepared, arms: tuple[ArmResult, ...], frame: pd.DataFrame, warnings: list[Message]
 ) -> CoxFit | None:
-    names, gap = [arm.name for arm in arms], int(ready.settings.inactivity_days or 0)
+    names = [arm.name for arm in arms]
     try:
-        return time_varying_model(ready.dataset, ready.cohorts, ready.table, gap, names, frame)
+        return time_varying_model(ready.dataset, ready.cohorts, ready.table, ready.resolved.gap, names, frame)
     except (DataError, SettingsError) as err:
-        warnings.append(f"No Cox model with a time-varying arm: {err}")
+        warnings.append(message("warning-no-time-varying-model", reason=err.message))
         return None
 
 
-def _tested(fit: CoxFit | None, warnings: list[str]) -> CoxResult | None:
+def _tested(fit: CoxFit | None, warnings: list[Message]) -> CoxResult | None:
     if fit is None:
         return None
     try:
         return cox_result(fit)
     except (DataError, SettingsError) as err:
-        warnings.append(f"No test of proportional hazards: {err}")
+        warnings.append(message("warning-no-proportional-hazards", reason=err.message))
     try:
         return cox_result(fit, transform=None)
     except (DataError, SettingsError) as err:
-        warnings.append(f"No Cox model: {err}")
+        warnings.append(message("warning-no-cox-model", reason=err.message))
         return None
 
 
 def _adjusted(
-    ready: Prepared, made: tuple[Contrast, ...], frame: pd.DataFrame, warnings: list[str]
+    ready: Prepared, made: tuple[Contrast, ...], frame: pd.DataFrame, warnings: list[Message]
 ) -> tuple[tuple[Contrast, ...], tuple[Adjustment, ...]]:
     """Standardise each contrast over the covariates; Holm over the pairs, as for the raw contrasts."""
     if frame.empty or not made:
@@ -198,11 +199,13 @@ def _adjusted(
         finer = None
         if len(in_bins(frame).columns) < len(frame.columns):
             finer = _pair(users, frame, contrast.arm, contrast.reference)
-        horizon, day = int(settings.horizon_days or 0), int(settings.report_day or 0)
+        horizon, day = ready.resolved.horizon, ready.resolved.report_day
         try:
             done.append(adjust(pair, horizon, day, finer=finer, resamples=settings.resamples, seed=settings.seed))
         except (DataError, SettingsError) as err:
-            warnings.append(f"Contrasts are not adjusted, because of {contrast.arm} and {contrast.reference}: {err}")
+            warnings.append(
+                message("warning-not-adjusted", arm=contrast.arm, reference=contrast.reference, reason=err.message)
+            )
             return made, ()
     p_values = [a.methods[0].rmst_difference.p for a in done]
     p_holm = holm([1.0 if p is None else p for p in p_values])
@@ -215,26 +218,25 @@ def _adjusted(
 
 
 def _other_gaps(ready: Prepared) -> list[int]:
-    gap = int(ready.settings.inactivity_days or 0)
+    gap = ready.resolved.gap
     return [other for other in dict.fromkeys((max(gap // 2, 1), gap * 2)) if other != gap]
 
 
 def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensitivity:
     """Repeat the first contrast with another inactivity gap, over the same horizon."""
     best, second = arms[0].name, arms[1].name
-    settings = replace(ready.settings, inactivity_days=gap)
-    table = survival_table(ready.dataset, ready.cohorts, settings, ready.log_end)
+    table = survival_table(ready.dataset, ready.cohorts, ready.counting.under(gap), ready.log_end)
     table = of_arms(table, [arm.name for arm in arms])
     users = table.users
     if users.empty or len(users[col.ARM].cat.categories) < len(arms):
-        return Sensitivity(gap, best, second, None, (), f"The log is too short for a gap of {gap} days.")
-    curves = {c.name: c.curve for c in arm_curves(users, confidence_form(settings))}
-    horizon = int(settings.horizon_days or 0)
+        return Sensitivity(gap, best, second, None, (), message("gap-log-too-short", gap=gap))
+    curves = {c.name: c.curve for c in arm_curves(users, ready.resolved.form)}
+    horizon = ready.resolved.horizon
     shared = int(min([horizon, *(c.last_time for c in curves.values())]))
     if shared < horizon:
-        note = f"With a gap of {gap} days the arms are followed for {shared} days only."
+        note = message("gap-followed-short", gap=gap, days=shared)
         return Sensitivity(gap, best, second, None, (), note)
-    if ready.counts is not None:
+    if ready.resolved.plan.descriptive:
         return _adjusted_under_gap(ready, table, (best, second), gap)
     means = {name: restricted_mean(curve, horizon) for name, curve in curves.items()}
     order = tuple(sorted(means, key=lambda name: -means[name].estimate))
@@ -243,9 +245,9 @@ def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensit
 
 def _adjusted_under_gap(ready: Prepared, table: SurvivalTable, pair: tuple[str, str], gap: int) -> Sensitivity:
     """Repeat the standardised contrast of affinity cohorts: unadjusted ones only describe."""
-    horizon = int(ready.settings.horizon_days or 0)
+    horizon = ready.resolved.horizon
     try:
         found = aipw_mean_difference(_pair(table.users, covariates_of(ready, table), *pair), horizon)
     except (DataError, SettingsError) as err:
-        return Sensitivity(gap, *pair, None, (), f"With a gap of {gap} days contrasts cannot be adjusted: {err}")
+        return Sensitivity(gap, *pair, None, (), message("gap-not-adjusted", gap=gap, reason=err.message))
     return Sensitivity(gap, *pair, found, pair if found.estimate >= 0 else pair[::-1])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from recsys_core.answers import Message
 from recsys_core.retention.estimators.figures import (
     Adjusted,
     AtDay,
@@ -74,4 +75,4 @@ class Sensitivity:
     reference: str
     rmst_difference: RestrictedMean | None  # None where the log is too short for this gap
     order: tuple[str, ...]  # arms, longest kept first
-    note: str = ""
+    note: Message | None = None  # why there is no difference

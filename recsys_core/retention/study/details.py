@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core.answers import Message
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.cox.cox_model import fit_cox
 from recsys_core.retention.cox.schoenfeld import HazardOverTime, hazard_over_time
 from recsys_core.retention.estimators.e_value import COMMON, EValue, e_value
 from recsys_core.retention.population.arm_curves import arm_term
-from recsys_core.retention.population.prepared import Prepared, confidence_form
+from recsys_core.retention.population.prepared import Prepared
 from recsys_core.retention.study.arm_results import ArmResult, Contrast
 from recsys_core.retention.study.difference_curve import DifferenceCurve, difference_curve
-from recsys_core.retention.study.segment_contrasts import Segments, segment_frame, segments
+from recsys_core.retention.study.segment_contrasts import Segments, segment_levels, segments
 from recsys_core.retention.study.spells import Resurrection, find_spells, resurrection
 
 
@@ -44,7 +45,7 @@ class Details:
 
 
 def further_details(
-    ready: Prepared, arms: Sequence[ArmResult], contrasts: Sequence[Contrast], warnings: list[str]
+    ready: Prepared, arms: Sequence[ArmResult], contrasts: Sequence[Contrast], warnings: list[Message]
 ) -> Details:
     """Look closer at the first contrast, and at what happens after a lapse.
 
@@ -55,16 +56,16 @@ def further_details(
     arms, contrasts
         As found, longest kept first.
     warnings
-        Takes what cannot be computed, in sentences.
+        Takes what cannot be computed.
     """
-    gap, form = int(ready.settings.inactivity_days or 0), confidence_form(ready.settings)
+    gap, form = ready.resolved.gap, ready.resolved.form
     spells = find_spells(ready.cohorts, ready.table, gap)
     returns = resurrection(spells, ready.table, [arm.name for arm in arms], gap, conf_type=form)
     if not contrasts:
         return Details(None, None, None, None, returns)
-    horizon, first = int(ready.settings.horizon_days or 0), contrasts[0]
+    horizon, first = ready.resolved.horizon, contrasts[0]
     by_name = {arm.name: arm for arm in arms}
-    levels, left_out = segment_frame(ready.dataset, ready.table, ready.settings.segments)
+    levels, left_out = segment_levels(ready.dataset, ready.table, ready.settings.segments)
     if ready.settings.segments:
         warnings += left_out
     return Details(

@@ -72,9 +72,7 @@ def difference_curve(
     """
     last = min(arm.last_followed_day, reference.last_followed_day)
     if horizon > last:
-        raise SettingsError(
-            f"The horizon is {horizon}, but {arm.name} and {reference.name} are followed for {last} days."
-        )
+        raise SettingsError("horizon-past-arms", horizon=horizon, arm=arm.name, reference=reference.name, last=last)
     rng = np.random.default_rng(seed)
     counts = ((one.lapses_by_day, one.leaving_by_day) for one in (arm, reference))
     curves = [resampled_curves(*pair, rng, resamples)[:, : horizon + 1] for pair in counts]

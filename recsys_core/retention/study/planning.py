@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from recsys_core import columns as col
 from recsys_core.retention.estimators.power import events_needed, users_needed
-from recsys_core.retention.population.cohorts import AFFINITY
 from recsys_core.retention.study.arm_results import ArmResult
+from recsys_core.retention.study.case import primary_survival
 from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.retention.study.retention_verdict import primary_survival
 
 POINTS = (0.5, 1.0, 2.0, 5.0)
 
@@ -47,10 +46,10 @@ def plan(result: RetentionResult, points: tuple[float, ...] = POINTS) -> tuple[P
     Returns nothing where there is one arm, where the difference has no spread, and for affinity cohorts, since nobody
     can be assigned to them.
     """
-    if not result.contrasts or result.settings.cohort == AFFINITY:
+    if not result.contrasts or result.plan.descriptive:
         return ()
     first = result.contrasts[0]
-    decided = primary_survival(first, result.settings)
+    decided = primary_survival(first, result.case)
     if decided.stderr <= 0:
         return ()
     arms = {arm.name: arm for arm in result.arms}
@@ -62,7 +61,7 @@ def _plan(result: RetentionResult, arms: tuple[ArmResult, ArmResult], seen: tupl
     day, stderr = seen
     both = arms[0].users + arms[1].users
     each = math.ceil(users_needed(both, stderr, points / 100) / 2)
-    days = (result.log_end - result.log_start) / col.DAY_SECONDS - int(result.settings.inactivity_days or 0)
+    days = (result.log_end - result.log_start) / col.DAY_SECONDS - result.resolved.gap
     pace = both / 2 / days if days > 0 else 0.0
     ratio = _ratio((*arms[1].survival, *arms[1].tail)[day].estimate, points / 100)
     return Plan(

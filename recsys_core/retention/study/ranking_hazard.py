@@ -16,7 +16,7 @@ from recsys_core import columns as col
 from recsys_core import words
 from recsys_core.answers import Check, old_check
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import DataError, SettingsError
+from recsys_core.errors import DataError
 from recsys_core.metrics.ranking import ndcg
 from recsys_core.metrics.significance import holm
 from recsys_core.retention.cox.cox_model import CoxFit, fit_cox
@@ -30,10 +30,12 @@ from recsys_core.retention.population.affinity_cohorts import (
     count_bins,
     landmark_cohorts,
 )
-from recsys_core.retention.population.cohorts import AFFINITY, resolve_activity
+from recsys_core.retention.population.cohorts import resolve_activity
 from recsys_core.retention.population.landmark import window_at
 from recsys_core.retention.population.lifetimes import resolve_log_end, survival_table
+from recsys_core.retention.population.plans import AFFINITY, plan_of
 from recsys_core.retention.population.population import Excluded
+from recsys_core.retention.population.resolved import Counting
 from recsys_core.settings import RetentionSettings
 
 STEP = 0.1
@@ -128,8 +130,7 @@ def ranking_hazards(dataset: Dataset, settings: RetentionSettings, given: Affini
     """
     log_end = resolve_log_end(dataset, settings.log_end)
     window = window_at(dataset, given.test_from, settings)
-    if window.refusal:
-        raise SettingsError(window.refusal)
+    window.require()
     settings = replace(
         settings,
         cohort=AFFINITY,
@@ -139,7 +140,8 @@ def ranking_hazards(dataset: Dataset, settings: RetentionSettings, given: Affini
     quality = per_user_ndcg(given.targets, given.test_from, window.landmark, k)
     assigned = quality[[NEW_ITEMS]].assign(**{col.ARM: _RANKED})
     with landmark_cohorts(dataset, settings, given.test_from, assigned, log_end) as (cohorts, counts):
-        table = survival_table(dataset, cohorts, settings, log_end)
+        counting = Counting(plan_of(AFFINITY), window.gap_days, 0, settings)
+        table = survival_table(dataset, cohorts, counting, log_end)
     if table.users.empty:
         raise DataError(
             "No user took a new item in the landmark window and can be followed after it. Bring a longer log, or widen "

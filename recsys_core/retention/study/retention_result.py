@@ -1,14 +1,17 @@
 """What the retention half answers: small frozen objects that carry the settings they were computed with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from recsys_core import answers
-from recsys_core.answers import Check
+from recsys_core.answers import Check, Message
 from recsys_core.retention.calendar.calendar_results import CalendarResult
 from recsys_core.retention.estimators.figures import ChiSquare, CoxResult
 from recsys_core.retention.population.gaps import GapCurve
+from recsys_core.retention.population.plans import CohortPlan, plan_of
 from recsys_core.retention.population.population import Population
+from recsys_core.retention.population.resolved import Resolved
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
+from recsys_core.retention.study.case import Case
 from recsys_core.retention.study.details import Details
 from recsys_core.settings import RetentionSettings
 
@@ -37,7 +40,22 @@ class RetentionResult:
     verdict: Verdict
     gaps: GapCurve
     sensitivity: tuple[Sensitivity, ...] = ()
-    definitions: tuple[tuple[str, str], ...] = ()  # ("Population", "6,012 users first ..."), in reading order
+    definitions: tuple[Message, ...] = ()  # how it was counted, in reading order; the population first
     calendar: CalendarResult | None = None
     details: Details | None = None  # None for affinity cohorts, which unadjusted figures only describe
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[Message, ...] = ()
+
+    @property
+    def resolved(self) -> Resolved:
+        """The settings as they were used, without gaps."""
+        return Resolved.of(self.settings, self.log_end, [arm.name for arm in self.arms])
+
+    @property
+    def plan(self) -> CohortPlan:
+        """How users are compared."""
+        return plan_of(self.settings.cohort)
+
+    @property
+    def case(self) -> Case:
+        """What decides."""
+        return Case.of(self.settings, self.resolved)

@@ -1,13 +1,14 @@
 """The first contrast within segments of users: exploration, corrected for the number of segments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
-from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.retention.estimators.figures import RestrictedMean
@@ -22,6 +23,7 @@ from recsys_core.retention.population.lifetimes import SurvivalTable
 
 _THIRDS = 3
 _MOST_ATTRIBUTES = 12
+Level: TypeAlias = "str | Message"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Segment:
     Attributes
     ----------
     attribute, level
-        "country", "NL".
+        "country", "NL"; for thirds of a number and for who was seen before, a message.
     users
         Of the arm and of the reference.
     difference
@@ -41,11 +43,11 @@ class Segment:
     """
 
     attribute: str
-    level: str
+    level: Level
     users: tuple[int, int]
     difference: RestrictedMean | None
     p_bh: float | None = None
-    note: str = ""
+    note: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,22 @@ class Segments:
     horizon: int
     rows: tuple[Segment, ...]
     heterogeneity: tuple[Heterogeneity, ...]
-    left_out: tuple[str, ...] = ()  # sentences: attributes that make no segments
+    left_out: tuple[Message, ...] = ()  # attributes that make no segments
 
 
-def segment_frame(
+@dataclass(frozen=True)
+class Levels:
+    """An attribute cut into segments: their labels in reading order, and the place of each user among them."""
+
+    attribute: str
+    labels: tuple[Level, ...]
+    places: np.ndarray
+
+
+def segment_levels(
     dataset: Dataset, table: SurvivalTable, names: tuple[str, ...]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Look up segments for a population: words as they are, numbers in thirds.
+) -> tuple[tuple[Levels, ...], tuple[Message, ...]]:
+    """Look up segments for a population: words as they are, the most frequent first; numbers in thirds.
 
     Parameters
     ----------
@@ -83,31 +94,36 @@ def segment_frame(
     Returns
     -------
     tuple
-        One column of words per attribute, one row per user in the order of `table.users`; and sentences about
-        attributes that were left out.
+        Attributes, each with the place of every user in the order of `table.users`; and which attributes were left
+        out, and why.
 
     Raises
     ------
     SettingsError
         For an asked attribute that the data set does not have.
     """
-    found = look_up(dataset, table, names or (EXISTING, *dataset.user_attributes)[:_MOST_ATTRIBUTES])
-    columns, left_out = {}, []
-    for name in found.columns:
+    attributes = look_up(dataset, table, names or (EXISTING, *dataset.user_attributes)[:_MOST_ATTRIBUTES])
+    cut: list[Levels] = []
+    left_out: list[Message] = []
+    for name in attributes.columns:
         try:
-            column = ready(name, found[name])[name]
+            column = ready(name, attributes[name])[name]
         except SettingsError as error:
-            left_out.append(str(error))
+            left_out.append(error.message)
             continue
         if column.nunique() > 1:
-            columns[name] = _levels(name, column)
+            cut.append(_levels(name, column))
         elif names:
-            left_out.append(f"{name} has one value for all users judged here.")
-    return pd.DataFrame(columns, index=table.users.index), tuple(left_out)
+            left_out.append(message("segment-one-value", attribute=name))
+    return tuple(cut), tuple(left_out)
 
 
 def segments(
-    users: pd.DataFrame, levels: pd.DataFrame, contrast: tuple[str, str], horizon: int, form: ConfType = "log-log"
+    users: pd.DataFrame,
+    attributes: Sequence[Levels],
+    contrast: tuple[str, str],
+    horizon: int,
+    form: ConfType = "log-log",
 ) -> Segments:
     """Repeat a contrast within every level of every attribute.
 
@@ -115,8 +131,8 @@ def segments(
     ----------
     users
         Columns arm, duration (days), lapsed: of a survival table.
-    levels
-        From `segment_frame`.
+    attributes
+        From `segment_levels`.
     contrast
         Arm and reference.
     horizon
@@ -135,9 +151,10 @@ def segments(
     Benjamini & Hochberg 1995; heterogeneity: Cochran 1954, Q = sum (d_k - d)^2 / se_k^2 on k - 1 degrees of freedom.
     """
     rows = [
-        _segment(users[levels[name] == level], (str(name), level), (contrast, horizon, form))
-        for name in levels
-        for level in _ordered(levels[name])
+        _segment(users[one.places == place], (one.attribute, label), (contrast, horizon, form))
+        for one in attributes
+        for place, label in enumerate(one.labels)
+        if (one.places == place).any()
     ]
     p_values = [row.difference.p if row.difference else None for row in rows]
     corrected = iter(benjamini_hochberg([p for p in p_values if p is not None]).tolist())
@@ -147,46 +164,41 @@ def segments(
     return Segments(*contrast, horizon, filled, tuple(_heterogeneity(filled)))
 
 
-def _levels(name: str, column: pd.Series) -> pd.Series:
+def _levels(name: str, column: pd.Series) -> Levels:
     if name == EXISTING:
-        return pd.Series(np.where(column, "seen before", "new"), index=column.index)
+        return _by_size(name, np.where(column, 1, 0), (message("segment-new"), message("segment-seen-before")))
     if not pd.api.types.is_numeric_dtype(column) or column.nunique() <= _THIRDS:
-        return column.astype(str)
+        places, words = pd.factorize(column.astype(str), sort=True)
+        return _by_size(name, places, tuple(words))
     edges = np.unique(np.quantile(column, [1 / 3, 2 / 3], method="lower"))
-    names = [f"up to {words.number(edges[0], _digits(edges))}"]
-    names += [f"over {words.number(edge, _digits(edges))}" for edge in edges]
+    whole = bool(np.all(edges == np.round(edges)))
+    labels = [message("segment-up-to", high=float(edges[0]), whole=whole)]
+    labels += [message("segment-over", low=float(edge), whole=whole) for edge in edges]
     if len(edges) > 1:
-        names[1] += f" to {words.number(edges[1], _digits(edges))}"
-    place = np.searchsorted(edges, column.to_numpy(), side="left")
-    return pd.Series(np.array(names)[place], index=column.index)
+        labels[1] = message("segment-between", low=float(edges[0]), high=float(edges[1]), whole=whole)
+    return Levels(name, tuple(labels), np.searchsorted(edges, column.to_numpy(), side="left"))
 
 
-def _digits(edges: np.ndarray) -> int:
-    return 0 if np.all(edges == np.round(edges)) else 2
+def _by_size(name: str, places: np.ndarray, labels: tuple[Level, ...]) -> Levels:
+    """Put the most frequent level first; levels of one size stay in their order."""
+    order = np.argsort(-np.bincount(places, minlength=len(labels)), kind="stable")
+    return Levels(name, tuple(labels[place] for place in order), np.argsort(order)[places])
 
 
-def _ordered(column: pd.Series) -> list[str]:
-    """Thirds in their own order, else the most frequent level first."""
-    sizes = column.value_counts()
-    names = sorted(sizes.index, key=lambda level: (-sizes[level], level))
-    thirds = [n for n in names if n.startswith(("up to ", "over "))]
-    return sorted(names, key=lambda n: (not n.startswith("up to "), " to " not in n)) if thirds == names else names
-
-
-def _segment(users: pd.DataFrame, named: tuple[str, str], asked: tuple[tuple[str, str], int, ConfType]) -> Segment:
-    contrast, horizon, form = asked
+def _segment(users: pd.DataFrame, named: tuple[str, Level], study: tuple[tuple[str, str], int, ConfType]) -> Segment:
+    contrast, horizon, form = study
     sizes = tuple(int((users[col.ARM] == arm).sum()) for arm in contrast)
     here = (sizes[0], sizes[1])
     if min(here) < MIN_AT_RISK:
         few = contrast[int(np.argmin(here))]
-        note = f"{words.counted(min(here), 'user')} of {few}; it takes {MIN_AT_RISK}"
+        note = message("segment-few-users", users=min(here), arm=few, least=MIN_AT_RISK)
         return Segment(*named, here, None, note=note)
     mine = users[users[col.ARM].isin(contrast)]
     mine = mine.assign(**{col.ARM: mine[col.ARM].cat.remove_unused_categories()})
     curves = {curve.name: curve.curve for curve in arm_curves(mine, form)}
     short = min(contrast, key=lambda arm: curves[arm].last_time)
     if curves[short].last_time < horizon:
-        note = f"{short} is followed for {words.counted(curves[short].last_time, 'day')}"
+        note = message("segment-followed-short", arm=short, days=int(curves[short].last_time))
         return Segment(*named, here, None, note=note)
     means = [restricted_mean(curves[arm], horizon) for arm in contrast]
     return Segment(*named, here, restricted_mean_difference(means[0], means[1]))

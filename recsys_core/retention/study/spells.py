@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core.answers import Message, message
 from recsys_core.errors import DataError, StayingPowerError
 from recsys_core.retention.cox.recurrent import andersen_gill, clustered_table, mean_cumulative
 from recsys_core.retention.estimators.design import design_matrix
@@ -90,7 +91,7 @@ class Resurrection:
     log_end: int
     arms: tuple[ArmReturns, ...]
     ratios: tuple[LapseRatio, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 def long_gaps(cohorts: Cohorts, gap_seconds: int) -> "ibis.Table":
@@ -185,7 +186,7 @@ def resurrection(
     days
         Days after the declaration, and after the start, at which figures are given.
     """
-    warnings: list[str] = []
+    warnings: list[Message] = []
     found = tuple(_arm(name, spells, table, (conf_type, gap_days, tuple(days))) for name in arms)
     ratios: tuple[LapseRatio, ...] = ()
     if len(arms) > 1:
@@ -193,7 +194,7 @@ def resurrection(
         try:
             ratios = lapse_ratios(spells.active, arms, by_user)
         except StayingPowerError as error:
-            warnings.append(f"No ratio of lapse rates: {error}")
+            warnings.append(message("warning-no-lapse-ratio", reason=error.message))
     return Resurrection(gap_days, table.log_end, found, ratios, tuple(warnings))
 
 
@@ -218,7 +219,7 @@ def lapse_ratios(
     """
     for name in arms:
         if not active.loc[active[col.ARM] == name, EVENT].any():
-            raise DataError(f"No user of {name} lapses, so its rate cannot be compared; a longer log is needed.")
+            raise DataError("arm-without-lapse", arm=name)
     parts = [pd.DataFrame({arm_term(name): (active[col.ARM] == name).astype(float) for name in arms[:-1]})]
     if covariates is not None:
         parts.append(design_matrix(covariates.loc[active[col.USER]].reset_index(drop=True)))

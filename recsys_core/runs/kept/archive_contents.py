@@ -13,7 +13,8 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError, WorkspaceError
 from recsys_core.evaluation.evaluate import DEPTH, Evaluation
 from recsys_core.models.base import Recommender, read_card
-from recsys_core.models.registry import model_class
+from recsys_core.models.cards import card_of
+from recsys_core.models.registry import load_model
 from recsys_core.runs.life.keys import RunPlan
 
 _METRICS_K = 10
@@ -40,7 +41,7 @@ def check_content(folder: Path, plan: RunPlan, dataset: Dataset) -> dict[str, fl
         users, items = (_ids(folder / "model" / f"{name}.parquet") for name in ("users", "items"))
         _check_ids(users, items, dataset)
         _check_history(folder / "model", len(users), len(items))
-        _check_sparse(model_class(plan.model.stage).load(folder / "model"))
+        _check_sparse(load_model(folder / "model"))
         return _metrics(Evaluation.load(folder / "evaluation"), plan, users, items)
     except StayingPowerError:
         raise
@@ -87,13 +88,13 @@ def _check_progress(path: Path) -> None:
 
 def _check_card(folder: Path, plan: RunPlan) -> None:
     card, name = read_card(folder), plan.model.stage
-    known = model_class(name).version
+    known = card_of(name).version
     if card["name"] != name:
         raise WorkspaceError("imported-of-two-models", model=name, other=str(card["name"]))
     if card["version"] != known or plan.key["versions"]["code"] != known:
         raise WorkspaceError("imported-of-another-version", model=name, saved=str(card["version"]), known=known)
-    own = plan.model.to_dict()
-    if any(own.get(name) != value for name, value in card["settings"].items() if name != "encoder"):
+    own, encoders = plan.model.to_dict(), card_of(plan.model.stage).encoders
+    if any(own.get(name) != value for name, value in card["settings"].items() if name not in encoders):
         raise WorkspaceError("imported-other-settings")
 
 

@@ -97,7 +97,7 @@ def _data_set(workspace: Workspace, dataset_id: str) -> Message:
         title = Dataset.open(workspace, dataset_id).title
     except WorkspaceError:
         title = message("dataset-gone")
-    return message("value-dataset", title=title, hash=dataset_id[:_SHORT])
+    return message("value-dataset", dataset=title, hash=dataset_id[:_SHORT])
 
 
 def _split_rows(first: RunPlan, second: RunPlan) -> Iterator[Difference]:

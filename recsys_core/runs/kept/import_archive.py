@@ -24,6 +24,7 @@ from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.machine import free_disk
+from recsys_core.models.cards import card_of
 from recsys_core.runs.cost.estimate import work_of
 from recsys_core.runs.kept.archive import FILES, FOLDERS, FORMAT, MANIFEST, TEXTS, allowed_kind
 from recsys_core.runs.kept.archive_contents import check_content
@@ -172,8 +173,8 @@ def _put_in_place(workspace: Workspace, card: Mapping[str, Any], draft: Path) ->
     dataset = _dataset(workspace, plan.dataset_id)
     metrics = check_content(draft, plan, dataset)
     entry = Entry(
-        run_id, plan.dataset_id, plan.model.stage, plan.model.heavy, json.dumps(plan.key["split"], sort_keys=True),
-        plan.test_from, work_of(dataset, plan.model),
+        run_id, plan.dataset_id, plan.model.stage, card_of(plan.model.stage).heavy,
+        json.dumps(plan.key["split"], sort_keys=True), plan.test_from, work_of(dataset, plan.model),
     )  # fmt: skip
     replaced: list[Path] = []
 
@@ -201,7 +202,7 @@ def _plan(draft: Path, run_id: str) -> RunPlan:
         fits = (
             plan.run_id == run_id
             and (key["dataset"], key["model"]) == (plan.dataset_id, model.pop("name"))
-            and _without_encoder(model) == _without_encoder(key["settings"])
+            and _without_encoders(plan, model) == _without_encoders(plan, key["settings"])
             and all((content["split"] | {"test_from": plan.test_from}).get(n, v) == v for n, v in _plain_split(key))
         )
     except SettingsError as err:
@@ -213,9 +214,10 @@ def _plan(draft: Path, run_id: str) -> RunPlan:
     return plan
 
 
-def _without_encoder(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings but the encoder: the key has its hash, the settings where it lay."""
-    return {name: value for name, value in settings.items() if name != "encoder"}
+def _without_encoders(plan: RunPlan, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings but the encoders: the key has their hashes, the settings where they lay."""
+    encoders = card_of(plan.model.stage).encoders
+    return {name: value for name, value in settings.items() if name not in encoders}
 
 
 def _plain_split(key: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -5,18 +5,17 @@ from collections.abc import Collection
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
+from recsys_core.models.cards import all_cards
 from recsys_core.retention.population.affinity_cohorts import AffinityInput, affinity_models
-from recsys_core.retention.population.cohorts import AFFINITY
 from recsys_core.retention.population.landmark import FOLLOWED_DAYS, AffinityWindow, affinity_window, window_at
 from recsys_core.retention.population.lifetimes import resolve_log_end
-from recsys_core.runs.life.keys import plan_run
+from recsys_core.retention.population.plans import plan_of
+from recsys_core.runs.life.keys import split_key
 from recsys_core.runs.life.run import Run, finished_runs
 from recsys_core.runs.start import launch
 from recsys_core.runs.start.run_comparison import load_evaluations
-from recsys_core.settings import MODELS, RetentionSettings, StudySettings
+from recsys_core.settings import RetentionSettings, StudySettings
 from recsys_core.workspace import Workspace
-
-_COLLABORATIVE = ("item-knn", "ease", "ials", "bpr", "recent-popular", "popular")
 
 
 def affinity_input(
@@ -38,10 +37,16 @@ def affinity_input(
     DataError
         If a model cannot be trained; the message holds the reason.
     """
-    if study.retention.cohort != AFFINITY:
+    if not plan_of(study.retention.cohort).at_landmark:
         return None
-    runs = affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
-    return AffinityInput.of(load_evaluations(workspace, runs))
+    return AffinityInput.of(load_evaluations(workspace, trained_runs(workspace, dataset, study, say)))
+
+
+def trained_runs(
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say = launch.silent
+) -> tuple[Run, ...]:
+    """Find the runs as `affinity_runs` does, training the two models where they are not; errors as `affinity_input`."""
+    return affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
 
 
 def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
@@ -85,8 +90,7 @@ def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -
     if runs:
         return runs
     window = _window(dataset, study)
-    if window.refusal:
-        raise SettingsError(window.refusal)
+    window.require()
     first, second = affinity_models(study.retention)
     raise SettingsError(
         "affinity-without-runs", first=first, second=second, landmark=study.retention.landmark_days,
@@ -97,12 +101,15 @@ def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -
 def default_pair(models: Collection[str]) -> tuple[str, str] | None:
     """Choose two models for affinity cohorts by a fixed order, never by how they rank: text against collaborative.
 
-    The bi-encoder comes before text similarity and item-knn before the factor models; None for fewer than two models.
+    Of those that are more than collaborative filters the last registered comes first, so the bi-encoder before text
+    similarity; of the filters the first, item-knn, and baselines after them. None for fewer than two models.
     """
-    text = [name for name in reversed(list(MODELS)) if name in models and MODELS[name].needs_text]
-    others = [name for name in _COLLABORATIVE if name in models]
-    pair = [*text[:1], *others[: 1 if text else 2]]
-    pair += [name for name in text[1:] if len(pair) < 2]
+    cards = [card for card in all_cards() if card.name in models]
+    elaborate = [card.name for card in reversed(cards) if card.elaborate]
+    filters = [card.name for card in cards if card.family == "collaborative"]
+    plain = [*filters, *(card.name for card in reversed(cards) if card.family == "baseline")]
+    pair = [*elaborate[:1], *plain[: 1 if elaborate else 2]]
+    pair += [name for name in elaborate[1:] if len(pair) < 2]
     return (pair[0], pair[1]) if len(pair) > 1 else None
 
 
@@ -119,7 +126,7 @@ def _window(dataset: Dataset, study: StudySettings) -> AffinityWindow:
 
 
 def _split_key(dataset: Dataset, study: StudySettings, test_from: int) -> dict[str, object]:
-    return dict(plan_run(dataset, study.models["popular"], study.split, test_from).key["split"])
+    return split_key(dataset, study.split, test_from)
 
 
 def _leaves_room(dataset: Dataset, study: StudySettings, window: AffinityWindow, test_from: int) -> bool:
@@ -132,7 +139,6 @@ def _leaves_room(dataset: Dataset, study: StudySettings, window: AffinityWindow,
 
 def _trained(workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say) -> tuple[Run, ...]:
     window = _window(dataset, study)
-    if window.refusal:
-        raise SettingsError(window.refusal)
+    window.require()
     names = affinity_models(study.retention)
     return tuple(launch.train_unless_finished(workspace, dataset, study, name, say, place="landmark") for name in names)

@@ -12,10 +12,12 @@ from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.machine import child_environment
+from recsys_core.models.cards import card_of
 from recsys_core.runs.cost.estimate import work_of
 from recsys_core.runs.kept.cache import touch_used
 from recsys_core.runs.life import queueing
 from recsys_core.runs.life.disk_room import check_space, needed_bytes
+from recsys_core.runs.life.input_runs import check_inputs
 from recsys_core.runs.life.keys import RunPlan, plan_run
 from recsys_core.runs.life.registry_schema import Entry
 from recsys_core.runs.life.run import (
@@ -80,6 +82,7 @@ def train(
     *,
     wait: bool = False,
     priority: int = 0,
+    others: Mapping[str, ModelSettings] | None = None,
     say: Say = silent,
 ) -> Run:
     """Train a model in a process of its own, or find the run that did so already.
@@ -95,6 +98,8 @@ def train(
         Return when the run has ended. Interrupting the wait leaves the run running.
     priority
         Runs with a higher one go first, then those queued first.
+    others
+        Settings of the models that this one may name as its inputs; default: those of each model.
     say
         Called with progress while waiting.
 
@@ -105,7 +110,7 @@ def train(
     WorkspaceError
         If the disk has no room for it, or its process cannot be started.
     """
-    plan = plan_run(dataset, model, split, resolved_split_time(workspace, dataset, split, retention))
+    plan = plan_run(dataset, model, split, resolved_split_time(workspace, dataset, split, retention), others)
     run = start(workspace, dataset, plan, priority)
     return follow(workspace, run, say) if wait and run.active else run
 
@@ -163,12 +168,13 @@ def enter(workspace: Workspace, dataset: Dataset, plan: RunPlan, priority: int =
             return None
         book.reopen(plan.run_id)
     if not row or row["state"] not in ACTIVE:
+        check_inputs(workspace, plan)
         check_space(workspace.home, needed_bytes(dataset, plan.model))
     if not (folder / "settings.json").is_file():
         write_json(folder / "settings.json", plan.to_dict())
     entry = Entry(
-        plan.run_id, plan.dataset_id, plan.model.stage, plan.model.heavy, json.dumps(plan.key["split"], sort_keys=True),
-        plan.test_from, work_of(dataset, plan.model), priority,
+        plan.run_id, plan.dataset_id, plan.model.stage, card_of(plan.model.stage).heavy,
+        json.dumps(plan.key["split"], sort_keys=True), plan.test_from, work_of(dataset, plan.model), priority,
     )  # fmt: skip
     return book.claim(entry)
 
@@ -222,7 +228,10 @@ def train_unless_finished(
     SettingsError
         As `train`.
     """
-    run = train(workspace, dataset, study.models[model], study.split, study.retention, priority=study.train.priority)
+    run = train(
+        workspace, dataset, study.models[model], study.split, study.retention, priority=study.train.priority,
+        others=study.models,
+    )  # fmt: skip
     if not run.cached:
         say(message("progress-run-needed-first", model=model, place=place))
     if run.active:

@@ -7,8 +7,9 @@ from typing import Any
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.evaluation.compare import compare
-from recsys_core.evaluation.comparison import BASELINE, Comparison
+from recsys_core.evaluation.comparison import Comparison
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.models.cards import yardstick
 from recsys_core.runs.kept.cache import touch_used
 from recsys_core.runs.life.keys import split_key
 from recsys_core.runs.life.run import Run, finished_runs, list_runs, run_folder
@@ -49,7 +50,7 @@ def comparable_runs(workspace: Workspace, dataset: Dataset, study: StudySettings
         If the study's split is not possible.
     """
     latest = {run.model: run for run in sorted(_on_split(workspace, dataset, study, finished_runs), key=_ended)}
-    wanted = {*study.compare.models, BASELINE} if study.compare.models else set(latest)
+    wanted = {*study.compare.models, yardstick()} if study.compare.models else set(latest)
     return tuple(latest[name] for name in sorted(latest) if name in wanted)
 
 
@@ -60,9 +61,9 @@ def active_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) ->
 
 def start_baseline(workspace: Workspace, dataset: Dataset, study: StudySettings) -> Run | None:
     """Start training recent-popular where no run of it was ever asked for on this split; None where one was."""
-    if any(run.model == BASELINE for run in _on_split(workspace, dataset, study, list_runs)):
+    if any(run.model == yardstick() for run in _on_split(workspace, dataset, study, list_runs)):
         return None
-    return launch.train(workspace, dataset, study.models[BASELINE], study.split, study.retention)
+    return launch.train(workspace, dataset, study.models[yardstick()], study.split, study.retention)
 
 
 def train_missing(
@@ -80,7 +81,7 @@ def train_missing(
     runs = comparable_runs(workspace, dataset, study)
     if not runs and not study.compare.models:
         raise SettingsError("nothing-to-compare", dataset_id=dataset.dataset_id)
-    missing = sorted({BASELINE, *study.compare.models} - {run.model for run in runs})
+    missing = sorted({yardstick(), *study.compare.models} - {run.model for run in runs})
     for name in missing:
         launch.train_unless_finished(workspace, dataset, study, name, say)
     return comparable_runs(workspace, dataset, study) if missing else runs

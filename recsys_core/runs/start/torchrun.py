@@ -8,6 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
+from recsys_core.models.cards import card_of
 from recsys_core.models.distributed import get_in_touch, is_first, part, processes, shared
 from recsys_core.runs.life.keys import plan_run
 from recsys_core.runs.life.run import Run, as_answer, find_run, registry, run_folder
@@ -43,7 +44,7 @@ def train_under_torchrun(
         ))  # fmt: skip
         with path.open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
             work(workspace, plan.run_id, attempt)
-    elif attempt and plan.model.heavy:
+    elif attempt and card_of(plan.model.stage).heavy:
         assist(workspace, plan)
     part()
     run = find_run(workspace, plan.run_id)

@@ -3,15 +3,16 @@
 from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError
+from recsys_core.models.cards import all_cards
 from recsys_core.runs.life.run import Run, why_not_finished
 from recsys_core.runs.start.launch import Say, follow, train
-from recsys_core.settings import MODELS, StudySettings
+from recsys_core.settings import StudySettings
 from recsys_core.workspace import Workspace
 
 
 def wanted_models(dataset: Dataset, study: StudySettings) -> tuple[str, ...]:
     """Name the models to train: those the study names, else all that the data allow."""
-    allowed = tuple(name for name, kind in MODELS.items() if dataset.has_text or not kind.needs_text)
+    allowed = tuple(card.name for card in all_cards() if dataset.has_text or not card.needs_text)
     return study.train.models or allowed
 
 
@@ -33,7 +34,8 @@ def train_all(
     for name in wanted_models(dataset, study):
         try:
             model, priority = study.models[name], study.train.priority
-            started.append(train(workspace, dataset, model, study.split, study.retention, priority=priority))
+            given = (workspace, dataset, model, study.split, study.retention)
+            started.append(train(*given, priority=priority, others=study.models))
         except StayingPowerError as err:
             missing.append(message("note-model-not-trained", model=name, reason=err.message))
     finished = []

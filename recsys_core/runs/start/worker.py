@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from recsys_core.answers import Message, message, verbatim
+from recsys_core.answers import Message, message
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.distributed import processes
 from recsys_core.runs.life.disk_room import check_space, needed_bytes
+from recsys_core.runs.life.input_runs import load_inputs
 from recsys_core.runs.life.keys import RunPlan, file_sha256
 from recsys_core.runs.life.run import plan_of, registry, run_folder
 from recsys_core.runs.life.run_registry import Registry
@@ -98,9 +99,8 @@ class RunProgress(Progress):
         self.span = (0.0, 1.0)
         _end_line(self._path)
 
-    def __call__(self, share: float, message: Message | str, figures: Mapping[str, float] | None = None) -> None:
+    def __call__(self, share: float, message: Message, figures: Mapping[str, float] | None = None) -> None:
         """Tell the share done of the present step (0 to 1); raises `Cancelled`."""
-        message = verbatim(message) if isinstance(message, str) else message  # until every model tells messages
         self._attempt.check()
         low, high = self.span
         overall = low + (high - low) * min(max(share, 0.0), 1.0)
@@ -187,7 +187,7 @@ def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[st
     split = split_dataset(dataset, plan.split, plan.test_from)
     progress.span = (0.02, 0.9)
     progress(0.0, message("progress-run-learns", events=len(split.train.events)))
-    model = make_model(plan.model).fit(split.train, progress)
+    model = make_model(plan.model, load_inputs(workspace, plan)).fit(split.train, progress)
     progress.span = (0.9, 1.0)
     progress(0.0, message("progress-run-saves"))
     with whole_folder(folder / "model") as draft:
@@ -211,7 +211,7 @@ def assist(workspace: Workspace, plan: RunPlan) -> None:
     progress.cache = workspace.home / "embeddings"
     split = split_dataset(Dataset.open(workspace, plan.dataset_id), plan.split, plan.test_from)
     with suppress(Cancelled):
-        make_model(plan.model).fit(split.train, progress)
+        make_model(plan.model, load_inputs(workspace, plan)).fit(split.train, progress)
 
 
 def _same_test_file(plan: RunPlan) -> None:

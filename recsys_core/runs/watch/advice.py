@@ -39,7 +39,7 @@ _KILLED = ("run-killed", "run-ended-by-signal", "run-ended-with-code", "run-comp
 _SILENT = ("run-out-of-reach", "run-process-stopped", "run-process-stuck")
 CASES: tuple[Case, ...] = (
     Case(
-        "disk", ("run-disk-full", "run-disk-too-small", "registry-full", "checkpoint-without-room"),
+        "disk", ("run-disk-full", "run-disk-too-small", "registry-full", "checkpoint-disk-full"),
         message("advice-disk"),
     ),
     Case("memory", ("run-out-of-memory", "run-killed-for-memory"), message("advice-memory"), "batch_size", 0.5),
@@ -146,7 +146,7 @@ def _changed(model: ModelSettings | None, case: Case) -> tuple[ModelSettings | N
     """Change the one setting that the case names, within its bounds."""
     if model is None or not case.option:
         return None, None
-    option = _learning_rate_of(model) if case.option == "learning_rate" else case.option
+    option = model.rate_option if case.option == "learning_rate" else case.option
     options = {field.name: field for field in fields(model)}
     if option not in options:
         return None, None
@@ -157,10 +157,6 @@ def _changed(model: ModelSettings | None, case: Case) -> tuple[ModelSettings | N
     return model.changed({option: other}), message(
         "advice-change", option=option, label=options[option].metadata["label"], value=other
     )
-
-
-def _learning_rate_of(model: ModelSettings) -> str:
-    return "head_learning_rate" if getattr(model, "frozen", False) else "learning_rate"
 
 
 def decisive(lines: Sequence[str]) -> str:

@@ -147,8 +147,10 @@ def test_stratified_prediction_names_its_stratum():
     a, b = (predict_survival(fit, row, [0, 5, 10], stratum).estimate[0] for stratum in "ab")
     assert a[0] == b[0] == 1
     assert (b[1:] > a[1:]).all()
-    with pytest.raises(SettingsError, match="is not one of a, b"):
+    with pytest.raises(SettingsError, match="No stratum is named; name one of a, b"):
         predict_survival(fit, row, [5])
+    with pytest.raises(SettingsError, match="Stratum 'c' is not one of a, b"):
+        predict_survival(fit, row, [5], "c")
     with pytest.raises(SettingsError, match="The rows lack x"):
         predict_survival(fit, pd.DataFrame({"y": [0.0]}), [5], "a")
 
@@ -183,19 +185,20 @@ def test_useless_columns_are_named(frame, words):
 
 
 @pytest.mark.parametrize(
-    ("duration", "event", "x", "words"),
+    ("duration", "event", "x", "kind", "words"),
     [
-        ([1, 2, 3, 4], [0, 0, 0, 0], [1, 2, 3, 4], "No event is observed"),
-        ([1, 2, 3, 4], [1, 1, 1, 1], [1, 1, 1, 1], "column x is constant among"),
-        ([1, 2, 3, 4], [1, 1, 1, 1], [4, 3, 2, 1], "column x orders the events perfectly"),
-        ([5, 5, 1, 2], [0, 0, 1, 1], [0, 0, 1, 1], "column x orders the events perfectly"),
-        ([1, 2, 3, 4], [1, 1, 1, 1], [1, np.nan, 3, 4], "x has 1 of 4 values missing"),
-        ([1, 2], [1, 1], [1, 2, 3], "expected 2 rows"),
+        ([1, 2, 3, 4], [0, 0, 0, 0], [1, 2, 3, 4], "cox-no-event", "No event is observed"),
+        ([1, 2, 3, 4], [1, 1, 1, 1], [1, 1, 1, 1], "cox-column-redundant", "column x is constant among"),
+        ([1, 2, 3, 4], [1, 1, 1, 1], [4, 3, 2, 1], "cox-column-orders-events", "column x orders the events perfectly"),
+        ([5, 5, 1, 2], [0, 0, 1, 1], [0, 0, 1, 1], "cox-column-orders-events", "column x orders the events perfectly"),
+        ([1, 2, 3, 4], [1, 1, 1, 1], [1, np.nan, 3, 4], "design-not-finite", "x has 1 of 4 values missing"),
+        ([1, 2], [1, 1], [1, 2, 3], "design-size", "expected 2 rows"),
     ],
 )
-def test_models_that_cannot_be_fitted_are_refused(duration, event, x, words):
-    with pytest.raises(DataError, match=words):
+def test_models_that_cannot_be_fitted_are_refused(duration, event, x, kind, words):
+    with pytest.raises(DataError, match=words) as refused:
         fit_cox(duration, event, pd.DataFrame({"x": x}))
+    assert refused.value.kind == kind
 
 
 def test_everybody_lost_at_once_says_nothing_about_x():

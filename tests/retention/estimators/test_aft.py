@@ -69,24 +69,33 @@ def test_robust_errors_are_said():
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "kind", "words"),
     [
-        ({"event": np.zeros(20)}, "No event is observed"),
-        ({"time": np.full(20, 3.0), "event": np.ones(20)}, "All events happen at 3"),
-        ({"x": np.ones(20)}, "column x is constant"),
-        ({"x": np.full(20, np.nan)}, "column x has 20 of 20 values missing or infinite"),
-        ({"x": np.arange(20) < 5, "event": np.arange(20) >= 5}, "column x tells users with events from users without"),
-        ({"x": np.arange(20) * 1e-9}, "time ratio of x is too far from 1"),
-        ({"rows": 19}, "design has 19 rows; expected 20"),
-        ({"cluster": [None] * 20}, "Clusters have 20 values, 20 of them missing"),
-        ({"time": np.r_[np.full(19, 3.0), 2.0], "event": np.r_[np.ones(19), 0], "columns": []}, "hardly vary"),
+        ({"event": np.zeros(20)}, "weibull-no-event", "No event is observed"),
+        ({"time": np.full(20, 3.0), "event": np.ones(20)}, "weibull-one-time", "All events happen at 3"),
+        ({"x": np.ones(20)}, "weibull-column-redundant", "column x is constant"),
+        ({"x": np.full(20, np.nan)}, "design-not-finite", "column x has 20 of 20 values missing or infinite"),
+        (
+            {"x": np.arange(20) < 5, "event": np.arange(20) >= 5},
+            "weibull-column-separates",
+            "column x tells users with events from users without",
+        ),
+        ({"x": np.arange(20) * 1e-9}, "weibull-time-ratio-too-far", "time ratio of x is too far from 1"),
+        ({"rows": 19}, "design-size", "design has 19 rows; expected 20"),
+        ({"cluster": [None] * 20}, "clusters-incomplete", "Clusters have 20 values, 20 of them missing"),
+        (
+            {"time": np.r_[np.full(19, 3.0), 2.0], "event": np.r_[np.ones(19), 0], "columns": []},
+            "weibull-no-convergence",
+            "hardly vary",
+        ),
     ],
 )
-def test_what_has_no_answer_is_refused_in_words(change, words):
+def test_what_has_no_answer_is_refused_in_words(change, kind, words):
     rng = np.random.default_rng(1)
     time, event = change.get("time", rng.exponential(9, 20)), change.get("event", np.ones(20))
     design = pd.DataFrame({"x": np.asarray(change.get("x", rng.normal(0, 1, 20)), dtype=float)})[
         : change.get("rows", 20)
     ]
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(DataError, match=words) as refused:
         fit_weibull(time, event, design[change.get("columns", ["x"])], cluster=change.get("cluster"))
+    assert refused.value.kind == kind

@@ -104,22 +104,24 @@ def test_survival_difference_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "kind", "words"),
     [
-        (([], []), "no rows"),
-        (([-1, 2], [1, 0]), "duration has 1 of 2 values below 0"),
-        (([1, np.nan], [1, 0]), "missing or infinite"),
-        (([1, 2], [1, 2]), "neither 0 nor 1"),
-        (([1, 2], [1, 0], [0, 2]), "not before the duration"),
-        (([1, 2], [1, 0], None, [-1, 1]), "weights must be 0 or more"),
-        (([1, 2], [1, 0], None, [0, 0]), "Every weight is 0"),
-        (([1, 2], [1]), "has shape"),
-        ((["a", "b"], [1, 0]), "not numbers"),
+        (([], []), "survival-table-empty", "no rows"),
+        (([-1, 2], [1, 0]), "durations-below-zero", "duration has 1 of 2 values below 0"),
+        (([1, np.nan], [1, 0]), "survival-column-not-finite", "missing or infinite"),
+        (([1, 2], [1, 2]), "events-not-zero-or-one", "neither 0 nor 1"),
+        (([1, 2], [1, 0], [0, 2]), "entries-not-before-durations", "not before the duration"),
+        (([1, 2], [1, 0], None, [-1, 1]), "weights-below-zero", "weights must be 0 or more"),
+        (([1, 2], [1, 0], None, [0, 0]), "weights-all-zero", "Every weight is 0"),
+        (([1, 2], [1]), "survival-column-size", "has shape"),
+        (([[1, 2]], [1]), "survival-column-shape", "has shape"),
+        ((["a", "b"], [1, 0]), "survival-column-not-numbers", "not numbers"),
     ],
 )
-def test_bad_rows_are_refused_in_words(arguments, words):
-    with pytest.raises(DataError, match=words):
+def test_bad_rows_are_refused_in_words(arguments, kind, words):
+    with pytest.raises(DataError, match=words) as refused:
         event_table(*arguments)
+    assert refused.value.kind == kind
 
 
 @pytest.mark.parametrize(

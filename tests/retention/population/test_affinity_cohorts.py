@@ -9,6 +9,7 @@ from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.population.affinity_cohorts import NEW_ITEMS, AffinityInput, assign_models, count_bins
 from recsys_core.retention.study.analyse import analyse_retention, prepare
 from recsys_core.settings import RetentionSettings
+from recsys_core.wording.sentences import check_detail, pairs, say, sentence
 
 SPLIT, LANDMARK, LOG_END = 60, 70, 100  # days; L = 10
 SETTINGS = RetentionSettings(
@@ -117,7 +118,7 @@ def test_everybody_else_is_counted_and_left_out(analysed):
         },
         [*ranked("in", "also", "quiet"), ("level", "i", 65, 3, 3)],
     )  # fmt: skip
-    assert {e.reason: e.users for e in ready.table.excluded} == {
+    assert {say(e.reason): e.users for e in ready.table.excluded} == {
         "first seen after the landmark": 2,  # late and end
         "not active in the 7 days before the landmark": 2,  # quiet and first
         "took no new item in the landmark window (neither)": 1,
@@ -178,16 +179,16 @@ def test_only_adjusted_figures_decide(null):
     assert (contrast.logrank, null.logrank, null.calendar) == (None, None, None)
     assert contrast.hazard_ratio.p == pytest.approx(null.cox.terms[0].p)
     assert len(null.cox.terms) > 3, "the hazard ratio is adjusted"
-    assert null.verdict.sentence.startswith(f"Users whose next items {contrast.arm} ranked higher and those whose")
+    assert sentence(null.verdict).startswith(f"Users whose next items {contrast.arm} ranked higher and those whose")
     assert {s.inactivity_days for s in null.sensitivity} == {3, 14}
-    status = {check.name: check.status for check in null.checks}
-    assert status["Adjustment"] == "warn"
-    assert "Sample ratio" not in status
-    said = dict(null.definitions)
+    status = {check.code: check.status for check in null.checks}
+    assert status["adjustment"] == "warn"
+    assert "sample-ratio" not in status
+    said = dict(pairs(null.definitions))
     assert "ease and popular, that ranked the new items a user took in those 10 days higher" in said["Cohorts"]
     assert "new items in the window, other events in the window and events before the split" in said["Adjustment"]
     assert said["Start"].startswith("The landmark, 2026-05-10 12:00 UTC")
-    told = next(check.detail for check in null.checks if check.name == "Told apart")
+    told = next(check_detail(check) for check in null.checks if check.code == "told-apart")
     assert f"{null.population.users:,} are told apart" in told
 
 
@@ -199,7 +200,7 @@ def test_without_adjustment_there_is_no_verdict(make_log):
     result = analyse_retention(data, SETTINGS.changed({"horizon_days": None}), given)
     assert result.contrasts[0].hazard_ratio is None
     assert result.verdict.state == "blocked"
-    assert result.verdict.sentence.startswith("The cohorts differ in activity and could not be made alike")
+    assert sentence(result.verdict).startswith("The cohorts differ in activity and could not be made alike")
 
 
 @pytest.mark.slow

@@ -2,9 +2,11 @@
 
 import pytest
 
+from recsys_core.answers import message
 from recsys_core.errors import SettingsError
 from recsys_core.retention.study.analyse import analyse_retention, prepare
 from recsys_core.settings import RetentionSettings
+from tests.saying import by_name
 
 USERS = "user,plan,age\nu1,free,30\nu2,paid,\nu3,,41\n"
 END = ("end", 0.0, "bert"), *(("end", float(day), "") for day in range(5, 41, 5))
@@ -42,8 +44,8 @@ def test_switchers_are_counted_and_can_be_left_out(make_log, table_of):
     assert table_of(data, inactivity_days=7).users["switched"].sum() == 1
     table = table_of(data, inactivity_days=7, without_switchers=True)
     assert set(table.users["user_id"]) == {"end", "stays"}
-    assert [(e.reason, e.users) for e in table.excluded] == [("met another arm later", 1)]
-    switchers = {check.name: check for check in analyse_retention(data, RetentionSettings(inactivity_days=7)).checks}
+    assert [(e.reason, e.users) for e in table.excluded] == [(message("exclusion-switched"), 1)]
+    switchers = by_name(analyse_retention(data, RetentionSettings(inactivity_days=7)).checks)
     assert switchers["Switchers"].short == "33.3 %"
 
 
@@ -62,7 +64,9 @@ def test_a_user_attribute_makes_arms_and_its_gaps_are_counted(make_log, table_of
         "u2": "paid",
         "u5": "paid",
     }
-    assert [(e.reason, e.users) for e in table.excluded] == [("no value of plan", 2)]  # an empty cell, and no row
+    assert [(e.reason, e.users) for e in table.excluded] == [
+        (message("exclusion-no-value", attribute="plan"), 2)
+    ]  # an empty cell, and no row
     assert set(table_of(data, cohort="age", inactivity_days=7, burn_in_days=0).users["arm"]) == {"30", "41", "20"}
 
 

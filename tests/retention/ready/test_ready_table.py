@@ -5,9 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.answers import Check, message
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.retention.ready.ready_columns import SurvivalOptions
+from recsys_core.retention.ready.ready_columns import LeftOut, SurvivalOptions
 from recsys_core.retention.ready.ready_table import analyse_table
+from recsys_core.wording.objects import worded
+from recsys_core.wording.sentences import check_detail, say
 
 OPTIONS = SurvivalOptions("time", "gone", resamples=10)
 
@@ -33,7 +36,7 @@ def table(size=300):
 def test_three_arms_with_covariates():
     options = replace(OPTIONS, group="arm", covariates=("plan", "age"), horizon=19, at=(5.5, 10))
     found = analyse_table(table(), options)
-    json.dumps(found, allow_nan=False)
+    json.dumps(worded(found), allow_nan=False)
     names = [arm["name"] for arm in found["arms"]]
     assert sorted(names) == ["bert", "cf", "popular"]
     assert [row["day"] for row in found["arms"][0]["survival"]] == [5.5, 10]
@@ -68,7 +71,11 @@ def test_weights_lead_to_robust_errors_and_no_adjustment():
     found = analyse_table(table(), options)
     assert all(term["robust_stderr"] is not None for term in found["cox"]["terms"])
     assert found["contrasts"][0]["adjusted"] is None
-    assert any("not adjusted" in check["detail"] for check in found["checks"])
+    check = next(check for check in found["checks"] if check.code == "ready-adjustment")
+    assert (check.status, check.finding) == ("warn", "columns-not-taken")
+    assert check_detail(check).endswith(
+        "are not adjusted: entry, weights or cluster are given, which the standardised contrasts do not take."
+    )
 
 
 def test_strata_and_clusters_reach_the_models():
@@ -76,9 +83,9 @@ def test_strata_and_clusters_reach_the_models():
     frame.loc[0, "plan"] = None
     options = replace(OPTIONS, group="arm", strata="plan", cluster="site", horizon=19)
     found = analyse_table(frame, options)
-    assert found["population"]["excluded"] == [
-        {"reason": "no value in plan (left out of the models that use it)", "users": 1}
-    ]
+    reason = message("exclusion-ready-no-value-for-models", column="plan")
+    assert found["population"]["excluded"] == [LeftOut(reason, 1)]
+    assert say(reason) == "no value in plan (left out of the models that use it)"
     plain = analyse_table(frame, replace(options, strata=None, cluster=None))
     assert found["tests"]["logrank"]["chisq"] != plain["tests"]["logrank"]["chisq"]
     assert found["cox"]["terms"][0]["robust_stderr"] is not None
@@ -89,7 +96,10 @@ def test_rows_without_a_duration_are_left_out_and_counted():
     frame = table(50)
     frame.loc[3, "time"] = None
     found = analyse_table(frame, OPTIONS)
-    assert found["population"] == {"users": 49, "excluded": [{"reason": "no value in time", "users": 1}]}
+    reason = message("exclusion-ready-no-value", column="time")
+    assert found["population"] == {"users": 49, "excluded": [LeftOut(reason, 1)]}
+    assert say(reason) == "no value in time"
+    assert worded(found["population"])["excluded"][0]["reason"]["sentence"] == "no value in time"
 
 
 def test_an_arm_without_events_has_no_hazard_ratio():
@@ -98,13 +108,16 @@ def test_an_arm_without_events_has_no_hazard_ratio():
     assert found["cox"] is None
     assert found["contrasts"][0]["hazard_ratio"] is None
     assert found["contrasts"][0]["rmst_difference"]["estimate"] > 0
-    assert found["checks"][0]["detail"].startswith("No event is observed in arm b: it has no hazard ratio")
+    check = Check("ready-hazard-ratio", "warn", "arm-without-events", {"group": "arm", "arms": ("b",)})
+    assert found["checks"][0] == check
+    assert check_detail(check).startswith("No event is observed in arm b: it has no hazard ratio")
 
 
 def test_times_past_the_follow_up_are_said():
     found = analyse_table(table(40), replace(OPTIONS, at=(5, 500)))
     assert len(found["arms"][0]["survival"]) == 1
-    assert found["checks"][-1]["detail"] == (
+    assert found["checks"][-1] == Check("ready-follow-up", "warn", values={"arms": ("all",)})
+    assert check_detail(found["checks"][-1]) == (
         "Nobody in all is followed to the last times asked for, which are left out."
     )
 
@@ -122,20 +135,21 @@ def test_words_for_events_are_read():
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "words"),
+    ("change", "error", "kind", "words"),
     [
-        ({"duration": "days"}, DataError, "no column days; it has time, gone, arm"),
-        ({"duration": "plan"}, DataError, "plan has 300 of 300 values that are not numbers"),
-        ({"entry": "time"}, DataError, "entry < duration"),
-        ({"group": "arm", "strata": "arm"}, SettingsError, "both group and strata"),
-        ({"at": (-1.0,)}, SettingsError, "0 or more; found -1"),
-        ({"horizon": 1e6}, SettingsError, "nobody is followed past"),
-        ({"covariates": ("time", "time2")}, DataError, "no column time2"),
+        ({"duration": "days"}, DataError, "ready-columns-missing", "no column days; it has time, gone, arm"),
+        ({"duration": "plan"}, DataError, "ready-not-numbers", "plan has 300 of 300 values that are not numbers"),
+        ({"entry": "time"}, DataError, "entries-not-before-durations", "entry < duration"),
+        ({"group": "arm", "strata": "arm"}, SettingsError, "ready-group-is-strata", "both group and strata"),
+        ({"at": (-1.0,)}, SettingsError, "ready-time-below-zero", "0 or more; found −1"),
+        ({"horizon": 1e6}, SettingsError, "horizon-past-follow-up", "nobody is followed past"),
+        ({"covariates": ("time", "time2")}, DataError, "ready-columns-missing", "no column time2"),
     ],
 )
-def test_wrong_options_are_refused_in_words(change, error, words):
-    with pytest.raises(error, match=words):
+def test_wrong_options_are_refused_in_words(change, error, kind, words):
+    with pytest.raises(error, match=words) as refused:
         analyse_table(table(), replace(OPTIONS, **change))
+    assert refused.value.kind == kind
 
 
 def test_a_table_without_complete_rows_is_refused():

@@ -265,4 +265,3 @@ def test_weibull_takes_durations_of_zero_as_half_a_day():
     fit = fit_weibull(frame["time"].where(frame["time"] >= 5, 0), frame["status"], frame[["trt", "karno"]])
     assert_weibull("veteran/aft/zeros_as_half_a_day", fit)
     assert fit.zero_durations == (frame["time"] < 5).sum()
-    assert fit.note == f"{fit.zero_durations} durations of 0 counted as half a day."

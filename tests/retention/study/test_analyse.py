@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.answers import message, verbatim
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.objects.retention_object import retention_object
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.retention.study.retention_definitions import how_computed
-from recsys_core.retention.study.retention_object import retention_object
 from recsys_core.settings import RetentionSettings
+from recsys_core.wording.sentences import pairs, say, sentence
 
 GAP, LOG_DAYS, VISITS = 14, 120, 80
 SETTINGS = RetentionSettings(inactivity_days=GAP, horizon_days=60)
@@ -93,7 +95,7 @@ def test_settings_left_open_are_resolved_and_returned(make_log):
         settings.inactivity_days * 2,
     ]
     assert all(row.rmst_difference or row.note for row in result.sensitivity)
-    assert [name for name, _ in result.definitions] == [
+    assert [name for name, _ in pairs(result.definitions)] == [
         "Population", "Start", "Lapse", "Censoring", "Coming back", "Clock", "Figures",
     ]  # fmt: skip
 
@@ -101,7 +103,7 @@ def test_settings_left_open_are_resolved_and_returned(make_log):
 def test_definitions_name_what_was_counted(make_log):
     rows = [(*row, "click") for row in stays("a", "x")] + [("late", 39.0, "x", "click"), ("a", 1.0, "x", "impression")]
     result = analyse_retention(make_log(rows), RetentionSettings(inactivity_days=7, day_rule="calendar"))
-    told = dict(result.definitions)
+    told = dict(pairs(result.definitions))
     assert told["Population"] == "1 user who started 1 March 2026. Left out: 1 came too late to be judged."
     assert told["Lapse"] == "Last activity before the first gap longer than 7 days."
     assert told["Coming back"] == "Click count as activity; impression does not."
@@ -130,7 +132,7 @@ def test_attributes_adjust_the_contrast(make_log):
     assert [one.method for one in found.adjusted_methods] == ["aipw", "iptw", "g-computation"]
     assert found.adjusted.rmst_difference.estimate == pytest.approx(found.rmst_difference.estimate, abs=1.0)
     assert found.adjusted.rmst_difference.p_holm == pytest.approx(found.adjusted.rmst_difference.p)
-    assert {"Balance", "Overlap"} <= {check.name for check in result.checks}
+    assert {"balance", "overlap"} <= {check.code for check in result.checks}
     assert [term.name for term in result.cox.terms] == [f"arm={found.arm}", "plan=paid"]
     assert sent(result)["contrasts"][0]["adjusted"]["method"] == "aipw"
 
@@ -140,10 +142,10 @@ def test_attributes_that_cannot_adjust_are_a_warning(make_log):
     users = "user,side\n" + "".join(f"{user},{user[0]}\n" for user in sorted({row[0] for row in rows}))
     result = analyse_retention(make_log(rows, users=users), RetentionSettings(inactivity_days=7, covariates=("side",)))
     assert result.contrasts[0].adjusted is None
-    assert any(warning.startswith("Contrasts are not adjusted, because of") for warning in result.warnings)
-    assert any(warning.startswith("No Cox model: ") for warning in result.warnings)
+    assert {"warning-not-adjusted", "warning-no-cox-model"} <= {warning.code for warning in result.warnings}
+    assert any(say(warning).startswith("Contrasts are not adjusted, because of") for warning in result.warnings)
     assert result.cox.terms[0].name == f"arm={result.contrasts[0].arm}"  # the model without attributes stands
-    assert sent(result)["warnings"] == list(result.warnings)
+    assert [row["sentence"] for row in sent(result)["warnings"]] == [say(warning) for warning in result.warnings]
 
 
 def test_nobody_lapses(make_log):
@@ -153,7 +155,7 @@ def test_nobody_lapses(make_log):
     assert [arm.median_days for arm in result.arms] == [None, None]
     assert (result.verdict.state, result.logrank) == ("tie", None)
     assert result.contrasts[0].rmst_difference.p is None
-    assert any(warning.startswith("No Cox model: ") for warning in result.warnings)
+    assert any(say(warning).startswith("No Cox model: ") for warning in result.warnings)
     assert sent(result)["contrasts"][0]["hazard_ratio"] is None
 
 
@@ -210,7 +212,7 @@ def test_a_misspelt_arm_neither_shortens_the_horizon_nor_is_compared(make_log):
     more = [*rows, ("lost", 1.0, "brt"), ("other", 2.0, "brt"), ("other", 3.0, "brt")]
     result = analyse_retention(make_log(more), SETTINGS)
     assert [arm.name for arm in result.arms] == [arm.name for arm in whole.arms]
-    assert result.population.excluded[-1].reason == "in an arm of fewer than 10 users (brt)"
+    assert result.population.excluded[-1].reason == message("exclusion-small-arm", smallest=10, arms=("brt",))
     assert result.population.excluded[-1].users == 2
     assert result.contrasts[0].rmst_difference == whole.contrasts[0].rmst_difference
     assert result.sensitivity[0].order == whole.sensitivity[0].order
@@ -226,24 +228,24 @@ def attributes(rows, **columns):
 
 
 @pytest.mark.parametrize(
-    ("covariates", "sentence"),
+    ("covariates", "words"),
     [
         ({"plan": lambda _: "free"}, "plan has one value for all users judged here, so there is nothing to adjust for"),
         ({"age": lambda n: n % 7, "years": lambda n: 2 * (n % 7)}, r"age|years"),
     ],
 )
-def test_columns_that_cannot_be_used_are_named(make_log, covariates, sentence):
+def test_columns_that_cannot_be_used_are_named(make_log, covariates, words):
     rows = simulated_rows(6, 60, {"bert": 0.1, "cf": 0.1})
     data = make_log(rows, users=attributes(rows, **covariates))
     result = analyse_retention(data, SETTINGS.changed({"covariates": tuple(covariates), "horizon_days": 30}))
-    assert re.search(sentence, " ".join(result.warnings))
+    assert re.search(words, say(result.warnings))
     assert "nan" not in json.dumps(sent(result)).lower()
     assert result.contrasts[0].hazard_ratio is not None
 
 
 def test_a_line_says_how_a_figure_was_computed(make_log):
     result = analyse_retention(make_log(simulated_rows(5, 200, {"bert": 0.1, "cf": 0.1})), SETTINGS)
-    line = how_computed(result, "Kaplan-Meier.")
+    line = say(how_computed(result, verbatim("Kaplan-Meier.")))
     assert line.startswith(f"Kaplan-Meier. {result.population.users} users who started 1 March")
     assert "came too late to be judged. From first exposure; lapsed after a gap of more than 14 days" in line
     assert re.search(r"days are 24-hour periods, UTC; log 2026-03-01 \d\d:\d\d to 2026-06-29 \d\d:\d\d UTC\.$", line)
@@ -269,7 +271,7 @@ def test_thin_logs_give_sentences_and_never_a_number_that_is_none(make_log, name
     told = json.dumps(sent(result))
     assert "nan" not in told.lower()
     assert "infinity" not in told.lower()
-    assert result.verdict.sentence
+    assert sentence(result.verdict)
     details = result.details
     assert details is not None
     if len(result.arms) > 1:
@@ -278,4 +280,4 @@ def test_thin_logs_give_sentences_and_never_a_number_that_is_none(make_log, name
         assert details.difference is not None
         assert all(np.isfinite([p.estimate, p.band_lower, p.band_upper]).all() for p in details.difference.points)
     for warning in result.warnings:
-        assert warning.endswith(".")
+        assert say(warning).endswith(".")

@@ -6,12 +6,23 @@ import pytest
 
 from recsys_core.answers import Check
 from recsys_core.retention.estimators.figures import Adjusted, AtDay, RestrictedMean
+from recsys_core.retention.population.resolved import Resolved
+from recsys_core.retention.study import retention_verdict
 from recsys_core.retention.study.arm_results import Anytime, ArmResult, Contrast
-from recsys_core.retention.study.retention_verdict import primary_difference, reach_verdict
+from recsys_core.retention.study.case import Case, primary_difference
 from recsys_core.settings import RetentionSettings
+from tests.saying import told
 
-SETTINGS = RetentionSettings(cohort="recommender", horizon_days=60, report_day=30)
-FAILED = Check("Sample ratio", "fail", "p < .001", "Expected 50 and 50 users, found 80 a and 20 b (p < .001).")
+SETTINGS = RetentionSettings(cohort="recommender", inactivity_days=14, horizon_days=60, report_day=30)
+FAILED = Check("sample-ratio", "fail", "", {"p": 1e-9, "arms": ("a", "b"), "users": (80, 20), "planned": (50.0, 50.0)})
+
+
+def case_of(settings):
+    return Case.of(settings, Resolved.of(settings, 0, ()))
+
+
+def reach_verdict(arms, contrasts, checks, settings):
+    return told(retention_verdict.reach_verdict(arms, contrasts, checks, case_of(settings)))
 
 
 def arm(name, days, users=1000, median=20.0):
@@ -36,6 +47,7 @@ LEVEL = contrast("a", "b", 3.0, 0.2)
 def test_a_winner_is_told_in_days_then_points():
     found = reach_verdict([A, B], [WON], [], SETTINGS)
     assert (found.state, found.title, found.contrast) == ("winner", "Clear winner", WON)
+    assert (found.values["arm"], found.values["reference"], found.values["decided_by"]) == ("a", "b", "as observed")
     assert found.sentence == "Users first served by a stayed 3.0 days longer over 60 days than those served by b."
     assert found.support == (
         "95 % interval 1.0 to 5.0 days. At day 30 that is 5.0 points more users kept (1.0 to 9.0). "
@@ -64,7 +76,7 @@ def test_without_any_spread_there_is_no_smallest_difference():
         LEVEL, rmst_difference=RestrictedMean(0, 0, 0, 0, None, 1.0, days=60.0), minimum_detectable_days=0
     )
     found = reach_verdict([A, B], [nothing], [], SETTINGS)
-    assert (found.state, found.support) == ("tie", "Difference 0.0 (0.0 to 0.0) days over 60, a minus b. ")
+    assert (found.state, found.support) == ("tie", "Difference 0.0 (0.0 to 0.0) days over 60, a minus b.")
 
 
 def test_of_three_arms_the_best_must_beat_both():
@@ -92,8 +104,8 @@ def test_a_failed_check_blocks():
     found = reach_verdict([A, B], [WON], [FAILED], SETTINGS)
     assert (found.state, found.title, found.contrast) == ("blocked", "No verdict: a check failed", None)
     assert found.sentence == "The arms are not the sizes the assignment promised, so no winner is named."
-    assert found.support == f"{FAILED.detail} The curves below are for diagnosis only."
-    other = reach_verdict([A, B], [WON], [replace(FAILED, name="Looks")], SETTINGS)
+    assert found.support == f"{told(FAILED).detail} The curves below are for diagnosis only."
+    other = reach_verdict([A, B], [WON], [Check("looks", "fail", "not-tested")], SETTINGS)
     assert other.sentence == "The check “Looks” failed, so no winner is named."
     assert reach_verdict([A, B], [WON], [replace(FAILED, status="warn")], SETTINGS).state == "winner"
 
@@ -139,9 +151,9 @@ def test_without_randomisation_the_adjusted_contrast_decides():
 
 def test_in_an_experiment_the_observed_contrast_decides():
     both = adjusted(2.0, 0.9)
-    assert primary_difference(both, SETTINGS) is both.rmst_difference
-    assert primary_difference(both, replace(SETTINGS, randomised=False)) is both.adjusted.rmst_difference
-    assert primary_difference(WON, replace(SETTINGS, randomised=False)) is WON.rmst_difference
+    assert primary_difference(both, case_of(SETTINGS)) is both.rmst_difference
+    assert primary_difference(both, case_of(replace(SETTINGS, randomised=False))) is both.adjusted.rmst_difference
+    assert primary_difference(WON, case_of(replace(SETTINGS, randomised=False))) is WON.rmst_difference
     assert reach_verdict([A, B], [both], [], SETTINGS).title == "Clear winner"
 
 

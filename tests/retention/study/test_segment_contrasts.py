@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from recsys_core.errors import SettingsError
-from recsys_core.retention.study.segment_contrasts import segment_frame, segments
+from recsys_core.retention.study.segment_contrasts import Levels, segment_levels, segments
+from recsys_core.wording.sentences import say
 
 
 def simulated(seed=1, users=4000, effect_in="NL"):
@@ -14,7 +15,12 @@ def simulated(seed=1, users=4000, effect_in="NL"):
     rate = np.where((arm == "a") & (country == effect_in), 0.03, 0.06)
     lapse, followed = rng.geometric(rate) - 1, rng.integers(30, 61, users)
     frame = pd.DataFrame({"duration": np.minimum(lapse, followed), "lapsed": lapse <= followed})
-    return frame.assign(arm=pd.Categorical(arm)), pd.DataFrame({"country": country})
+    return frame.assign(arm=pd.Categorical(arm)), levels_of(country)
+
+
+def levels_of(country):
+    labels = ("DE", "FR", "NL")
+    return (Levels("country", labels, np.array([labels.index(name) for name in country])),)
 
 
 def test_an_effect_in_one_segment_is_found_there_alone():
@@ -39,13 +45,12 @@ def test_an_effect_in_one_segment_is_found_there_alone():
 
 def test_small_and_short_segments_say_why_they_have_no_figure():
     users, levels = simulated(users=400)
-    levels.loc[:, "country"] = "DE"
-    levels.loc[:11, "country"] = "FR"
-    short = levels["country"].eq("DE") & users["arm"].eq("b")
+    country = np.where(np.arange(400) < 12, "FR", "DE")
+    levels, short = levels_of(country), (country == "DE") & users["arm"].eq("b")
     users.loc[short, "duration"] = users.loc[short, "duration"].clip(upper=20)
     found = {row.level: row for row in segments(users, levels, ("a", "b"), 30).rows}
-    assert found["DE"].note == "b is followed for 20 days"
-    assert found["FR"].note.endswith("; it takes 10")
+    assert say(found["DE"].note) == "b is followed for 20 days"
+    assert say(found["FR"].note).endswith("; it takes 10")
     assert all(row.difference is None and row.p_bh is None for row in found.values())
 
 
@@ -54,21 +59,22 @@ def test_attributes_become_levels(make_log, table_of):
     users = "user,plan,age,same\n" + "".join(f"u{n:02d},{'free' if n % 3 else 'paid'},{20 + n},x\n" for n in range(12))
     data = make_log(rows, users=users)
     table = table_of(data, inactivity_days=7)
-    levels, left_out = segment_frame(data, table, ())
-    assert list(levels) == ["plan", "age"]
-    assert levels["age"].tolist() == ["up to 23"] * 4 + ["over 23 to 27"] * 4 + ["over 27"] * 4
+    (plan, age), left_out = segment_levels(data, table, ())
+    assert (plan.attribute, age.attribute) == ("plan", "age")
+    assert age.places.tolist() == [0] * 4 + [1] * 4 + [2] * 4
+    assert [say(label) for label in age.labels] == ["up to 23", "over 23 to 27", "over 27"]
+    assert plan.labels == ("free", "paid")  # the most frequent first
     users = table.users.assign(duration=40)
-    assert [row.level for row in segments(users, levels[["age"]], ("a", "b"), 30).rows] == [
-        "up to 23", "over 23 to 27", "over 27",
-    ]  # fmt: skip
+    assert [row.level for row in segments(users, (age,), ("a", "b"), 30).rows] == list(age.labels)
     assert left_out == ()
-    levels, left_out = segment_frame(data, table, ("plan", "same"))
-    assert (list(levels), left_out) == (["plan"], ("same has one value for all users judged here.",))
+    levels, left_out = segment_levels(data, table, ("plan", "same"))
+    assert [one.attribute for one in levels] == ["plan"]
+    assert [say(why) for why in left_out] == ["same has one value for all users judged here."]
     with pytest.raises(SettingsError, match="There is no user attribute 'shoe'"):
-        segment_frame(data, table, ("shoe",))
+        segment_levels(data, table, ("shoe",))
 
 
 def test_no_segments_at_all():
-    users, levels = simulated(users=100)
-    found = segments(users, levels[[]], ("a", "b"), 10)
+    users, _levels = simulated(users=100)
+    found = segments(users, (), ("a", "b"), 10)
     assert (found.rows, found.heterogeneity) == ((), ())

@@ -10,6 +10,7 @@ from recsys_core.retention.population.affinity_cohorts import AffinityInput
 from recsys_core.retention.population.prepared import prepare
 from recsys_core.retention.study.spells import find_spells, lapse_ratios, resurrection
 from recsys_core.settings import RetentionSettings
+from recsys_core.wording.sentences import say
 
 SECOND = 1 / 86_400
 SETTINGS = {"cohort": "recommender", "inactivity_days": 7}
@@ -129,7 +130,7 @@ def test_an_arm_without_a_lapse_is_named(make_log):
         spells = find_spells(ready.cohorts, ready.table, 7)
         found = resurrection(spells, ready.table, ["b", "a"], 7)
     assert found.ratios == ()
-    assert "No user of b lapses" in found.warnings[0]
+    assert "No user of b lapses" in say(found.warnings[0])
     assert found.arms[0].lapses == 0
     assert {one.share for one in found.arms[0].returned} == {None}
     with pytest.raises(DataError, match="No user of b lapses, so its rate cannot be compared"):

@@ -10,6 +10,7 @@ from recsys_core.retention.population.cohorts import assign_cohorts
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.retention.study.time_varying import arm_rows, exposure_path
 from recsys_core.settings import RetentionSettings
+from recsys_core.wording.sentences import check_detail, pairs
 
 SETTINGS = RetentionSettings(cohort="recommender", inactivity_days=7, time_varying_arm=True)
 
@@ -83,10 +84,10 @@ def test_the_answer_says_that_it_is_per_moment(make_log):
     result = analyse_retention(make_log(switching_rows(1, users=150)), SETTINGS)
     assert [term.name for term in result.cox.terms] == [f"arm={result.arms[0].name}"]
     assert result.cox.terms[0].robust_stderr is not None
-    check = next(check for check in result.checks if check.name == "Arm over time")
-    assert "lagged by the gap of 7 days" in check.detail
-    assert "Unless switching was random, it is observational" in check.detail
-    assert "lagged by 7 days" in dict(result.definitions)["Arm over time"]
+    check = next(check for check in result.checks if check.code == "arm-over-time")
+    assert "lagged by the gap of 7 days" in check_detail(check)
+    assert "Unless switching was random, it is observational" in check_detail(check)
+    assert "lagged by 7 days" in dict(pairs(result.definitions))["Arm over time"]
 
 
 def test_covariates_stand_in_the_model_too(make_log):

@@ -4,16 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.answers import message
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.adjustment.adjust import adjust
 from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
 from recsys_core.retention.estimators.figures import AtDay, CoxResult, ProportionalHazards, RestrictedMean
-from recsys_core.retention.population.arm_curves import arm_curves, resolve_days
-from recsys_core.retention.population.lifetimes import SurvivalTable
+from recsys_core.retention.population.arm_curves import arm_curves
+from recsys_core.retention.population.lifetimes import TOO_LATE, SurvivalTable
 from recsys_core.retention.population.population import Excluded
+from recsys_core.retention.population.resolved import Resolved, resolve_days
 from recsys_core.retention.study.arm_results import Anytime, Contrast, Sensitivity
 from recsys_core.retention.study.trust_checks import Evidence, planned_shares, trust_checks
 from recsys_core.settings import RetentionSettings
+from tests.saying import by_name
 
 
 def users_of(sizes, days=50):
@@ -27,12 +30,14 @@ def users_of(sizes, days=50):
 
 
 def checks_of(users, excluded=(), arm_only=None, adjustments=(), sensitivity=(), contrasts=(), **settings):
-    chosen = RetentionSettings(**{"cohort": "recommender", "horizon_days": 20, "inactivity_days": 14} | settings)
-    table = SurvivalTable(users, tuple(excluded), 0)
-    found = trust_checks(
-        Evidence(table, arm_curves(users, "log-log"), arm_only, adjustments, sensitivity, chosen, contrasts)
+    chosen = RetentionSettings(
+        **{"cohort": "recommender", "horizon_days": 20, "report_day": 10, "inactivity_days": 14} | settings
     )
-    return {check.name: check for check in found}
+    table = SurvivalTable(users, tuple(excluded), 0)
+    curves = arm_curves(users, "log-log")
+    resolved = Resolved.of(chosen, 0, [curve.name for curve in curves])
+    evidence = Evidence(table, curves, arm_only, adjustments, sensitivity, chosen, resolved, contrasts)
+    return by_name(trust_checks(evidence))
 
 
 def test_equal_arms_pass():
@@ -141,8 +146,8 @@ def test_the_choice_of_gap():
 
 def test_maturity_warns_where_more_than_a_fifth_came_too_late():
     users = users_of({"a": 40, "b": 40})
-    assert "Maturity" not in checks_of(users, [Excluded("came too late to be judged", 20)])
-    found = checks_of(users, [Excluded("came too late to be judged", 21)])["Maturity"]
+    assert "Maturity" not in checks_of(users, [Excluded(message(TOO_LATE), 20)])
+    found = checks_of(users, [Excluded(message(TOO_LATE), 21)])["Maturity"]
     assert (found.status, found.short) == ("warn", "21 % too late")
     assert "came in the last 14 days" in found.detail
 

@@ -5,8 +5,9 @@ from recsys_core.errors import SettingsError, WorkspaceError
 from recsys_core.runs.watch.advice import CASES, UNKNOWN, advise, decisive, starts
 from recsys_core.runs.watch.failures import each_time
 from recsys_core.settings import BiEncoderSettings, PopularSettings
-from recsys_core.wording.catalogue import Catalogue
+from recsys_core.wording.catalogue import FOLDER
 from recsys_core.wording.sentences import say, what_happened
+from tests.wording.entries import read_entries
 
 KILLED = message("error-run-killed")
 LOG = (
@@ -68,7 +69,8 @@ def test_every_case_says_what_to_do():
 
 def test_every_kind_is_one_that_an_error_has():
     kinds = {kind for case in CASES for kind in case.kinds}
-    assert {f"error-{kind}" for kind in kinds} - Catalogue.open("en").codes() == set()
+    files = {path.stem: path.read_text(encoding="utf-8") for path in (FOLDER / "en").glob("*.ftl")}
+    assert {f"error-{kind}" for kind in kinds} - read_entries(files)[0].keys() == set()
 
 
 def test_what_happened_is_said_without_what_to_do():

@@ -1,0 +1,39 @@
+"""A table as its source gave it, before anything in it is interpreted."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recsys_core.answers import Message
+
+if TYPE_CHECKING:
+    import ibis
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table in the engine, as found.
+
+    Attributes
+    ----------
+    source
+        What its source is called, for messages: a file's name.
+    table
+        Every column of a text file is text.
+    rows
+        Rows that could be read.
+    unreadable
+        Lines of a text file that have too few or too many fields.
+    notes
+        What the reader had to assume.
+    """
+
+    source: str
+    table: "ibis.Table"
+    rows: int
+    unreadable: int = 0
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Column names, in the order of the source."""
+        return tuple(self.table.columns)

@@ -1,0 +1,66 @@
+"""The engine that large tables are computed in, spoken to through Ibis: DuckDB in memory, unless another is in use.
+
+Everything above this room asks for tables here and writes Ibis expressions on them; what only one engine says stands
+in that engine's file. Another engine is a file beside `duck.py` with a class that does what `protocol.Engine` asks.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recsys_core.engine.protocol import Engine
+
+if TYPE_CHECKING:
+    import ibis
+    import pandas as pd
+
+_instead: list[Engine] = []
+
+
+@cache
+def _default() -> Engine:
+    from recsys_core.engine.duck import DuckEngine
+
+    return DuckEngine()
+
+
+def current() -> Engine:
+    """Return the engine in use."""
+    return _instead[-1] if _instead else _default()
+
+
+@contextmanager
+def using(engine: Engine) -> Iterator[None]:
+    """Compute with another engine for the length of the block, in every thread."""
+    _instead.append(engine)
+    try:
+        yield
+    finally:
+        _instead.pop()
+
+
+def scan(path: Path) -> "ibis.Table":
+    """As `Engine.scan`, of the engine in use."""
+    return current().scan(path)
+
+
+def materialised(table: "ibis.Table") -> AbstractContextManager["ibis.Table"]:
+    """As `Engine.materialised`, of the engine in use."""
+    return current().materialised(table)
+
+
+def held(frame: "pd.DataFrame") -> AbstractContextManager["ibis.Table"]:
+    """As `Engine.held`, of the engine in use."""
+    return current().held(frame)
+
+
+def scratch() -> AbstractContextManager[None]:
+    """As `Engine.scratch`, of the engine in use."""
+    return current().scratch()
+
+
+def counts(table: "ibis.Table", by: Sequence[str]) -> "pd.DataFrame":
+    """As `Engine.counts`, of the engine in use."""
+    return current().counts(table, by)

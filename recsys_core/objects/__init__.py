@@ -1,0 +1,1 @@
+"""Results as the command line prints them: plain objects of codes, figures and, last, words."""

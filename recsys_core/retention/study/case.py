@@ -1,0 +1,57 @@
+"""What decides in a study: how users are compared, whether arms were assigned, how often it is looked at."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from recsys_core.retention.estimators.figures import AtDay, RestrictedMean
+from recsys_core.retention.population.plans import CohortPlan
+from recsys_core.retention.population.resolved import Resolved
+from recsys_core.retention.study.arm_results import Contrast
+from recsys_core.settings import RetentionSettings
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the verdict and the checks go by.
+
+    Attributes
+    ----------
+    causal
+        A difference between arms is their doing; else "associated with" is said, and an adjusted contrast decides.
+    looks
+        How often the study is looked at.
+    """
+
+    plan: CohortPlan
+    horizon: int
+    causal: bool
+    looks: int
+
+    @classmethod
+    def of(cls, settings: RetentionSettings, resolved: Resolved) -> Self:
+        """Read it off the settings that were used."""
+        causal = resolved.plan.causal(randomised=settings.randomised)
+        return cls(resolved.plan, resolved.horizon, causal, settings.looks)
+
+    @property
+    def looked_at_often(self) -> bool:
+        """Whether a winner needs the always-valid log-rank test too."""
+        return self.looks > 1 and self.plan.logged
+
+    def by_adjusted(self, contrast: Contrast) -> bool:
+        """Whether the adjusted contrast decides instead of the one observed."""
+        return contrast.adjusted is not None and not self.causal
+
+
+def primary_difference(contrast: Contrast, case: Case) -> RestrictedMean:
+    """Return the difference in days that decides: adjusted where arms were not randomised, else as observed."""
+    return contrast.adjusted.rmst_difference if contrast.adjusted and not case.causal else contrast.rmst_difference
+
+
+def primary_survival(contrast: Contrast, case: Case) -> AtDay:
+    """Return the difference in survival that goes with `primary_difference`."""
+    if contrast.adjusted and not case.causal:
+        return contrast.adjusted.survival_difference
+    return contrast.survival_difference

@@ -1,0 +1,318 @@
+### Retention: who is counted, the arms and their contrasts, checks, verdict, definitions.
+
+## Cohorts and settings that this data set refuses
+
+error-no-recommender-in-log = The log names no recommender, so there are no arms to compare.
+    .advice = Import it with the column that says which recommender served an event, or compare by a user attribute.
+error-cohort-looks-ahead = Cohort { QUOTED($cohort) } is refused: it uses what users did after their first exposure, which makes those who stay look better.
+    .advice = Use 'recommender', the arm at first exposure.
+error-cohort-unknown = There is no cohort { QUOTED($cohort) } in this data set. Allowed are: { PLAIN($known) }.
+error-time-varying-arm-needs-recommender = retention.time_varying_arm follows the logged recommender, but users are compared by { QUOTED($cohort) }.
+    .advice = Set retention.cohort to 'recommender', or switch retention.time_varying_arm off.
+error-log-end-no-date = retention.log_end is { QUOTED($value) }; write it as 2026-08-27 or 2026-08-27T18:00:00Z, in UTC.
+error-log-end-before-log = retention.log_end is { QUOTED($value) }, before the log's first event on { DAY_STAMP($first_time) }.
+error-time-zone-unknown = retention.time_zone is { QUOTED($value) }, which is no IANA name.
+    .advice = Write it like Europe/Paris or UTC.
+error-too-many-arms = There are { COUNT($arms) } arms; at most { COUNT($most) } can be compared.
+    .advice = Choose an attribute with fewer values.
+error-arm-not-followed = { COUNT($lapses) } of the { COUNT($users) } users of { $arm } lapsed at their start and none is followed for a day, so there is no curve to draw.
+    .advice = Bring a longer log, choose a shorter gap, or count more events as coming back; a misspelt arm is mended in the log.
+error-report-day-past-follow-up = retention.report_day is { DAY($day) }, but an arm is followed for { DAY($last) } days only.
+    .advice = Choose { DAY($last) } or less.
+error-no-user-judged = No user can be judged: { $left_out ->
+        [0] there is no activity
+       *[other] { LIST($reasons, join: "; ") }
+    }. The log spans { FIGURE($log_days, digits: 1) } days, and a lapse shows only after a gap of more than { DAY($gap) } days.
+    .advice = Bring a log of { DAY($needed) } days or more, or choose a shorter gap.
+excluded-users = { COUNT($users) } { $reason }
+error-covariate-unknown = There is no user attribute { QUOTED($attribute) } to adjust for. Known at first exposure are: { PLAIN($known) }.
+error-covariate-too-many-levels = Attribute { QUOTED($attribute) } has { COUNT($levels) } different values; at most { COUNT($most) } can be adjusted for.
+    .advice = Group it into fewer values, or leave it out.
+error-horizon-past-arms = The horizon is { DAY($horizon) }, but { $arm } and { $reference } are followed for { DAY($last) } days.
+error-expected-shares-off = retention.expected_shares is { QUOTED($given) }; give each arm its planned share, as in { $example }.
+
+## Affinity cohorts
+
+error-affinity-split-leaks = Models were split by { QUOTED($method) }, so they may have learnt from what users did next.
+    .advice = Whether ranking goes with staying needs models that learnt before one moment: set split.method to 'global-time'.
+error-affinity-needs-two-models = retention.models names { $named ->
+        [0] none
+       *[other] { PLAIN($models) }
+    }; affinity cohorts contrast exactly two different models, as in bi-encoder, item-knn.
+    .advice = For more models, compare them pair by pair.
+error-affinity-models-not-alike = { $first } and { $second } were not judged on the same users and items.
+    .advice = Train both again with one split.
+error-affinity-models-not-trained = Affinity cohorts need { $first } and { $second }, trained on the log before one split.
+    .advice = Train the two models first.
+error-affinity-split-too-early = The split on { DATE($split) } leaves { PERCENT($learnt, digits: 0) } of the log to learn from; affinity cohorts need { PERCENT($needed, digits: 0) }.
+    .advice = Leave split.test_from empty, or choose a later moment.
+error-affinity-split-too-late = The split on { DATE($split) } leaves { FIGURE($left, digits: 1) } days of log; affinity cohorts need { DAY($landmark_days) } of landmark window, { DAY($gap) } of gap and 1 to follow users over.
+    .advice = Choose an earlier split.test_from or leave it empty, shorten retention.landmark_days, or bring a longer log.
+error-affinity-log-too-short = The log of { FIGURE($days, digits: 0) } days is too short for affinity cohorts with a landmark window of { DAY($landmark_days) } days and a gap of { DAY($gap) } days: it takes at least { DAY($needed) } days, so that models learn from { PERCENT($learnt, digits: 0) } of it and users are followed for { DAY($followed) } days.
+    .advice = Bring a longer log, or shorten retention.landmark_days or retention.inactivity_days.
+error-split-no-date = split.test_from is { QUOTED($value) }; write it as 2026-08-27 or 2026-08-27T18:00:00Z, in UTC.
+error-split-outside-log = split.test_from is { QUOTED($value) }, outside the log, which runs from { DATE($first_time) } to { DATE($last_time) }.
+
+## Who is left out
+
+exclusion-never-exposed = never met a recommender that the log names
+exclusion-after-landmark = first seen after the landmark
+exclusion-switched = met another arm later
+exclusion-too-late = came too late to be judged
+exclusion-small-arm = in an arm of fewer than { COUNT($smallest) } users ({ PLAIN($arms) })
+exclusion-no-value = no value of { $attribute }
+exclusion-burn-in = first seen during the burn-in, so perhaps old users
+exclusion-quiet-at-landmark = not active in the { DAY($gap) } days before the landmark
+exclusion-no-new-item = took no new item in the landmark window (neither)
+exclusion-ranked-alike = had new items that the models ranked alike (both)
+
+## Checks
+
+check-sample-ratio = Sample ratio
+    .short = { P($p) }
+    .detail = Expected { COUNTS($planned) } users, found { NAMED($users, $arms) } ({ P($p) }). { $status ->
+        [pass] {""}
+       *[other] Users may have been lost after assignment in one arm. If the plan was not equal shares, state it in the settings; if assignment was not random, say so there.
+    }
+check-balance = Balance
+    .short = SMD { BARE($smd_before) }
+    .detail = Largest standardised difference between arms before adjustment: { FIGURE($smd_before, digits: 2) }, in { $term }; after weighting { FIGURE($smd_after, digits: 2) }. { $status ->
+        [pass] Arms look alike.
+       *[other] { $cohort_kind ->
+            [affinity] The cohorts differ in activity: read the adjusted contrasts.
+           *[other] Arms differ in who they serve: read the adjusted contrasts.
+        }
+    }
+check-overlap = Overlap
+    .short = effective { PERCENT($effective, digits: 0) }
+    .detail = The probability of an arm given the attributes runs from { FIGURE($least, digits: 2) } to { FIGURE($most, digits: 2) }; weighting leaves { PERCENT($effective, digits: 0) } of the sample in effect. { $status ->
+        [pass] {""}
+       *[other] Some kinds of users were hardly ever served by one arm; adjusted figures lean on few of them.
+    }
+check-follow-up = Follow-up
+check-follow-up-enough =
+    .short = { COUNT($at_risk) } at day { DAY($day) }
+    .detail = Every arm still has { COUNT($at_risk) } users or more at risk on day { DAY($day) }.
+check-follow-up-few-users =
+    .short = fewer than 10 users
+    .detail = { $arm } has { COUNT($users) } users; nothing can be claimed from fewer than 10.
+check-follow-up-few-after-day =
+    .short = fewer than 10 after day { DAY($last) }
+    .detail = Fewer than { COUNT($least) } users are at risk in some arm after day { DAY($last) }; nothing is claimed beyond. Choose a horizon of { DAY($horizon) } days or less, or bring a longer log.
+check-switchers = Switchers
+    .short = { PERCENT($share) }
+    .detail = { PERCENT($share) } of users later met another arm. They stay in the arm of their first exposure. { $status ->
+        [pass] {""}
+       *[other] This pulls the arms together; the setting 'without switchers' shows by how much, but not fairly.
+    }
+check-hazards = Hazards
+check-hazards-proportional =
+    .short = proportional
+    .detail = One hazard ratio fits all days ({ P($p) }).
+check-hazards-not-proportional =
+    .short = not proportional
+    .detail = Hazards are not proportional ({ P($p) }), so read days and points first; the ratio is an average over the days.
+check-seen-before = Seen before
+check-seen-before-alike =
+    .short = { PERCENT($share) }
+    .detail = { PERCENT($share) } of users were seen before their first exposure, about alike in all arms ({ P($p) }).
+check-seen-before-not-alike =
+    .short = { PERCENT($share) }
+    .detail = { PERCENT($share) } of users were seen before their first exposure, and not alike in all arms ({ P($p) }). Adjust for 'existing', and look at the assignment.
+check-smallest-effect = Smallest effect
+check-smallest-effect-nothing-varies =
+    .short = not known
+    .detail = Nobody lapsed or everybody alike, so nothing varies.
+check-smallest-effect-known =
+    .short = { POINTS($points) } points
+    .detail = { $arm } against { $reference }: a true difference of { POINTS($points) } points at day { DAY($day) }, or of { DAYS($days) } days kept, is found four times in five; smaller ones are missed more often than that. { $more ->
+        [0] {""}
+       *[other] You need about { ABOUT($more) } more users in each arm to see 1 point.
+    }
+check-looks = Looks
+check-looks-one-look =
+    .short = one look
+    .detail = The p values hold for one look at the end. If the study is watched while it runs, say how often in the settings; then a winner needs the always-valid log-rank test too.
+check-looks-not-tested =
+    .short = not tested
+    .detail = No lapse happens while both arms are followed.
+check-looks-several =
+    .short = e = { SHORT($e_value, digits: 2) }
+    .detail = The always-valid log-rank test of { $arm } against { $reference } gives e = { SHORT($e_value, digits: 3) }; 20 or more rejects however often one looks. With { COUNT($looks) } looks a winner needs it too.
+check-choice-of-gap = Choice of gap
+check-choice-of-gap-not-tested =
+    .short = not tested
+    .detail = The log is too short to try half or double the gap.
+check-choice-of-gap-holds =
+    .short = order holds
+    .detail = With a gap of { LIST($gaps, last: "or") } days instead, { $arm } still keeps its users longer than { $reference }.
+check-choice-of-gap-changes =
+    .short = order changes
+    .detail = { CAPITAL(LIST($turned)) }. The answer hangs on when a gap means goodbye.
+gap-turned = with a gap of { DAY($gap) } days { $reference } comes first ({ INTERVAL($estimate, $lower, $upper) } days, { $beyond_noise ->
+        [yes] beyond
+       *[no] within
+    } noise)
+check-maturity = Maturity
+    .short = { PERCENT($share, digits: 0) } too late
+    .detail = { PERCENT($share, digits: 0) } of users came in the last { DAY($gap) } days, too late to be judged. A longer log would use them.
+check-adjustment = Adjustment
+check-adjustment-not-possible =
+    .short = not possible
+    .detail = More active users are told apart more often and stay longer anyhow, and this could not be adjusted for. Bring a longer log or one with more users, or widen the landmark window.
+check-adjustment-associations =
+    .short = associations only
+    .detail = Nobody was assigned to a cohort: it follows from what users took. Contrasts are adjusted for activity and read as associations; curves and unadjusted differences only describe.
+check-told-apart = Told apart
+    .short = { PERCENT($share, digits: 0) }
+    .detail = Of the users active before the landmark, { COUNT($users) } are told apart. Both models ranked the new items of { COUNT($alike) } alike, and { COUNT($none) } took no new item in the window; these are in no cohort.
+check-arm-over-time = Arm over time
+    .short = per moment
+    .detail = The hazard ratio of the Cox model compares arms moment by moment, the arm lagged by the gap of { DAY($gap) } days. Unless switching was random, it is observational: who switched may have been about to stay or to leave anyhow.
+
+## Verdict
+
+verdict-retention-blocked = The check “{ $check }” failed, so no winner is named.
+    .title = No verdict: a check failed
+verdict-retention-blocked-adjustment = The cohorts differ in activity and could not be made alike, so no winner is named.
+    .title = No verdict: a check failed
+verdict-retention-blocked-sample-ratio = The arms are not the sizes the assignment promised, so no winner is named.
+    .title = No verdict: a check failed
+support-blocked = { $check } The curves below are for diagnosis only.
+verdict-retention-single = { $cohort_kind ->
+        [everyone] Users
+        [logged] Users first served by { $arm }
+        [affinity] Users whose next items { $arm } ranked higher
+       *[attribute] Users with { $cohort } { $arm }
+    } stayed { DAYS($days) } of the first { DAY($horizon) } days on average.
+    .title = One curve, no comparison
+support-single = 95 % interval { LIMITS($lower, $upper) } days. { $reached ->
+        [yes] Half had lapsed by day { DAY($median) }.
+       *[no] More than half were still users at the end.
+    } There is one curve and nothing to compare it with: name the column that says which recommender served an event, compare by a user attribute, or train two models and compare by affinity.
+verdict-retention-winner = Users first served by { $arm } stayed { DAYS($days) } days longer over { DAY($horizon) } days than those served by { $reference }.
+    .title = Clear winner
+verdict-retention-associated = { $cohort_kind ->
+        [affinity] Having one's next items ranked higher by { $arm } than by { $reference } is associated with staying { DAYS($days) } days longer over the { DAY($horizon) } days after the landmark.
+        [logged] Being first served by { $arm } is associated with staying { DAYS($days) } days longer over { DAY($horizon) } days than { $reference }.
+       *[attribute] { $cohort }: { $arm } is associated with staying { DAYS($days) } days longer over { DAY($horizon) } days than { $reference }.
+    }
+    .title = Clear difference, not randomised
+support-adjusted = { $cohort_kind ->
+        [affinity] Adjusted for activity.
+       *[other] Adjusted for user attributes.
+    }
+support-winner = 95 % interval { LIMITS($lower, $upper) } days. At day { DAY($day) } that is { POINTS($kept) } points { $more ->
+        [yes] more
+       *[no] fewer
+    } users kept ({ LIMITS($kept_lower, $kept_upper, scale: 100) }). The smallest difference this study can show is { DAYS($smallest) } days.
+verdict-retention-tie = { $cohort_kind ->
+        [affinity] Users whose next items { $arm } ranked higher and those whose next items { $reference } ranked higher stayed about equally long; this study cannot tell them apart.
+       *[other] { LIST($level) } keep users about equally long; this study cannot tell them apart.
+    }
+    .title = No clear winner
+support-tie = Difference { INTERVAL($estimate, $lower, $upper) } days over { DAY($horizon) }, { $arm } minus { $reference }.
+support-tie-could-show = It could show { DAYS($smallest) } days or more. To see 1 day: about { ABOUT($users_each) } users in each arm.
+support-tie-looks = At a single look this would be a difference; with { COUNT($looks) } looks it takes more (e = { SHORT($e_value, digits: 2) } of 20).
+support-tie-beaten = Users of { LIST($beaten) } stayed shorter than those of { $arm }.
+
+## What could not be done
+
+warning-covariate-constant = { $attribute } has one value for all users judged here, so there is nothing to adjust for.
+warning-no-cox-model = No Cox model: { $reason }
+warning-no-time-varying-model = No Cox model with a time-varying arm: { $reason }
+warning-no-proportional-hazards = No test of proportional hazards: { $reason }
+warning-not-adjusted = Contrasts are not adjusted, because of { $arm } and { $reference }: { $reason }
+warning-no-lapse-ratio = No ratio of lapse rates: { $reason }
+error-arm-without-lapse = No user of { $arm } lapses, so its rate cannot be compared; a longer log is needed.
+gap-log-too-short = The log is too short for a gap of { DAY($gap) } days.
+gap-followed-short = With a gap of { DAY($gap) } days the arms are followed for { DAY($days) } days only.
+gap-not-adjusted = With a gap of { DAY($gap) } days contrasts cannot be adjusted: { $reason }
+
+## Segments
+
+segment-new = new
+segment-seen-before = seen before
+segment-up-to = { $whole ->
+        [yes] up to { COUNT($high) }
+       *[no] up to { FIGURE($high, digits: 2) }
+    }
+segment-over = { $whole ->
+        [yes] over { COUNT($low) }
+       *[no] over { FIGURE($low, digits: 2) }
+    }
+segment-between = { $whole ->
+        [yes] over { COUNT($low) } to { COUNT($high) }
+       *[no] over { FIGURE($low, digits: 2) } to { FIGURE($high, digits: 2) }
+    }
+segment-few-users = { $users ->
+        [one] 1 user
+       *[other] { COUNT($users) } users
+    } of { $arm }; it takes { COUNT($least) }
+segment-followed-short = { $arm } is followed for { $days ->
+        [one] 1 day
+       *[other] { COUNT($days) } days
+    }
+segment-one-value = { $attribute } has one value for all users judged here.
+
+## How it was counted
+
+definition-population = { $users ->
+        [one] 1 user
+       *[other] { COUNT($users) } users
+    } { $cohort_kind ->
+        [affinity] active in the { DAY($gap) } days before { SPAN($first, $last) }, whose next items one model ranked higher.
+       *[other] who started { SPAN($first, $last) }.
+    } { $reasons ->
+        [0] Nobody was left out.
+       *[other] Left out: { LIST($left_out, join: "; ") }.
+    }
+    .term = Population
+definition-start = { $cohort_kind ->
+        [affinity] The landmark, { MOMENT($landmark) } UTC: the end of the { DAY($landmark_days) } days after the split on { MOMENT($split) }, before which both models learnt. Days are counted from the landmark on.
+        [logged] First event that names a recommender. Arm at that moment; later switches do not move a user.
+        [everyone] First activity in the log.
+       *[attribute] First activity in the log. Compared by { $cohort }.
+    }
+    .term = Start
+definition-lapse = Last activity before the first gap longer than { COUNT($gap) } days. { $cohort_kind ->
+        [affinity] One that lies before the landmark counts as day 0.
+       *[other] {""}
+    }
+    .term = Lapse
+definition-censoring = Everyone is followed to the log's end less { COUNT($gap) } days, and no further.
+    .term = Censoring
+definition-coming-back = Every event counts as activity.
+    .term = Coming back
+definition-coming-back-of = { CAPITAL(LIST($events)) } count as activity{ $others_count ->
+        [0] .
+        [one] ; { LIST($others) } does not.
+       *[other] ; { LIST($others) } do not.
+    }
+    .term = Coming back
+definition-clock = Days are { $day_rule ->
+        [calendar] calendar dates in { $time_zone }
+       *[elapsed] 24-hour periods from { $cohort_kind ->
+            [affinity] the landmark
+           *[other] each user's start
+        }
+    }. Log window { MOMENT($first) } to { MOMENT($last) } UTC. { $date_only ->
+        [yes] Times are dates without hours.
+       *[no] {""}
+    }
+    .term = Clock
+definition-figures = Kaplan-Meier with { $form } intervals. Days kept: restricted mean over { DAY($horizon) } days. p values of pairs are corrected by Holm over all pairs.
+    .term = Figures
+definition-affinity-cohorts = The model, of { LIST($models) }, that ranked the new items a user took in those { DAY($landmark_days) } days higher, by mean reciprocal rank.
+    .term = Cohorts
+definition-affinity-adjustment = Contrasts are standardised over { LIST($covariates) }, since more active users are told apart more often and stay longer anyhow. Curves and unadjusted differences only describe.
+    .term = Adjustment
+definition-arm-over-time = The Cox model takes the arm in force at each moment, lagged by { COUNT($gap) } days: a lapse is declared { COUNT($gap) } days after the last activity, and what counts is the arm of the last exposure before that activity. Intervals are clustered by user. Curves and contrasts keep the arm of the first exposure.
+    .term = Arm over time
+how-computed = { $figure } { $population } From { $start }; lapsed after a gap of more than { COUNT($gap) } days, everyone followed to the log's end less that gap; days are { $day_rule ->
+        [calendar] calendar dates in { $time_zone }
+       *[elapsed] 24-hour periods, UTC
+    }; log { MOMENT($first) } to { MOMENT($last) } UTC.
+clock-start-landmark = the landmark
+clock-start-exposure = first exposure
+clock-start-activity = first activity
