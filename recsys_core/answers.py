@@ -94,13 +94,21 @@ class Check:
     @property
     def name(self) -> Message:
         """What it is called."""
-        return Message(f"check-{self.code}")
+        return Message(f"check-{self.code}", self.values)
+
+    @property
+    def short(self) -> Message:
+        """What fits on a line."""
+        return self._part("short")
 
     @property
     def detail(self) -> Message:
         """What was found, what it means and what to do."""
+        return self._part("detail")
+
+    def _part(self, attribute: str) -> Message:
         entry = f"check-{self.code}-{self.finding}" if self.finding else f"check-{self.code}"
-        return Message(f"{entry}.detail", {**self.values, "status": self.status})
+        return Message(f"{entry}.{attribute}", {**self.values, "status": self.status})
 
 
 @dataclass(frozen=True)

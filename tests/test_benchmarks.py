@@ -116,6 +116,7 @@ def test_our_side_of_the_survival_jobs_runs(setting, tables):
     assert run_together([prepare, setup, *dict.fromkeys(mine)], sys.executable) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("needs", ["lifelines", "sksurv"])
 def test_python_peers_of_the_survival_jobs_run(needs, tables):
     if peers.missing(needs):

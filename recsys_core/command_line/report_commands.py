@@ -54,17 +54,18 @@ def _write_report(arguments: argparse.Namespace, out: Path, *, train: bool) -> N
 
 
 def _study_object(result: "StudyResult", out: Path) -> dict[str, Any]:
-    from recsys_core.evaluation.comparison_object import comparison_object
+    from recsys_core.objects.ranking_objects import comparison_object, hazards_object
     from recsys_core.objects.retention_object import retention_object
+    from recsys_core.objects.risk_objects import rollout_object
 
     return {
         "dataset_id": result.dataset.dataset_id,
         "report": str(out),
         "bytes": out.stat().st_size,
         "retention": retention_object(result.retention),
-        "what_if": worded(result.rollout),
+        "what_if": rollout_object(result.rollout) if result.rollout else None,
         "comparison": comparison_object(result.comparison) if result.comparison else None,
-        "ranking_and_staying": worded(result.hazards),
+        "ranking_and_staying": hazards_object(result.hazards) if result.hazards else None,
         "affinity": retention_object(result.affinity) if result.affinity else None,
         "notes": worded(result.notes),
     }

@@ -19,7 +19,6 @@ from recsys_core.command_line.options import (
 from recsys_core.command_line.printing import check_lines, print_answer, print_progress, verdict_lines
 from recsys_core.serialise import to_csv
 from recsys_core.settings import RetentionSettings, RiskSettings, ScenarioSettings
-from recsys_core.wording.objects import worded
 from recsys_core.wording.sentences import pairs, say, sentence
 from recsys_core.workspace import Workspace, write_atomic
 
@@ -135,8 +134,10 @@ def _survival(arguments: argparse.Namespace) -> None:
 
 
 def _risk(arguments: argparse.Namespace) -> None:
+    from recsys_core.charts.retention.risk_chart import risk_rows
     from recsys_core.data.dataset import Dataset
-    from recsys_core.risk.risk_answer import checks_of, risk_object, risk_rows, verdict_of
+    from recsys_core.objects.risk_objects import risk_object
+    from recsys_core.risk.risk_answer import checks_of, verdict_of
     from recsys_core.steps import Steps
     from recsys_core.study import load_study
 
@@ -153,6 +154,7 @@ def _risk(arguments: argparse.Namespace) -> None:
 
 def _what_if(arguments: argparse.Namespace) -> None:
     from recsys_core.data.dataset import Dataset
+    from recsys_core.objects.risk_objects import rollout_object
     from recsys_core.steps import Steps
     from recsys_core.study import load_study
 
@@ -163,5 +165,6 @@ def _what_if(arguments: argparse.Namespace) -> None:
     dataset = Dataset.open(space, arguments.dataset)
     study = replace(load_study(dataset), retention=retention, scenario=scenario)
     result = Steps(space, say=print_progress).rollout(dataset, study)
-    answer = worded(result) | {"verdict": sentence(result.verdict)}
+    answer = rollout_object(result)
+    answer |= {"verdict": sentence(result.verdict), "answer": answer["verdict"]}
     print_answer(arguments, answer, [*verdict_lines(result.verdict), *check_lines(result.checks)])

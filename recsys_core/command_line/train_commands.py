@@ -77,8 +77,9 @@ def _cancel(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
+    from recsys_core.command_line.comparison_lines import comparison_lines
     from recsys_core.data.dataset import Dataset
-    from recsys_core.evaluation.comparison_object import comparison_lines, comparison_object
+    from recsys_core.objects.ranking_objects import comparison_object
     from recsys_core.runs.start import run_comparison
     from recsys_core.steps import Steps
     from recsys_core.study import load_study

@@ -25,7 +25,7 @@ from recsys_core.report import (
     reproduce,
     staying_section,
 )
-from recsys_core.report.figures import Drawn, config_json, draw
+from recsys_core.report.drawing import Drawn, config_json, draw
 from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
 from recsys_core.wording.sentences import pairs, say
 

@@ -27,7 +27,7 @@ def check_name(check: Check) -> str:
     """Name a check: "Sample ratio"."""
     if check.finding == "verbatim":
         return str(check.values["name"])
-    return current().phrase(f"check-{check.code}")
+    return current().phrase(f"check-{check.code}", check.values)
 
 
 def check_short(check: Check) -> str:

@@ -77,6 +77,14 @@ def test_it_comes_back_from_its_folder(model, saved):
     assert load_model(saved).settings == model.settings
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", ["text-similarity", "bi-encoder"])
+def test_with_the_encoder_that_is_installed_it_comes_back_too(reader, data, tmp_path):
+    model = make_model(MODELS[reader]()).fit(data)
+    model.save(tmp_path)
+    assert_same(model, load_model(tmp_path))
+
+
 def test_its_folder_holds_no_pickle(saved):
     files = [path for path in saved.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= KINDS

@@ -5,49 +5,12 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import DataError
-from recsys_core.models.base import Cancelled, Progress
+from recsys_core.models.base import Cancelled
 from recsys_core.models.checkpoints import is_whole, last_checkpoint
-from recsys_core.models.registry import load_model, make_model
+from recsys_core.models.registry import load_model
 from recsys_core.models.token_table import TokenTable
-from recsys_core.settings import BiEncoderSettings
-from recsys_core.wording.sentences import say
-from tests.models.tiny_bert import make_tiny_bert, topic_log
-
-FAST = {"batch_size": 16, "learning_rate": 2e-3, "epochs": 2, "precision": "fp32", "max_pairs": 200}
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return make_tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
-
-
-class Diary(Progress):
-    def __init__(self, folder=None, stop_at=None):
-        self.folder, self.stop_at, self.said = folder, stop_at, []
-
-    def __call__(self, share, message, figures=None):
-        self.said.append((share, say(message), dict(figures or {})))
-        if figures and figures.get("step") == self.stop_at and "loss" in figures:
-            raise Cancelled
-
-
-def fitted(tiny, progress=None, data=None, **values):
-    settings = BiEncoderSettings(encoder=str(tiny), **(FAST | values))
-    return make_model(settings).fit(data or topic_log(), progress)
-
-
-@pytest.fixture(scope="module")
-def trained(tiny):
-    diary = Diary()
-    return fitted(tiny, diary), diary
-
-
-def weights(model):
-    return {name: tensor.numpy().copy() for name, tensor in model.network.module.state_dict().items()}
-
-
-def same(one, other):
-    return all(one[name].tobytes() == other[name].tobytes() for name in one) and one.keys() == other.keys()
+from tests.models.fitting import Diary, fitted, same, weights
+from tests.models.tiny_bert import topic_log
 
 
 def test_it_learns_the_topics(trained):

@@ -18,11 +18,6 @@ ROOT = Path(__file__).parents[2]
 TEXTS = ("sea ship storm", "moon", "", "sea ship storm", "bread salt oven flour bread salt", "unheard words")
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return make_tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
-
-
 def test_the_default_is_the_installed_package():
     folder = resolve_encoder("")
     assert (folder / "model.safetensors").is_file()

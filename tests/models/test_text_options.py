@@ -9,18 +9,12 @@ from recsys_core.errors import DataError, SettingsError, WorkspaceError
 from recsys_core.models import checkpoints, towers
 from recsys_core.models.training_plan import Plan
 from recsys_core.settings import BiEncoderSettings
-from tests.models.test_text_bi_encoder import Diary, fitted, same, weights
-from tests.models.tiny_bert import make_tiny_bert
+from tests.models.fitting import Diary, fitted, same, weights
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return make_tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
-
-
-@pytest.fixture(scope="module")
-def plain(tiny):
-    return fitted(tiny)
+@pytest.fixture
+def plain(trained):
+    return trained[0]
 
 
 def losses(model):

@@ -9,8 +9,9 @@ import pytest
 from recsys_core.answers import message, verbatim
 from recsys_core.data.dataset import Dataset
 from recsys_core.machine import ROOT
+from recsys_core.models.cards import all_cards
 from recsys_core.runs.cost import measuring_queue
-from recsys_core.runs.cost.estimate import Estimate
+from recsys_core.runs.cost.estimate import RULE, Estimate
 from recsys_core.runs.life.run import find_run, list_runs, registry, run_folder
 from recsys_core.runs.start import launch
 from recsys_core.settings import MODELS, EaseSettings, RetentionSettings, SplitSettings
@@ -90,7 +91,7 @@ def test_an_empty_page_offers_all_models_that_the_data_allow(open_page, study, s
     assert "of disk, by a rule of thumb." in text_of(app)
     app = button(app, "Choose models").click().run()
     assert "Models that read text need a table of items with titles or descriptions" in text_of(app)
-    light = sorted(name for name, kind in MODELS.items() if not kind.needs_text)
+    light = sorted(card.name for card in all_cards() if not card.needs_text)
     app = button(app, "Train all six models").click().run()
     assert sorted(run.model for run in list_runs(space, study)) == light
     assert len(started) == 6
@@ -242,7 +243,7 @@ def test_what_is_chosen_is_measured_in_a_process_of_its_own(open_page, study, sp
     assert "of a minute at most." in text_of(app)
     assert button(app, "Measure").disabled
     deadline = time.monotonic() + 60
-    while measuring_queue.advance():
+    while measuring_queue.advance(space):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     app = app.run()
@@ -250,16 +251,31 @@ def test_what_is_chosen_is_measured_in_a_process_of_its_own(open_page, study, sp
     assert list_runs(space, study) == ()
 
 
-def test_measuring_can_be_stopped(open_page, study):
+def test_measuring_can_be_stopped(open_page, study, space):
     app = choosing(open_page("train"))
     app = button(app, "Measure").click().run()
     app = button(app, "Stop measuring").click().run()
-    assert measuring_queue.advance() == ()
+    assert measuring_queue.advance(space) == ()
     assert "of a minute at most" not in text_of(app)
 
 
+def test_a_start_ends_nobody_elses_measurement(open_page, study, space, asked):
+    """Two analysts have the same page open: one measures, the other starts a model."""
+    from recsys_core.runs.start.launch import plan_of
+
+    plan = plan_of(space, asked("ease"))
+    measuring_queue.begin(space, plan, "somebody else")
+    app = choosing(open_page("train"))
+    assert "of a minute at most." in text_of(app)
+    assert "Stop measuring" not in [found.label for found in app.button], "it is not this one's"
+    button(app, "Start").click().run()
+    still = [job for job in measuring_queue.advance(space) if job.run_id == plan.run_id]
+    measuring_queue.stop(space, "somebody else")
+    assert [job.askers for job in still] == [("somebody else",)]
+
+
 def test_what_does_not_fit_is_started_only_on_a_tick(open_page, study, monkeypatch, started):
-    huge = Estimate(60, 1e9, 1, "by a rule of thumb")
+    huge = Estimate(60, 1e9, 1, RULE)
     monkeypatch.setattr("dashboard.train_form.estimate", lambda *_: huge)
     app = choosing(open_page("train"))
     assert "popular needs about 1000000.0 GB of memory" in text_of(app)

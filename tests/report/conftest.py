@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.answers import Check, message, old_check, old_words, verbatim
+from recsys_core.answers import Check, message, old_words, verbatim
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
 from recsys_core.evaluation.comparison import Comparison
@@ -209,13 +209,13 @@ def make_rollout(retention: RetentionResult) -> RolloutResult | None:
         retention=retention.settings,
         arms=(source, target),
         difference=change,
-        rows=(RolloutRow("users kept at day 30", 339.0, 404.0, change),),
+        rows=(RolloutRow(message("rollout-users-kept", day=30), 339.0, 404.0, change),),
         points=(RolloutPoint(0, 0, 0, 0), RolloutPoint(0.5, 65, 50, 81), RolloutPoint(1, 130, 100, 162)),
-        checks=(old_check("New users only", "warn", "first exposure", "Old users may react differently."),),
+        checks=(Check("rollout-new-users", "warn", values={"source": source}),),
         verdict=Verdict(
-            **old_words(
-                "winner", "Estimated effect, unadjusted", f"Moving {source} users to {target} keeps 65 more.", ""
-            )
+            "winner",
+            "rollout-effect",
+            {"share": 0.5, "source": source, "target": target, "day": 30, "users": 65.0, "more": True},
         ),
         method="unadjusted",
         warnings=(),

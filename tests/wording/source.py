@@ -147,7 +147,7 @@ def _is_call_of(call: ast.Call, function: ast.FunctionDef) -> bool:
 
 def _passed(call: ast.Call, function: ast.FunctionDef, name: str, place: int) -> ast.expr | None:
     keyword = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-    place -= bool(function.args.args) and function.args.args[0].arg in {"self", "cls"}
+    place -= _arguments(function)[0].arg in {"self", "cls"}
     positional = call.args[place] if 0 <= place < len(call.args) else None
     return keyword or positional or _default(function, name)
 

@@ -60,6 +60,8 @@ def of(source: str, words: str = WORDS) -> list[str]:
     "source",
     [
         # together, not apart: no check is both "size" and "late"
+        'class A:\n  def note(self, code, finding="", /, **values):\n    Check(code, "warn", finding, values)\n'
+        'a.note("order", "late")\nself.note("size")',
         'def note(code, finding="", **values):\n    Check(code, "warn", finding, values)\n'
         'note("order", "late")\nself.note("size")',
         'def f():\n    for what, code in ((1, "warning-thin"), (2, "warning-thin")):\n        message(code)',

@@ -165,7 +165,7 @@ class ReadyModels:
             self.note("ready-adjustment", "refused", arm=arm, reference=reference, reason=error.message)
             return None
 
-    def note(self, code: str, finding: str = "", /, **values: Value) -> None:
+    def note(self, code: str, finding: str = "", **values: Value) -> None:
         """Add a warning, once."""
         check = Check(code, WARN, finding, values)
         if check not in self.checks:

@@ -74,6 +74,7 @@ def in_slow_step(space, dataset):
     return wait_for(lambda: next((run for run in list_runs(space, dataset.dataset_id) if run.message == slow), None))
 
 
+@pytest.mark.slow
 def test_twenty_processes_start_one_and_get_one_answer(space, dataset, slow, starters):
     with starters(20) as begun:
         answers, _ = begun.communicate(timeout=60)
@@ -87,6 +88,7 @@ def test_twenty_processes_start_one_and_get_one_answer(space, dataset, slow, sta
     assert sum("start 1 of" in line for line in log_tail(space, run.run_id)) == 1
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_the_servers_whole_group_is_killed(space, dataset, slow, starters):
     with starters(1, stay=600.0) as server:
         run = in_slow_step(space, dataset)
@@ -120,6 +122,7 @@ if "recsys_core.runs.start.worker" in sys.orig_argv:
 """
 
 
+@pytest.mark.slow
 def test_a_stopped_worker_is_cancelled_with_all_that_it_started(space, dataset, ask, slow, monkeypatch):
     (slow / "sitecustomize.py").write_text(SLOW + CHILD)
     monkeypatch.setattr(deaths, "GRACE_SECONDS", 0.3)
@@ -134,6 +137,7 @@ def test_a_stopped_worker_is_cancelled_with_all_that_it_started(space, dataset, 
     wait_for(lambda: gone(pid) and gone(child))
 
 
+@pytest.mark.slow
 def test_a_hung_worker_is_found_and_started_again_by_one_of_many(space, dataset, ask, slow, monkeypatch):
     monkeypatch.setattr(deaths, "STALE_SECONDS", 3.0)
     monkeypatch.setattr(registry, "DOUBT_SECONDS", 0.1)
@@ -190,6 +194,7 @@ Popular._learn = learn
 """
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_during_a_checkpoint_is_said(space, dataset, slow, monkeypatch):
     monkeypatch.setattr("recsys_core.runs.life.disk_room._SPARE_BYTES", 0)
     runs = space.home / "runs"

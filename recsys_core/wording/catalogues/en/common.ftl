@@ -3,3 +3,6 @@
 verbatim = { $text }
 verdict-verbatim = { $sentence }
     .title = { $title }
+
+error-term-unknown = The glossary has no term { QUOTED($slug) }. It has: { PLAIN($known) }.
+note-term-unknown = The glossary has no term { QUOTED($slug) }; all it has stand below.
