@@ -113,9 +113,9 @@ def headline(study: OpenStudy) -> None:
 
 def _counted(runs: Sequence[Run]) -> str:
     parts: list[str] = []
-    for state in _STATES:
+    for state, standing_code in _STATES.items():
         if number := sum(run.state == state for run in runs):
-            standing = Message(_STATES[state], {"runs": number})
+            standing = Message(standing_code, {"runs": number})
             part = message("count-of-runs" if parts else "count-of-models", runs=number, standing=standing)
             parts.append(say(part))
     sentence = ", ".join(parts)

@@ -19,6 +19,7 @@ from recsys_core.command_line.options import (
 from recsys_core.command_line.printing import check_lines, print_answer, print_progress, verdict_lines
 from recsys_core.serialise import to_csv
 from recsys_core.settings import RetentionSettings, RiskSettings, ScenarioSettings
+from recsys_core.wording.objects import worded
 from recsys_core.wording.sentences import pairs, say, sentence
 from recsys_core.workspace import Workspace, write_atomic
 
