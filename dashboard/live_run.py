@@ -113,9 +113,9 @@ def headline(study: OpenStudy) -> None:
 
 def _counted(runs: Sequence[Run]) -> str:
     parts: list[str] = []
-    for state, standing_code in _STATES.items():
+    for state, entry in _STATES.items():
         if number := sum(run.state == state for run in runs):
-            standing = Message(standing_code, {"runs": number})
+            standing = Message(entry, {"runs": number})
             part = message("count-of-runs" if parts else "count-of-models", runs=number, standing=standing)
             parts.append(say(part))
     sentence = ", ".join(parts)
