@@ -20,8 +20,6 @@ def label(code: str) -> str:
 
 def check_name(check: Check) -> str:
     """Name a check: "Sample ratio"."""
-    if check.finding == "verbatim":
-        return str(check.values["name"])
     return current().phrase(f"check-{check.code}", check.values)
 
 
@@ -36,8 +34,6 @@ def check_detail(check: Check) -> str:
 
 
 def _of(check: Check, attribute: str) -> str:
-    if check.finding == "verbatim":
-        return str(check.values[attribute])
     code = f"check-{check.code}-{check.finding}" if check.finding else f"check-{check.code}"
     return current().phrase(code, {**check.values, "status": check.status}, attribute)
 
