@@ -113,8 +113,9 @@ def headline(study: OpenStudy) -> None:
 
 def _counted(runs: Sequence[Run]) -> str:
     parts: list[str] = []
-    for state in _STATES:
-        if number := sum(run.state == state for run in runs):
+    numbers = {state: sum(run.state == state for run in runs) for state in _STATES}
+    for state, number in numbers.items():
+        if number:
             standing = Message(_STATES[state], {"runs": number})
             part = message("count-of-runs" if parts else "count-of-models", runs=number, standing=standing)
             parts.append(say(part))
