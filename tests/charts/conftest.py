@@ -64,7 +64,7 @@ def result(make_arm: Callable[..., ArmResult], make_contrast: Callable[..., Cont
         make_contrast("cf", "popular", 3.9),
     )
     verdict = Verdict(
-        "winner", "verbatim", {"title": "Clear winner", "sentence": "bert kept users 3.2 days longer."},
+        "winner", "retention-winner", {"arm": "bert", "reference": "cf", "days": 3.2, "horizon": 60},
         (verbatim("1.5 to 4.8."),), contrasts[0],
     )  # fmt: skip
     return RetentionResult(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.answers import Check, message, old_words, verbatim
+from recsys_core.answers import Check, message, verbatim
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
 from recsys_core.evaluation.comparison import Comparison
@@ -135,6 +135,15 @@ def make_details(arms: Sequence[str]) -> Details:
     )
 
 
+def make_verdict(arms: Sequence[str]) -> Verdict:
+    values = {"cohort_kind": "logged" if len(arms) > 1 else "everyone", "cohort": "all", "arm": arms[0], "horizon": 60}
+    if len(arms) > 1:
+        return Verdict(
+            "winner", "retention-winner", {**values, "reference": arms[1], "days": 3.2}, (verbatim("1.5 to 4.8."),)
+        )
+    return Verdict("single", "retention-single", {**values, "days": 28.8}, (verbatim("Alone."),))
+
+
 def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult:
     settings = RetentionSettings(
         cohort="recommender" if len(arms) > 1 else "all",
@@ -163,17 +172,7 @@ def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult
         logrank=ChiSquare(30.0, 2, 0.0001) if made else None,
         cox=CoxResult(terms, (-100.0, -90.0), 0.531, 0.005, tests) if made else None,
         checks=(Check("follow-up", "pass", "enough", {"at_risk": 120, "day": 60}),),
-        verdict=Verdict(
-            **old_words(
-                "winner", "Clear winner", f"Users first served by {first} stayed 3.2 days longer.", "1.5 to 4.8."
-            )
-        )
-        if made
-        else Verdict(
-            **old_words(
-                "single", "One curve, no comparison", "Users stayed 28.8 of the first 60 days on average.", "Alone."
-            )
-        ),
+        verdict=make_verdict(arms),
         gaps=GapCurve((1, 7, 14, 21), (0.3, 0.7, 0.9, 0.95), 0.96, 14),
         sensitivity=tuple(Sensitivity(g, first, arms[1], d, tuple(arms) if d else (), n) for g, d, n in others)
         if made
