@@ -12,7 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
-from recsys_core import engine
+from recsys_core.engine.duck import DuckEngine
 from validation.cells import CELLS, Cell
 from validation.studies import Desk
 
@@ -66,7 +66,7 @@ def study(desk: Desk, cell: Cell, seed: int) -> Study:
 
 def work(batch: Batch) -> list[Study]:
     """Run the seeds of a batch in a workspace that goes when they are done."""
-    engine.cursor().execute("SET threads TO 1")  # studies run side by side
+    DuckEngine().cursor().execute("SET threads TO 1")  # studies run side by side
     with TemporaryDirectory(prefix="validation-") as folder:
         desk = Desk(Path(folder))
         return [study(desk, cell_named(batch.cell), seed) for seed in batch.seeds]
