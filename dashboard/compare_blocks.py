@@ -106,7 +106,7 @@ def differences(study: OpenStudy, comparison: Comparison, runs: Sequence[Run]) -
         return
     best, styles = comparison.best.name, model_styles(comparison, chart_mode())
     seconds = {run.model: run.seconds for run in runs}
-    note = message("note-differences", k=comparison.settings.k, best=best, models=len(comparison.models))
+    note = message("note-ranking-differences", k=comparison.settings.k, best=best, models=len(comparison.models))
     show_section("Is it better than the best?", say(note), rule=True)
     figures, card = st.columns([2.45, 1], gap="large")
     with figures:

@@ -9,8 +9,9 @@ from dashboard.drawing.answer_blocks import show_check_details, show_checks
 from dashboard.drawing.tables_and_charts import evidence_table
 from dashboard.drawing.text_blocks import show_note, show_section, show_title
 from recsys_core import words
-from recsys_core.answers import old_check
+from recsys_core.answers import Check, Issue, Value
 from recsys_core.data.dataset import Dataset
+from recsys_core.wording import sentences
 
 _ROLES = {
     "user": "who", "item": "what", "time": "when", "event": "kind of event", "value": "a number per event",
@@ -20,11 +21,12 @@ _ROLES = {
 
 def answer(data: Dataset) -> None:
     """Say what was imported and what it can answer."""
-    kept = "All rows are kept." if data.rows == data.rows_in else f"{words.percent(data.rows / data.rows_in)} are kept."
+    whole = data.rows == data.rows_in
+    left = "All rows are kept." if whole else f"{words.percent(data.rows / data.rows_in)} are kept."
     show_title(
         f"{words.counted(data.users, 'user')}, {words.counted(data.rows, 'event')}, {words.counted(data.days, 'day')}.",
         f"{data.title}, {words.date_span(data.first_time, data.last_time)}. "
-        f"Rows read: {words.count(data.rows_in)}. {kept} {_answers(data)}",
+        f"Rows read: {words.count(data.rows_in)}. {left} {_answers(data)}",
     )
 
 
@@ -43,20 +45,19 @@ def _answers(data: Dataset) -> str:
 
 def issues(data: Dataset) -> None:
     """List what should be known before trusting figures."""
-    found = [
-        old_check(issue.name.capitalize(), "warn" if issue.level == "warn" else "pass",
-              words.counted(issue.rows, "row") if issue.rows else "noted", f"{issue.detail} {issue.action}")
-        for issue in data.issues
-    ]  # fmt: skip
-    if not found:
-        show_checks(
-            (old_check("Checks", "pass", "nothing odd found", "Times, ids, duplicates and arms were looked at."),)
-        )
+    if not data.issues:
+        show_checks((Check("data-clean", "pass"),))
         return
-    found.sort(key=lambda check: check.status == "pass")
-    show_checks(found[:5])
-    with st.expander("What this means and what to do", expanded=found[0].status == "warn"):
-        show_check_details(found)
+    checks = sorted((_as_check(issue) for issue in data.issues), key=lambda check: check.status == "pass")
+    show_checks(checks[:5])
+    with st.expander("What this means and what to do", expanded=checks[0].status == "warn"):
+        show_check_details(checks)
+
+
+def _as_check(issue: Issue) -> Check:
+    said = f"{sentences.issue_detail(issue)} {sentences.issue_action(issue)}"
+    values: dict[str, Value] = {"issue": sentences.issue_name(issue), "rows": issue.rows, "told": said}
+    return Check("data-issue", "warn" if issue.level == "warn" else "pass", "", values)
 
 
 def contents(data: Dataset) -> None:
@@ -76,11 +77,11 @@ def contents(data: Dataset) -> None:
     attributes = [
         ("Users table", data.user_attributes), ("Items table", data.item_attributes),
     ]  # fmt: skip
-    told = [f"**{name}**: {', '.join(values)}." for name, values in attributes if values]
+    sides = [f"**{name}**: {', '.join(values)}." for name, values in attributes if values]
     if data.has_text:
-        told.append("Items have text, kept in its language and script.")
-    if told:
-        show_note(" ".join(told))
+        sides.append("Items have text, kept in its language and script.")
+    if sides:
+        show_note(" ".join(sides))
 
 
 def steps(data: Dataset) -> None:
@@ -92,7 +93,7 @@ def steps(data: Dataset) -> None:
         ["step", "rows in", "rows out", "left out"],
         [
             [
-                step.name,
+                sentences.step_name(step),
                 words.count(step.rows_in),
                 words.count(step.rows_out),
                 words.count(step.rows_in - step.rows_out),

@@ -204,7 +204,7 @@ def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def label(name: str, longest: int = 16) -> str:
+def short_label(name: str, longest: int = 16) -> str:
     """Prepare a name for plotly, which reads HTML: cut at `longest` characters, escaped."""
     shown = name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
     return escape(shown, quote=False)

@@ -7,7 +7,7 @@ from recsys_core.command_line.options import Commands, add_assignments, add_comm
 from recsys_core.command_line.printing import print_answer
 from recsys_core.settings import DataSettings
 from recsys_core.wording.objects import worded
-from recsys_core.wording.sentences import say
+from recsys_core.wording.sentences import issue_action, issue_detail, say, step_name
 from recsys_core.workspace import Workspace
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
@@ -42,7 +42,7 @@ def _import(arguments: argparse.Namespace) -> None:
     )
     print_answer(arguments, card, [
         say(first),
-        *(f"{step.rows_in:>12,} -> {step.rows_out:>12,}  {step.name}" for step in dataset.steps),
-        *(f"{issue.level}: {issue.detail} {issue.action}" for issue in dataset.issues),
+        *(f"{step.rows_in:>12,} -> {step.rows_out:>12,}  {step_name(step)}" for step in dataset.steps),
+        *(f"{issue.level}: {issue_detail(issue)} {issue_action(issue)}" for issue in dataset.issues),
         say(message("line-data-set", dataset_id=dataset.dataset_id)),
     ])  # fmt: skip

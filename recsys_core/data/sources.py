@@ -59,7 +59,7 @@ def register_source(scheme: str, opener: Opener) -> None:
     _openers[scheme.lower()] = opener
 
 
-def open_source(place: str, role: str, folder: Path = Path(), reading: Reading = Reading()) -> Source:  # noqa: B008
+def open_source(place: str, role: str, folder: Path = Path(), reading: Reading = Reading()) -> Source:
     """Find the source that a setting names; nothing is read yet.
 
     Parameters
@@ -86,7 +86,7 @@ def open_source(place: str, role: str, folder: Path = Path(), reading: Reading =
     return file_source(path, reading)
 
 
-def file_source(path: Path, reading: Reading = Reading()) -> Source:  # noqa: B008
+def file_source(path: Path, reading: Reading = Reading()) -> Source:
     """Make the source of a file, or of a folder of Parquet or text files.
 
     Raises

@@ -1,7 +1,7 @@
-"""Open a text file of fields as the user has it: any separator and encoding, with or without a header, plain or gzip.
+r"""Open a text file of fields as the user has it: any separator and encoding, with or without a header, plain or gzip.
 
 A file is read through once to count its lines and find what is wrong with it; its content stays on disk. Empty cells
-and the words NULL, null, NaN, nan, None and \\N count as missing.
+and the words NULL, null, NaN, nan, None and \N count as missing.
 """
 
 import gzip

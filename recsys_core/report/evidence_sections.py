@@ -1,7 +1,7 @@
 """The sections that stand behind the answer: calendar, choice of gap, what-if, data."""
 
 from recsys_core import words
-from recsys_core.answers import message
+from recsys_core.answers import Issue, message
 from recsys_core.charts import blocks, tables
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.calendar import calendar_tables
@@ -25,7 +25,19 @@ from recsys_core.report.parts import (
 )
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.whatif.rollout_result import RolloutResult
-from recsys_core.wording.sentences import check_detail, check_name, pairs, say, sentence, support, title
+from recsys_core.wording.sentences import (
+    check_detail,
+    check_name,
+    issue_action,
+    issue_detail,
+    issue_name,
+    pairs,
+    say,
+    sentence,
+    step_name,
+    support,
+    title,
+)
 
 
 def weeks(result: ReportInput) -> list[Section]:
@@ -118,13 +130,18 @@ def data(result: ReportInput) -> list[Section]:
         counts, names = tuple(log.recommenders.values()), tuple(log.recommenders)
         told.append(message("fact-recommenders", counts=counts, names=names))
     facts = list(pairs(told))
-    facts += [(issue.name.capitalize(), f"{issue.detail} {issue.action}") for issue in log.issues]
+    facts += [_noticed(issue) for issue in log.issues]
     return [Section("The data", [definitions(facts), _steps(log), _columns(log)])]
+
+
+def _noticed(issue: Issue) -> tuple[str, str]:
+    told = f"{issue_detail(issue)} {issue_action(issue)}"
+    return issue_name(issue).capitalize(), told
 
 
 def _steps(log: Dataset) -> Table:
     rows: list[list[str | Cell]] = [
-        [s.name, words.count(s.rows_in), words.count(s.rows_out), words.count(s.rows_in - s.rows_out)]
+        [step_name(s), words.count(s.rows_in), words.count(s.rows_out), words.count(s.rows_in - s.rows_out)]
         for s in log.steps
     ]
     return table(say(message("caption-steps")), ["step", "rows in", "rows out", "left out"], rows)

@@ -53,7 +53,7 @@ def ranking(result: ReportInput) -> list[Section]:
 def _differences(comparison: Comparison) -> list[Table]:
     styles, tables = model_styles(comparison, MODE), []
     for reference in dict.fromkeys(d.reference for d in comparison.differences):
-        caption = message("caption-differences", k=comparison.settings.k, reference=reference)
+        caption = message("caption-ranking-differences", k=comparison.settings.k, reference=reference)
         tables.append(table(say(caption), *ranking_tables.difference_table(comparison.against(reference), styles, {})))
     return tables
 

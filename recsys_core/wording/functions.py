@@ -19,7 +19,7 @@
 { INSIDE($label) }             a label as it stands inside a sentence
 
 LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign; SHORT takes digits that
-are significant (6), POINTS those after the point (1); PLAIN what stands between (between: \"; \").
+are significant (6), POINTS those after the point (1); PLAIN what stands between (between: "; ").
 """
 
 from collections.abc import Callable, Mapping

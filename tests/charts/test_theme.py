@@ -100,8 +100,8 @@ def test_colours_mix():
 
 
 def test_labels_are_cut_and_escaped():
-    assert theme.label("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
-    assert theme.label("a very long arm name", 10) == "a very lo…"
+    assert theme.short_label("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
+    assert theme.short_label("a very long arm name", 10) == "a very lo…"
 
 
 def test_layout_is_fixed_and_see_through():

@@ -5,12 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from recsys_core.answers import message
 from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.evaluation import evaluate as module
 from recsys_core.evaluation.evaluate import FRAMES, Evaluation, evaluate
 from recsys_core.models.base import Progress
 from recsys_core.models.registry import make_model
 from recsys_core.settings import PopularSettings
+from recsys_core.wording.sentences import say
 from tests.rankings import Fixed, make_split
 
 TABLE = [[9, 3, 5, 3, 1], [9, 8, 7, 1, 1], [0, 0, 0, 0, 0]]
@@ -158,7 +160,8 @@ def test_progress_is_told(small):
             heard.append((share, message))
 
     evaluate(make_model(PopularSettings()).fit(small.train), small, Ear())
-    assert heard == [(0.0, "ranks 5 items"), (1.0, "ranked")]
+    assert heard == [(0.0, message("progress-ranks", items=5)), (1.0, message("progress-ranked"))]
+    assert [say(told) for _, told in heard] == ["ranks 5 items", "ranked"]
 
 
 def test_a_model_of_other_data_is_refused(small):

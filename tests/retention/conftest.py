@@ -13,7 +13,7 @@ from recsys_core.data.import_log import import_log
 from recsys_core.retention.calendar.calendar_results import CalendarResult
 from recsys_core.retention.calendar.calendar_retention import calendar
 from recsys_core.retention.population.cohorts import assign_cohorts, resolve_activity, resolve_cohort
-from recsys_core.retention.population.lifetimes import SurvivalTable
+from recsys_core.retention.population.survival_table import SurvivalTable
 from recsys_core.retention.study.analyse import prepare
 from recsys_core.settings import DataSettings, RetentionSettings
 from recsys_core.workspace import Workspace
@@ -58,6 +58,7 @@ def table_of() -> Callable[..., SurvivalTable]:
 
     def table(data: Dataset, **settings: object) -> SurvivalTable:
         with prepare(data, RetentionSettings.from_dict(settings)) as ready:
+            assert len(ready.table.users) == ready.table.size  # pulled while the engine holds them
             return ready.table
 
     return table

@@ -67,7 +67,7 @@ def leaderboard_figure(
     for place, name in enumerate(names):
         font = {"size": 13, "color": styles[name].word, "weight": 600 if place == 0 else 400}
         figure.add_annotation(
-            text=theme.label(name, 24), x=0, xref="paper", xanchor="right", xshift=-12, y=place + 0.5, yref="y",
+            text=theme.short_label(name, 24), x=0, xref="paper", xanchor="right", xshift=-12, y=place + 0.5, yref="y",
             yanchor="middle", showarrow=False, font=font,
         )  # fmt: skip
     return figure

@@ -50,7 +50,7 @@ def rollout_figure(
     figure.layout.xaxis = theme.axis(
         mode, range=[0, 103], tickvals=ticks, ticktext=[f"{t} %" if t == 100 else f"{t}" for t in ticks]
     )
-    title = message("rollout-axis", source=theme.label(source, 24), target=theme.label(target, 24))
+    title = message("rollout-axis", source=theme.short_label(source, 24), target=theme.short_label(target, 24))
     figure.layout.xaxis.title = theme.axis_title("", mode, 4) | {"text": say(title)}
     figure.layout.yaxis = theme.axis(mode, range=[low, high], showline=False, ticks="", nticks=6, tickformat="~g") | {
         "showgrid": True,

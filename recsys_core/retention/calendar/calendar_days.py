@@ -3,21 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core.retention.population.cohorts import SWITCHED, Cohorts
-from recsys_core.retention.population.lifetimes import local_days
+from recsys_core.retention.population.local_time import local_day, local_days
 from recsys_core.settings import RetentionSettings
 
 if TYPE_CHECKING:
     import ibis
 
 MONDAY = 3  # 1970-01-01 was a Thursday: day number + 3 divides by 7 on Mondays
-_GRID_SECONDS = 900  # clocks change on quarters of an hour
 
 
 @dataclass(frozen=True)
@@ -51,41 +48,25 @@ class Window:
 
     def local(self, seconds: "ibis.Value") -> "ibis.Value":
         """Turn epoch seconds into days since 1970-01-01 on the zone's calendar."""
-        return (seconds + self._offset(seconds)) // col.DAY_SECONDS
-
-    def _offset(self, seconds: "ibis.Value") -> "ibis.Value":
-        """Offset of the zone from UTC in seconds, as a case over the moments at which it changes within the log."""
-        import ibis
-
-        start = self.first_time - self.first_time % _GRID_SECONDS
-        grid = np.arange(start, self.log_end + _GRID_SECONDS, _GRID_SECONDS)
-        zone = ZoneInfo(self.time_zone)
-        local = pd.to_datetime(pd.Series(grid), unit="s", utc=True).dt.tz_convert(zone).dt.tz_localize(None)
-        offsets = local.astype("datetime64[s]").astype("int64").to_numpy() - grid
-        changes = np.flatnonzero(np.diff(offsets)) + 1
-        branches = [(seconds < int(grid[i]), int(offsets[i - 1])) for i in changes]
-        return ibis.cases(*branches, else_=int(offsets[-1])) if branches else ibis.literal(int(offsets[-1]))
+        return local_day(seconds, self.time_zone, (self.first_time, self.log_end))
 
 
-def starters(cohorts: Cohorts, settings: RetentionSettings, window: Window) -> pd.DataFrame:
+def starters(cohorts: Cohorts, settings: RetentionSettings, window: Window) -> "ibis.Table":
     """List who is counted from a start on: user_id, arm, start, start_day, and `followed`.
 
     Users without an arm, of the burn-in, and switchers where the settings leave them out, are not. `followed` is the
-    last day N of a user that the log holds to its end, by the day rule of the settings; -1 where it holds none.
+    last day N of a user that the log holds to its end, by the day rule of the settings; below 0 where it holds none.
     """
-    users = cohorts.users.select(col.USER, col.ARM, "start", SWITCHED).to_pandas()
-    users = users[users["start"].notna() & users[col.ARM].notna()]
+    users = cohorts.users.filter(cohorts.users[col.START].notnull() & cohorts.users[col.ARM].notnull())
     if settings.without_switchers:
-        users = users[~users[SWITCHED].astype(bool)]
+        users = users.filter(~users[SWITCHED])
     if not cohorts.by_exposure:
-        users = users[users["start"] >= window.first_time + (settings.burn_in_days or 0) * col.DAY_SECONDS]
-    seconds = users["start"].to_numpy(dtype=np.int64)
-    start_day = local_days(seconds, window.time_zone)
-    followed = window.last_day - start_day
+        users = users.filter(users[col.START] >= window.first_time + (settings.burn_in_days or 0) * col.DAY_SECONDS)
+    start = users[col.START]
+    followed = window.last_day - window.local(start)
     if settings.day_rule == "elapsed":
-        followed = (window.log_end + 1 - seconds) // col.DAY_SECONDS - 1
-    columns = {col.USER: users[col.USER], col.ARM: users[col.ARM].astype(str), "start": seconds}
-    return pd.DataFrame({**columns, "start_day": start_day, "followed": followed}).reset_index(drop=True)
+        followed = (window.log_end + 1 - start) // col.DAY_SECONDS - 1
+    return users.select(col.USER, col.ARM, col.START, start_day=window.local(start), followed=followed)
 
 
 def days_since_start(

@@ -46,13 +46,13 @@ def calendar(
         The log's times are dates without hours, which no time zone moves.
     """
     window = Window(first_time, log_end, "UTC" if date_only else settings.time_zone)
-    starts = starters(cohorts, settings, window)
-    names = list(arms) if arms is not None else sorted(starts[col.ARM].unique())
-    starts = starts[starts[col.ARM].isin(names)]
-    with engine.held(starts) as begun, engine.materialised(active_days(cohorts, window)) as days:
+    everybody = starters(cohorts, settings, window)
+    names = list(arms) if arms is not None else list(engine.counts(everybody, [col.ARM])[col.ARM])
+    starts = everybody.filter(everybody[col.ARM].isin(names))
+    with engine.materialised(starts) as begun, engine.materialised(active_days(cohorts, window)) as days:
         with engine.materialised(days_since_start(cohorts, begun, settings, window)) as since:
-            cells = day_n(starts, since, names)
-            weeks = triangles(starts, since, begun, window)
+            cells = day_n(begun, since, names)
+            weeks = triangles(begun, since, window)
         return CalendarResult(
             day_n=tuple(cell for cell in cells if cell.form == "exact"),
             triangle=weeks[0],

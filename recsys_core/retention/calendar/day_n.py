@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core.retention.calendar.calendar_results import DayN, DayNDifference, Form
@@ -22,30 +21,41 @@ CELLS: tuple[_Cell, ...] = (
 )
 
 
-def day_n(starts: pd.DataFrame, days: "ibis.Table", arms: Sequence[str]) -> tuple[DayN, ...]:
+def day_n(begun: "ibis.Table", days: "ibis.Table", arms: Sequence[str]) -> tuple[DayN, ...]:
     """Count, per arm and form, who was active again of those followed long enough.
 
     Parameters
     ----------
-    starts
+    begun
         From `starters`.
     days
         From `days_since_start`.
     arms
         In the order of the answer.
     """
-    seen = days.group_by(col.USER).agg(**{_name(*cell): _hit(days.n, cell).any() for cell in CELLS}).to_pandas()
-    table = starts.merge(seen, on=col.USER, how="left")
+    counts = _counts(begun, days)
     cells = []
     for arm in arms:
-        mine = table[table[col.ARM] == arm]
         for form, first, last in CELLS:
-            mature = mine.loc[mine["followed"] >= last, _name(form, first, last)]
-            users, hits = len(mature), int(mature.eq(True).sum())
+            users, hits = counts[arm, _mature(last)], counts[arm, _name(form, first, last)]
             limits = wilson(hits, users)
             share = hits / users if users else None
             cells.append(DayN(arm, first, users, hits, share, *limits, form, last if form == "bracket" else None))
     return tuple(cells)
+
+
+def _counts(begun: "ibis.Table", days: "ibis.Table") -> dict[tuple[str, str], int]:
+    """Count by arm, for each cell, the users followed through its last day, and of them those active again."""
+    seen = days.group_by(col.USER).agg(**{_name(*cell): _hit(days.n, cell).any() for cell in CELLS})
+    users = begun.left_join(seen, col.USER)
+    mature = {_mature(last): users.count(where=users.followed >= last) for _, _, last in CELLS}
+    hits = {_name(*cell): users.count(where=(users.followed >= cell[2]) & users[_name(*cell)]) for cell in CELLS}
+    table = users.group_by(col.ARM).agg(**mature, **hits).to_pandas()
+    return {(str(row[col.ARM]), name): int(row[name]) for _, row in table.iterrows() for name in (*mature, *hits)}
+
+
+def _mature(last: int) -> str:
+    return f"through_{last}"
 
 
 def _name(form: Form, first: int, last: int) -> str:

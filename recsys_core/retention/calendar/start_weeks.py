@@ -17,28 +17,28 @@ WEEKS_SHOWN = 8
 _STARTS_SHOWN = 10
 
 
-def triangles(starts: pd.DataFrame, days: "ibis.Table", begun: "ibis.Table", window: Window) -> list[WeekTriangle]:
+def triangles(begun: "ibis.Table", days: "ibis.Table", window: Window) -> list[WeekTriangle]:
     """Build the triangle of all users, then one per arm in the order of their names.
 
     Week k is days 7 k - 6 to 7 k after the start; a cell is known once all of its start week is followed.
 
     Parameters
     ----------
-    starts, begun
-        From `starters`, as a frame and in the engine.
+    begun
+        From `starters`.
     days
         From `days_since_start`.
     """
     later = days.filter((days.n >= 1) & (days.n <= 7 * WEEKS_SHOWN)).join(begun, col.USER)
     later = later.mutate(week=(later.start_day + MONDAY) // 7, k=(later.n + 6) // 7)
     visits = later.group_by(col.ARM, "week", "k").agg(users=later[col.USER].nunique()).to_pandas()
-    started = starts.assign(week=(starts["start_day"] + MONDAY) // 7)
+    started = begun.group_by(col.ARM, week=(begun.start_day + MONDAY) // 7).agg(users=begun.count()).to_pandas()
     known = {int(week): _weeks_followed(int(week), window) for week in started["week"].unique()}
     rows = {week: known[week] for week in sorted(known) if known[week] >= 1}
     rows = dict(list(rows.items())[-_STARTS_SHOWN:])
     by_arm = (
         _triangle(arm, rows, visits[visits[col.ARM] == arm], started[started[col.ARM] == arm])
-        for arm in sorted(starts[col.ARM].unique())
+        for arm in sorted(started[col.ARM].unique())
     )
     return [_triangle("", rows, visits, started), *by_arm]
 
@@ -51,7 +51,7 @@ def _weeks_followed(week: int, window: Window) -> int:
 
 def _triangle(arm: str, rows: Mapping[int, int], visits: pd.DataFrame, started: pd.DataFrame) -> WeekTriangle:
     counts = visits.groupby(["week", "k"])["users"].sum().to_dict()
-    sizes = started["week"].value_counts().to_dict()
+    sizes = started.groupby("week")["users"].sum().to_dict()
     shares = tuple(
         tuple(
             counts.get((week, k), 0) / sizes[week] if k <= followed and week in sizes else None

@@ -9,6 +9,7 @@ from recsys_core import columns as col
 from recsys_core.errors import SettingsError
 from recsys_core.retention.estimators.event_table import EventTable, event_table_from_counts
 from recsys_core.retention.estimators.kaplan_meier import ConfType, SurvivalCurve, kaplan_meier
+from recsys_core.retention.population.survival_table import USERS, SurvivalTable
 
 MIN_AT_RISK = 10
 MOST_ARMS = 12
@@ -33,12 +34,21 @@ class ArmCurve:
 
 
 def arm_curves(users: pd.DataFrame, form: ConfType) -> tuple[ArmCurve, ...]:
-    """Count lapses and leavings per arm and day, and draw each arm's Kaplan-Meier curve.
+    """Count users that are at hand by arm and day, and draw each arm's curve; else as `curves_of`.
 
     Parameters
     ----------
     users
         Columns arm (categorical), duration (days), lapsed.
+    """
+    return curves_of(SurvivalTable.of_frame(users, (), 0), form)
+
+
+def curves_of(table: SurvivalTable, form: ConfType) -> tuple[ArmCurve, ...]:
+    """Draw each arm's Kaplan-Meier curve from the users counted by arm and day; arms by name.
+
+    Parameters
+    ----------
     form
         Transform of the intervals: log-log, log or plain.
 
@@ -47,22 +57,25 @@ def arm_curves(users: pd.DataFrame, form: ConfType) -> tuple[ArmCurve, ...]:
     SettingsError
         For more than 12 arms.
     """
-    names = list(users[col.ARM].cat.categories)
-    if len(names) > MOST_ARMS:
-        raise SettingsError("too-many-arms", arms=len(names), most=MOST_ARMS)
-    codes = users[col.ARM].cat.codes.to_numpy()
-    days, lapsed = users[col.DURATION].to_numpy(), users[col.LAPSED].to_numpy()
-    curves = []
-    for code, name in enumerate(names):
-        mine = codes == code
-        length = int(days[mine].max()) + 1
-        lapses = np.bincount(days[mine & lapsed], minlength=length)
-        leaving = np.bincount(days[mine], minlength=length)
-        table = event_table_from_counts(np.arange(length), lapses, leaving)
-        curve = kaplan_meier(table, form)
-        counts = tuple(lapses.tolist()), tuple(leaving.tolist())
-        curves.append(ArmCurve(str(name), int(mine.sum()), int(lapses.sum()), table, curve, *counts))
-    return tuple(curves)
+    if len(table.arms) > MOST_ARMS:
+        raise SettingsError("too-many-arms", arms=len(table.arms), most=MOST_ARMS)
+    counts = table.counts
+    return tuple(_curve(name, counts[counts[col.ARM] == name], form) for name in table.arms)
+
+
+def _curve(name: str, counts: pd.DataFrame, form: ConfType) -> ArmCurve:
+    length = int(counts[col.DURATION].max()) + 1
+    lapses, leaving = _by_day(counts[counts[col.LAPSED]], length), _by_day(counts, length)
+    table = event_table_from_counts(np.arange(length), lapses, leaving)
+    curve = kaplan_meier(table, form)
+    by_day = tuple(lapses.tolist()), tuple(leaving.tolist())
+    return ArmCurve(name, int(leaving.sum()), int(lapses.sum()), table, curve, *by_day)
+
+
+def _by_day(counts: pd.DataFrame, length: int) -> np.ndarray:
+    days = np.zeros(length, dtype=np.int64)
+    np.add.at(days, counts[col.DURATION].to_numpy(), counts[USERS].to_numpy())
+    return days
 
 
 def arm_term(arm: str) -> str:

@@ -6,7 +6,7 @@ from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.cohorts import EXISTING
-from recsys_core.retention.population.lifetimes import SurvivalTable
+from recsys_core.retention.population.survival_table import SurvivalTable
 
 MISSING = "(missing)"
 _MOST_LEVELS = 30

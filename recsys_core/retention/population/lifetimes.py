@@ -5,53 +5,38 @@ is that long is known only G after it began, so everybody is followed up to c = 
 T <= c, and all others are censored at c. Nobody is censored at a last event or at the end of the log.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import pandas as pd
 
 from recsys_core import columns as col
-from recsys_core.answers import message
+from recsys_core import engine
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts
+from recsys_core.retention.population.local_time import local_day, local_days
 from recsys_core.retention.population.population import Excluded
 from recsys_core.retention.population.resolved import Counting
+from recsys_core.retention.population.survival_table import USERS, SurvivalTable, pattern_counts, pull_users
 from recsys_core.settings import RetentionSettings
 
 if TYPE_CHECKING:
     import ibis
 
-TOO_LATE = "exclusion-too-late"
+AFTER_LANDMARK = "exclusion-after-landmark"
+NEVER_EXPOSED = "exclusion-never-exposed"
+QUIET = "exclusion-quiet-at-landmark"
 NO_NEW_ITEM = "exclusion-no-new-item"
 RANKED_ALIKE = "exclusion-ranked-alike"
-
-
-@dataclass(frozen=True)
-class SurvivalTable:
-    """The population of a study.
-
-    Attributes
-    ----------
-    users
-        One row per user who can be judged: user_id, arm (categorical), start, duration (days, integer), lapsed,
-        existing, switched.
-    excluded
-        Users left out, by reason, in the order in which the reasons were applied.
-    log_end
-        Epoch seconds up to which the log was used.
-    landmark
-        Epoch seconds at which the clock of affinity cohorts starts; None elsewhere.
-    """
-
-    users: pd.DataFrame
-    excluded: tuple[Excluded, ...]
-    log_end: int
-    landmark: int | None = None
+NO_VALUE = "exclusion-no-value"
+BURN_IN = "exclusion-burn-in"
+MET_ANOTHER = "exclusion-switched"
+TOO_LATE = "exclusion-too-late"
+_OUT, _IN = "left_out", ""
 
 
 def resolve_log_end(dataset: Dataset, text: str) -> int:
@@ -102,7 +87,7 @@ def last_activity_before_gap(cohorts: Cohorts, gap_seconds: int) -> "ibis.Table"
 
 
 def survival_table(dataset: Dataset, cohorts: Cohorts, counting: Counting, log_end: int) -> SurvivalTable:
-    """Build the survival table.
+    """Build the survival table; its users can be pulled for as long as the engine holds the cohorts.
 
     Parameters
     ----------
@@ -111,106 +96,113 @@ def survival_table(dataset: Dataset, cohorts: Cohorts, counting: Counting, log_e
     log_end
         Epoch seconds.
     """
-    gap, settings = counting.gap * col.DAY_SECONDS, counting.settings
-    users = last_activity_before_gap(cohorts, gap).to_pandas()
-    unstarted = int(cohorts.users.count().execute()) - len(users)
-    if cohorts.landmark is not None:
-        users, excluded = _at_landmark(users, cohorts.landmark, gap)
-        excluded.insert(0, Excluded(message("exclusion-after-landmark"), unstarted))
-    elif cohorts.by_exposure:
-        excluded = [Excluded(message("exclusion-never-exposed"), unstarted)]
-    else:
-        users, excluded = _of_known_arm(dataset, users, counting)
-    if settings.without_switchers:
-        excluded.append(Excluded(message("exclusion-switched"), int(users[SWITCHED].sum())))
-        users = users[~users[SWITCHED].astype(bool)]
-    lapse_day, followed = _days(users, log_end - gap, settings)
-    late = followed < 0
-    excluded.append(Excluded(message(TOO_LATE), int(late.sum())))
-    table = pd.DataFrame(
-        {
-            col.USER: users[col.USER].to_numpy(),
-            col.ARM: pd.Categorical(users[col.ARM].astype(str)),
-            col.START: users["start"].to_numpy(dtype=np.int64),
-            col.DURATION: np.minimum(lapse_day, followed),
-            col.LAPSED: lapse_day <= followed,
-            EXISTING: users[EXISTING].to_numpy(dtype=bool),
-            SWITCHED: users[SWITCHED].to_numpy(dtype=bool),
-        }
+    rows = lifetimes(dataset, cohorts, counting, log_end)
+    return judged(rows, cohorts, counting, log_end)
+
+
+@contextmanager
+def held_survival_table(
+    dataset: Dataset, cohorts: Cohorts, counting: Counting, log_end: int
+) -> Iterator[SurvivalTable]:
+    """Build the survival table and keep its rows in the engine, for whoever asks more than once."""
+    with engine.materialised(lifetimes(dataset, cohorts, counting, log_end)) as rows:
+        yield judged(rows, cohorts, counting, log_end)
+
+
+def judged(rows: "ibis.Table", cohorts: Cohorts, counting: Counting, log_end: int) -> SurvivalTable:
+    """Count who can be judged, and who was left out why, of rows as from `lifetimes`."""
+    counts = pattern_counts(rows, _OUT)
+    unstarted = int(cohorts.users.count(where=cohorts.users[col.START].isnull()).execute())
+    left_out = counts.groupby(_OUT)[USERS].sum().to_dict() | dict.fromkeys((AFTER_LANDMARK, NEVER_EXPOSED), unstarted)
+    excluded = [Excluded(reason, int(left_out.get(reason.code, 0))) for reason in _reasons(cohorts, counting)]
+    inside = counts[counts[_OUT] == _IN].drop(columns=_OUT).reset_index(drop=True)
+    return SurvivalTable(
+        inside,
+        tuple(row for row in excluded if row.users),
+        log_end,
+        cohorts.landmark,
+        pull=lambda: pull_users(rows.filter(rows[_OUT] == _IN)),
     )
-    kept = table[~late].sort_values(col.USER, kind="stable", ignore_index=True)
-    kept[col.ARM] = kept[col.ARM].cat.remove_unused_categories()
-    return SurvivalTable(kept, tuple(e for e in excluded if e.users), log_end, cohorts.landmark)
 
 
-def without_small_arms(table: SurvivalTable, smallest: int) -> SurvivalTable:
-    """Leave out arms of fewer than `smallest` users, such as a misspelt name, where two others remain; they are named.
+def lifetimes(dataset: Dataset, cohorts: Cohorts, counting: Counting, log_end: int) -> "ibis.Table":
+    """Follow every user from the start to a lapse, or to the end of the follow-up.
 
-    Such an arm tells nothing of its own, and its short follow-up would shorten the horizon of all.
+    Returns
+    -------
+    ibis.Table
+        One row per user: user_id, arm, start, duration, lapsed, existing, switched, and why the user is left out: the
+        code of the first reason that holds, "" for none.
     """
-    sizes = table.users[col.ARM].value_counts()
-    small = sorted(str(name) for name in sizes.index[sizes < smallest])
-    if not small or len(sizes) - len(small) < 2:
-        return table
-    kept = of_arms(table, [str(name) for name in sizes.index[sizes >= smallest]])
-    reason = message("exclusion-small-arm", smallest=smallest, arms=tuple(small))
-    return replace(kept, excluded=(*table.excluded, Excluded(reason, len(table.users) - len(kept.users))))
+    import ibis
+
+    gap = counting.gap * col.DAY_SECONDS
+    users = last_activity_before_gap(cohorts, gap)
+    reasons = _left_out(users, dataset, cohorts, counting)
+    start, last = users[col.START], users["last_active"]
+    if cohorts.landmark is not None:
+        start, last = ibis.literal(cohorts.landmark), ibis.greatest(last, cohorts.landmark)
+    users = users.mutate(**{col.START: start.cast("int64"), "last_active": last.cast("int64"), _OUT: reasons})
+    lapse_day, followed = _days(users, dataset, log_end - gap, counting.settings)
+    users = users.mutate(lapse_day=lapse_day, followed=followed)
+    late = (users[_OUT] == _IN) & (users.followed < 0)
+    return users.select(
+        col.USER, col.START,
+        **{
+            col.ARM: users[col.ARM].cast("string"),
+            col.DURATION: ibis.least(users.lapse_day, users.followed),
+            col.LAPSED: users.lapse_day <= users.followed,
+            EXISTING: users[EXISTING],
+            SWITCHED: users[SWITCHED],
+            _OUT: ibis.cases((late, TOO_LATE), else_=users[_OUT]),
+        },
+    )  # fmt: skip
 
 
-def of_arms(table: SurvivalTable, names: Sequence[str]) -> SurvivalTable:
-    """Keep the users of some arms; the others are not counted as left out."""
-    users = table.users[table.users[col.ARM].isin(names)].reset_index(drop=True)
-    return replace(table, users=users.assign(**{col.ARM: users[col.ARM].cat.remove_unused_categories()}))
+def _left_out(users: "ibis.Table", dataset: Dataset, cohorts: Cohorts, counting: Counting) -> "ibis.Value":
+    """Code of the first reason for which a user who started is left out, but for a late start."""
+    import ibis
+
+    start, arm = users[col.START], users[col.ARM]
+    cases: list[tuple[ibis.Value, str]] = []
+    if cohorts.landmark is not None:  # who is a user at the landmark and belongs to one of two models
+        quiet = start < cohorts.landmark - counting.gap * col.DAY_SECONDS
+        cases = [(quiet, QUIET), (arm == NEITHER, NO_NEW_ITEM), (arm == BOTH, RANKED_ALIKE)]
+    elif not cohorts.by_exposure:
+        early = start < dataset.first_time + counting.burn_in * col.DAY_SECONDS
+        cases = [(arm.isnull(), NO_VALUE), (early, BURN_IN)]
+    if counting.settings.without_switchers:
+        cases.append((users[SWITCHED], MET_ANOTHER))
+    return ibis.cases(*cases, else_=_IN) if cases else ibis.literal(_IN)
 
 
-def _of_known_arm(dataset: Dataset, users: pd.DataFrame, counting: Counting) -> tuple[pd.DataFrame, list[Excluded]]:
-    unknown = users[col.ARM].isna()
-    excluded = [Excluded(message("exclusion-no-value", attribute=counting.plan.cohort), int(unknown.sum()))]
-    users = users[~unknown]
-    early = users["start"] < dataset.first_time + counting.burn_in * col.DAY_SECONDS
-    excluded.append(Excluded(message("exclusion-burn-in"), int(early.sum())))
-    return users[~early], excluded
+def _reasons(cohorts: Cohorts, counting: Counting) -> list[Message]:
+    """Reasons in the order in which they are applied."""
+    if cohorts.landmark is not None:
+        reasons = [
+            message("exclusion-after-landmark"),
+            message("exclusion-quiet-at-landmark", gap=counting.gap),
+            message("exclusion-no-new-item"),
+            message("exclusion-ranked-alike"),
+        ]
+    elif cohorts.by_exposure:
+        reasons = [message("exclusion-never-exposed")]
+    else:
+        reasons = [message("exclusion-no-value", attribute=counting.plan.cohort), message("exclusion-burn-in")]
+    return [*reasons, message("exclusion-switched"), message("exclusion-too-late")]
 
 
-def _at_landmark(users: pd.DataFrame, landmark: int, gap: int) -> tuple[pd.DataFrame, list[Excluded]]:
-    """Keep who is a user at the landmark and belongs to one of two models; the clock starts there, at 0 at least."""
-    quiet = users["start"] < landmark - gap
-    excluded = [Excluded(message("exclusion-quiet-at-landmark", gap=gap // col.DAY_SECONDS), int(quiet.sum()))]
-    users = users[~quiet]
-    for arm, code in ((NEITHER, NO_NEW_ITEM), (BOTH, RANKED_ALIKE)):
-        excluded.append(Excluded(message(code), int((users[col.ARM] == arm).sum())))
-        users = users[users[col.ARM] != arm]
-    return users.assign(start=landmark, last_active=users["last_active"].clip(lower=landmark)), excluded
-
-
-def _days(users: pd.DataFrame, judged_until: int, settings: RetentionSettings) -> tuple[np.ndarray, np.ndarray]:
+def _days(
+    users: "ibis.Table", dataset: Dataset, judged_until: int, settings: RetentionSettings
+) -> tuple["ibis.Value", "ibis.Value"]:
     """Lapse day and followed days, so that S(d) = P(T > d) holds on whole days.
 
     Elapsed: ceil(T) and floor(c). Calendar: dates between the start's and the last activity's, and the last date that
     was followed to its end.
     """
-    start = users["start"].to_numpy(dtype=np.int64)
-    last = users["last_active"].to_numpy(dtype=np.int64)
+    start, last, zone = users[col.START], users["last_active"], settings.time_zone
     if settings.day_rule == "elapsed":
         return -((start - last) // col.DAY_SECONDS), (judged_until - start) // col.DAY_SECONDS
-    first = local_days(start, settings.time_zone)
-    end = int(local_days(np.array([judged_until + 1]), settings.time_zone)[0])
-    return local_days(last, settings.time_zone) - first, end - 1 - first
-
-
-def local_days(seconds: np.ndarray, time_zone: str) -> np.ndarray:
-    """Turn epoch seconds into days since 1970-01-01 on the calendar of an IANA time zone.
-
-    Raises
-    ------
-    SettingsError
-        For a name that is no time zone.
-    """
-    if time_zone != "UTC":
-        try:
-            zone = ZoneInfo(time_zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise SettingsError("time-zone-unknown", value=time_zone) from None
-        local = pd.to_datetime(pd.Series(seconds, dtype="int64"), unit="s", utc=True).dt.tz_convert(zone)
-        seconds = local.dt.tz_localize(None).astype("datetime64[s]").astype("int64").to_numpy()
-    return seconds // col.DAY_SECONDS
+    between = (dataset.first_time, dataset.log_end)
+    first, end = local_day(start, zone, between), int(local_days(np.array([judged_until + 1]), zone)[0])
+    return local_day(last, zone, between) - first, end - 1 - first

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from recsys_core import columns as col
 from recsys_core import engine
 from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.retention.population.affinity_cohorts import AffinityInput, activity_covariates, affinity_cohorts
-from recsys_core.retention.population.arm_curves import ArmCurve, arm_curves
+from recsys_core.retention.population.arm_curves import ArmCurve, curves_of
 from recsys_core.retention.population.cohorts import (
     Cohorts,
     assign_cohorts,
@@ -23,14 +22,10 @@ from recsys_core.retention.population.cohorts import (
 from recsys_core.retention.population.covariates import covariate_frame, varying
 from recsys_core.retention.population.gaps import GapCurve, gap_curve
 from recsys_core.retention.population.landmark import window_at
-from recsys_core.retention.population.lifetimes import (
-    SurvivalTable,
-    resolve_log_end,
-    survival_table,
-    without_small_arms,
-)
+from recsys_core.retention.population.lifetimes import held_survival_table, resolve_log_end
 from recsys_core.retention.population.plans import plan_of
 from recsys_core.retention.population.resolved import Counting, Resolved, confidence_form, resolve_days
+from recsys_core.retention.population.survival_table import SurvivalTable, without_small_arms
 from recsys_core.settings import RetentionSettings
 
 
@@ -74,13 +69,14 @@ def prepare(dataset: Dataset, settings: RetentionSettings, affinity: AffinityInp
         counting = Counting.of(settings, gaps)
         if affinity is not None and counting.plan.at_landmark:
             window_at(dataset, affinity.test_from, settings, counting.gap).require()
-        table = without_small_arms(survival_table(dataset, cohorts, counting, log_end), settings.smallest_arm)
-        if table.users.empty:
-            raise _nobody(dataset, table, counting)
-        curves = arm_curves(table.users, confidence_form(settings))
-        settings = resolve_days(curves, counting.settings)
-        resolved = Resolved.of(settings, log_end, [curve.name for curve in curves])
-        yield Prepared(dataset, settings, resolved, counting, cohorts, gaps, log_end, table, curves, counts)
+        with held_survival_table(dataset, cohorts, counting, log_end) as everybody:
+            table = without_small_arms(everybody, settings.smallest_arm)
+            if table.size == 0:
+                raise _nobody(dataset, table, counting)
+            curves = curves_of(table, confidence_form(settings))
+            settings = resolve_days(curves, counting.settings)
+            resolved = Resolved.of(settings, log_end, [curve.name for curve in curves])
+            yield Prepared(dataset, settings, resolved, counting, cohorts, gaps, log_end, table, curves, counts)
 
 
 @contextmanager
@@ -121,6 +117,6 @@ def covariates_of(ready: Prepared, table: SurvivalTable) -> pd.DataFrame:
         As `covariate_frame`.
     """
     frame = covariate_frame(ready.dataset, table, ready.settings.covariates)
-    if ready.counts is None or len(table.users[col.ARM].cat.categories) < 2:
+    if ready.counts is None or len(table.arms) < 2:
         return frame
     return varying(pd.concat([frame, activity_covariates(ready.counts, table.users)], axis=1))

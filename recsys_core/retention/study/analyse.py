@@ -20,11 +20,12 @@ from recsys_core.retention.estimators.figures import CoxResult
 from recsys_core.retention.estimators.power import minimum_detectable
 from recsys_core.retention.estimators.restricted_mean import restricted_mean, restricted_mean_difference
 from recsys_core.retention.population.affinity_cohorts import AffinityInput, in_bins
-from recsys_core.retention.population.arm_curves import arm_curves, arm_term
+from recsys_core.retention.population.arm_curves import arm_term, curves_of
 from recsys_core.retention.population.covariates import varying
-from recsys_core.retention.population.lifetimes import SurvivalTable, of_arms, survival_table
+from recsys_core.retention.population.lifetimes import survival_table
 from recsys_core.retention.population.population import Population
 from recsys_core.retention.population.prepared import Prepared, covariates_of, prepare
+from recsys_core.retention.population.survival_table import SurvivalTable, of_arms
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
 from recsys_core.retention.study.case import Case
 from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
@@ -82,7 +83,7 @@ def analyse_retention(
             settings=ready.settings,
             log_start=dataset.first_time,
             log_end=ready.log_end,
-            population=Population(len(ready.table.users), ready.table.excluded),
+            population=Population(ready.table.size, ready.table.excluded),
             arms=arms,
             contrasts=made,
             logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
@@ -227,10 +228,9 @@ def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensit
     best, second = arms[0].name, arms[1].name
     table = survival_table(ready.dataset, ready.cohorts, ready.counting.under(gap), ready.log_end)
     table = of_arms(table, [arm.name for arm in arms])
-    users = table.users
-    if users.empty or len(users[col.ARM].cat.categories) < len(arms):
+    if len(table.arms) < len(arms):
         return Sensitivity(gap, best, second, None, (), message("gap-log-too-short", gap=gap))
-    curves = {c.name: c.curve for c in arm_curves(users, ready.resolved.form)}
+    curves = {c.name: c.curve for c in curves_of(table, ready.resolved.form)}
     horizon = ready.resolved.horizon
     shared = int(min([horizon, *(c.last_time for c in curves.values())]))
     if shared < horizon:

@@ -143,9 +143,9 @@ def ranking_hazards(
     with landmark_cohorts(dataset, settings, ranked.test_from, assigned, log_end) as (cohorts, counts):
         counting = Counting(plan_of(AFFINITY), window.gap_days, 0, settings)
         table = survival_table(dataset, cohorts, counting, log_end)
-    if table.users.empty:
+        users = table.users.join(counts[[NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS]], on=col.USER)
+    if users.empty:
         raise DataError("ranking-hazard-without-users")
-    users = table.users.join(counts[[NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS]], on=col.USER)
     strata = _strata(users)
     scores = {name: quality.loc[users[col.USER], name].to_numpy() for name in ranked.targets}
     fits = {name: _fitted(users, score, strata) for name, score in scores.items()}

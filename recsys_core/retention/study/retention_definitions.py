@@ -6,10 +6,10 @@ from recsys_core import columns as col
 from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.retention.population.affinity_cohorts import STANDARDISED
-from recsys_core.retention.population.lifetimes import SurvivalTable
 from recsys_core.retention.population.plans import CohortPlan
 from recsys_core.retention.population.population import Excluded
 from recsys_core.retention.population.resolved import Resolved
+from recsys_core.retention.population.survival_table import SurvivalTable
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.settings import RetentionSettings
 
@@ -67,9 +67,9 @@ def left_out(excluded: Sequence[Excluded]) -> tuple[Message, ...]:
 
 
 def _population(table: SurvivalTable, resolved: Resolved) -> Message:
-    starts = table.users["start"]
+    first, last = table.starts
     return message(
-        "definition-population", users=len(table.users), first=int(starts.min()), last=int(starts.max()),
+        "definition-population", users=table.size, first=first, last=last,
         gap=resolved.gap, cohort_kind=resolved.plan.kind, reasons=len(table.excluded),
         left_out=left_out(table.excluded),
     )  # fmt: skip

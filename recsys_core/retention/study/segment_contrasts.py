@@ -18,7 +18,7 @@ from recsys_core.retention.estimators.restricted_mean import restricted_mean, re
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK, arm_curves
 from recsys_core.retention.population.cohorts import EXISTING
 from recsys_core.retention.population.covariates import look_up, ready
-from recsys_core.retention.population.lifetimes import SurvivalTable
+from recsys_core.retention.population.survival_table import SurvivalTable
 
 _THIRDS = 3
 _MOST_ATTRIBUTES = 12

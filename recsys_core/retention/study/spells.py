@@ -22,7 +22,7 @@ from recsys_core.retention.estimators.figures import HazardRatio, SurvivalPoint
 from recsys_core.retention.estimators.kaplan_meier import ConfType, kaplan_meier
 from recsys_core.retention.population.arm_curves import arm_term
 from recsys_core.retention.population.cohorts import Cohorts
-from recsys_core.retention.population.lifetimes import SurvivalTable
+from recsys_core.retention.population.survival_table import SurvivalTable
 from recsys_core.retention.study.time_varying import ENTRY, EVENT, STOP
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def _arm(name: str, spells: Spells, table: SurvivalTable, asked: tuple[ConfType,
         per_user = tuple(replace(point, day=day) for point, day in zip(points, told, strict=True))
     return ArmReturns(
         arm=name,
-        users=int((table.users[col.ARM].astype(str) == name).sum()),
+        users=table.sizes.get(name, 0),
         lapses=len(gone),
         users_lapsed=int(gone[col.USER].nunique()),
         returns=int(gone[EVENT].sum()),

@@ -16,7 +16,8 @@ from recsys_core.retention.cox.cox_model import CoxFit, fit_cox
 from recsys_core.retention.estimators.design import design_matrix
 from recsys_core.retention.population.arm_curves import arm_term
 from recsys_core.retention.population.cohorts import Cohorts
-from recsys_core.retention.population.lifetimes import SurvivalTable, last_activity_before_gap
+from recsys_core.retention.population.lifetimes import last_activity_before_gap
+from recsys_core.retention.population.survival_table import SurvivalTable
 
 if TYPE_CHECKING:
     import ibis

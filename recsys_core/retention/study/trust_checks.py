@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from recsys_core import columns as col
 from recsys_core.answers import Check, Value, message
 from recsys_core.errors import SettingsError
 from recsys_core.retention.adjustment.adjust import Adjustment
@@ -16,9 +14,10 @@ from recsys_core.retention.estimators.inference import chi_square_p
 from recsys_core.retention.estimators.power import minimum_detectable, users_needed
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK, ArmCurve
 from recsys_core.retention.population.cohorts import EXISTING, SWITCHED
-from recsys_core.retention.population.lifetimes import NO_NEW_ITEM, RANKED_ALIKE, TOO_LATE, SurvivalTable
+from recsys_core.retention.population.lifetimes import NO_NEW_ITEM, RANKED_ALIKE, TOO_LATE
 from recsys_core.retention.population.plans import CohortPlan
 from recsys_core.retention.population.resolved import Resolved
+from recsys_core.retention.population.survival_table import SurvivalTable
 from recsys_core.retention.study.arm_results import Contrast, Sensitivity
 from recsys_core.retention.study.case import Case, primary_survival
 from recsys_core.settings import RetentionSettings
@@ -157,7 +156,7 @@ def _follow_up(evidence: Evidence) -> Check:
 
 
 def _switchers(evidence: Evidence) -> Check:
-    share = float(evidence.table.users[SWITCHED].mean())
+    share = float(evidence.table.by_arm(SWITCHED)[:, 1].sum() / evidence.table.size)
     return Check("switchers", PASS if share <= 0.02 else WARN, "", {"share": share})
 
 
@@ -170,11 +169,11 @@ def _hazards(evidence: Evidence, fit: CoxResult) -> Check:
 
 
 def _existing(evidence: Evidence) -> Check | None:
-    users = evidence.table.users
-    share = float(users[EXISTING].mean())
+    counts = evidence.table.by_arm(EXISTING)
+    share = float(counts[:, 1].sum() / evidence.table.size)
     if share == 0:
         return None
-    counts = pd.crosstab(users[col.ARM], users[EXISTING]).to_numpy(dtype=float)
+    counts = counts[:, counts.any(axis=0)]
     expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
     p = chi_square_p(float(((counts - expected) ** 2 / expected).sum()), len(counts) - 1)
     values: dict[str, Value] = {"share": share, "p": p}
@@ -241,7 +240,7 @@ def _left_out(evidence: Evidence, code: str) -> int:
 
 def _too_late(evidence: Evidence) -> Check | None:
     late = _left_out(evidence, TOO_LATE)
-    share = late / (late + len(evidence.table.users))
+    share = late / (late + evidence.table.size)
     if share <= 0.2:
         return None
     return Check("maturity", WARN, "", {"share": share, "gap": evidence.resolved.gap})
@@ -255,7 +254,7 @@ def _associated(evidence: Evidence) -> Check:
 
 def _told_apart(evidence: Evidence) -> Check:
     """Count the users whose new items the two models rank alike or who took none: shown, never contrasted."""
-    users, alike, none = len(evidence.table.users), _left_out(evidence, RANKED_ALIKE), _left_out(evidence, NO_NEW_ITEM)
+    users, alike, none = evidence.table.size, _left_out(evidence, RANKED_ALIKE), _left_out(evidence, NO_NEW_ITEM)
     share = users / (users + alike + none)
     values: dict[str, Value] = {"share": share, "users": users, "alike": alike, "none": none}
     return Check("told-apart", PASS if share >= 0.5 else WARN, "", values)

@@ -76,6 +76,7 @@ def analysed(make_log):
         data = make_log([("first", 0.0), ("end", float(LOG_END)), *visits])
         given = AffinityInput(data.first_time + SPLIT * DAY_SECONDS, targets_of(data.first_time, rows))
         with prepare(data, SETTINGS.changed({"horizon_days": None} | settings), given) as ready:
+            assert len(ready.table.users) == ready.table.size  # pulled while the engine holds them
             return ready
 
     return run

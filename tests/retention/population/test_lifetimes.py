@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.retention.population.lifetimes import local_days, resolve_log_end
+from recsys_core.retention.population.lifetimes import resolve_log_end
+from recsys_core.retention.population.local_time import local_days
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.settings import RetentionSettings
 from recsys_core.wording.sentences import say

@@ -10,9 +10,10 @@ from recsys_core.retention.adjustment.adjust import adjust
 from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
 from recsys_core.retention.estimators.figures import AtDay, CoxResult, ProportionalHazards, RestrictedMean
 from recsys_core.retention.population.arm_curves import arm_curves
-from recsys_core.retention.population.lifetimes import TOO_LATE, SurvivalTable
+from recsys_core.retention.population.lifetimes import TOO_LATE
 from recsys_core.retention.population.population import Excluded
 from recsys_core.retention.population.resolved import Resolved, resolve_days
+from recsys_core.retention.population.survival_table import SurvivalTable
 from recsys_core.retention.study.arm_results import Anytime, Contrast, Sensitivity
 from recsys_core.retention.study.trust_checks import Evidence, planned_shares, trust_checks
 from recsys_core.settings import RetentionSettings
@@ -33,7 +34,7 @@ def checks_of(users, excluded=(), arm_only=None, adjustments=(), sensitivity=(),
     chosen = RetentionSettings(
         **{"cohort": "recommender", "horizon_days": 20, "report_day": 10, "inactivity_days": 14} | settings
     )
-    table = SurvivalTable(users, tuple(excluded), 0)
+    table = SurvivalTable.of_frame(users, tuple(excluded), 0)
     curves = arm_curves(users, "log-log")
     resolved = Resolved.of(chosen, 0, [curve.name for curve in curves])
     evidence = Evidence(table, curves, arm_only, adjustments, sensitivity, chosen, resolved, contrasts)

@@ -31,7 +31,10 @@ error-no-new-item-in-test = None of the { COUNT($events) } test events is on an 
 error-scores-no-numbers = { $model } gives scores that are no numbers: its training ran away.
     .advice = Lower its learning rate, or raise its regularisation, and train it again.
 
-progress-ranking-items = ranks { COUNT($items) } items
+
+## Progress
+
+progress-ranks = ranks { COUNT($items) } items
 progress-ranked = ranked
 
 ## The verdict
@@ -237,7 +240,7 @@ note-leaderboard = Sorted by NDCG on all items; the line is the 95 % interval ov
         [yes] {" "}New items have no history before the split.
        *[no] {""}
     }
-note-differences = Difference in NDCG at { $k } from { $best }, same users, 95 % interval. p values corrected by Holm over { $models ->
+note-ranking-differences = Difference in NDCG at { $k } from { $best }, same users, 95 % interval. p values corrected by Holm over { $models ->
         [2] one pair
        *[other] all pairs of models
     }.
@@ -254,7 +257,7 @@ caption-leaderboard = NDCG at { $k } of { SPELLED($models) } models on all items
     }; lines are 95 % intervals.
 caption-groups = Ranking among all items, by what is known of the items and the users.
 caption-other-metrics = The same lists in other metrics.
-caption-differences = Difference in NDCG at { $k } from { $reference }, paired by user, with 95 % interval; p by random sign flips, corrected by Holm.
+caption-ranking-differences = Difference in NDCG at { $k } from { $reference }, paired by user, with 95 % interval; p by random sign flips, corrected by Holm.
 caption-quality-and-days = Offline quality of each arm's model beside the days that the arm keeps its users, with 95 % intervals.
 caption-affinity-curves = Per cent not yet lapsed since the landmark, Kaplan-Meier with 95 % bands, unadjusted: these curves only describe, since the cohorts differ in activity.
 caption-affinity-cohorts = The cohorts, unadjusted.

@@ -69,5 +69,3 @@ progress-step =
        *[epoch] Epoch
     } { COUNT($epoch) } of { COUNT($epochs) }, step { COUNT($step) } of { COUNT($steps) }. { $best }
 progress-best = Best NDCG so far { FIGURE($ndcg, digits: 3) } at step { COUNT($step) }.
-progress-ranks = ranks { COUNT($items) } items
-progress-ranked = ranked
