@@ -14,7 +14,7 @@ PEERS    := .venv-bench
 RETRY     = make $(or $(firstword $(MAKECMDGOALS)),help)
 
 .DEFAULT_GOAL := help
-.PHONY: help app test check format oracle validate bench bench-peers screenshots clean rebuild
+.PHONY: help app test test-slow check format oracle validate bench bench-peers screenshots clean rebuild
 
 help: ## this list
 	@echo "Staying Power: which recommender keeps your users?"
@@ -27,8 +27,11 @@ app: $(VENV)/.app ## serve the dashboard (PORT=8501)
 	  echo "The dashboard stopped with exit code $$code; the reason is above." \
 	       "If port $(PORT) is taken, choose another: make app PORT=$$(($(PORT) + 1))" >&2; exit $$code; }
 
-test: check ## check, then the whole suite, slow tests last (ARGS= for pytest)
-	@$(PY) -m pytest --doctest-modules $(or $(ARGS),tests recsys_core)
+test: check ## check, then every test but the slow ones, and the examples in docstrings (ARGS= for pytest)
+	@$(PY) -m pytest --doctest-modules -m "not slow" $(or $(ARGS),tests recsys_core)
+
+test-slow: $(VENV)/.test ## the slow tests: many seeds, servers, kills, hostile input, peers
+	@$(PY) -m pytest -m slow $(or $(ARGS),tests)
 
 check: $(VENV)/.test ## format, lint and types; changes nothing
 	@$(PY) -m ruff format --check . || { echo "make format puts this right." >&2; exit 1; }

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import studies
-from dashboard.answer_blocks import evidence_table, show_chart, show_section, show_title
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.text_blocks import show_section, show_title
 from dashboard.look import chart_mode
 from dashboard.page import start_page, start_sample
 from dashboard.sample import sample_arms

@@ -72,7 +72,8 @@ def tutorial(count: int = PAIRS) -> Any:
     import torch
     from transformers import get_linear_schedule_with_warmup
 
-    from recsys_core.models.text_encoder import TextEncoder, resolve_encoder
+    from recsys_core.models.encoder_files import resolve_encoder
+    from recsys_core.models.text_encoder import TextEncoder
 
     torch.manual_seed(1)
     encoder, learnt = TextEncoder(resolve_encoder(""), "fp32"), _first(pairs()[0], count)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 JOBS: tuple[Job, ...] = ()  # accuracy is measured here; what it costs stands in recommend_all
 K: Final = 10
-NAMES: Final = ("ndcg", "precision", "recall")
 SEEDS: Final = (1, 2, 3, 4, 5)
 
 
@@ -116,18 +115,18 @@ def evaluate(model: "Recommender", split: "Split") -> list[float]:
     """Mean nDCG, precision and recall over users who have a held-out item."""
     import numpy as np
 
-    from recsys_core.metrics.ranking import METRICS
+    from recsys_core.metrics.ranking import ndcg, precision, recall
 
     held_out = ranks(model, split)
     users = len(split.train.user_ids)
-    return [float(np.nanmean(METRICS[name](held_out, split.test.users, users, K))) for name in NAMES]
+    return [float(np.nanmean(metric(held_out, split.test.users, users, K))) for metric in (ndcg, precision, recall)]
 
 
 def ranks(model: "Recommender", split: "Split") -> "np.ndarray":
     """Rank of every test event's item, seen items left out; users are scored in blocks."""
     import numpy as np
 
-    from recsys_core.models.base import blocks, without
+    from recsys_core.models.matrices import blocks, without
 
     test = split.test
     parts = []

@@ -36,7 +36,7 @@ PEER_SETUP = """
 import numpy as np
 from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import CosineRecommender
-from recsys_core.models.base import taken
+from recsys_core.models.matrices import taken
 from threadpoolctl import threadpool_limits
 """
 PEER = """

@@ -12,7 +12,8 @@ TITLES = 400
 _ITEMS = Path(__file__).parents[1] / "sample_data" / "items.csv"
 _ENCODER = """
 from benchmarks.text import one_by_one, titles
-from recsys_core.models.text_encoder import TextEncoder, resolve_encoder
+from recsys_core.models.encoder_files import resolve_encoder
+from recsys_core.models.text_encoder import TextEncoder
 texts = titles()
 encoder = TextEncoder(resolve_encoder(""))
 encoder.embed(encoder.tokens(texts[:8], 64))
@@ -20,7 +21,7 @@ encoder.embed(encoder.tokens(texts[:8], 64))
 _PEER = """
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import modules
-from recsys_core.models.text_encoder import resolve_encoder
+from recsys_core.models.encoder_files import resolve_encoder
 words = modules.Transformer(str(resolve_encoder("")), max_seq_length=64)
 pooling = modules.Pooling(words.get_embedding_dimension())
 peer = SentenceTransformer(modules=[words, pooling, modules.Normalize()], device="cpu")

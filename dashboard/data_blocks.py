@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import studies
-from dashboard.answer_blocks import evidence_table, show_check_details, show_checks, show_note, show_section, show_title
+from dashboard.drawing.answer_blocks import show_check_details, show_checks
+from dashboard.drawing.tables_and_charts import evidence_table
+from dashboard.drawing.text_blocks import show_note, show_section, show_title
 from recsys_core import words
 from recsys_core.answers import Check, Issue, Value
 from recsys_core.data.dataset import Dataset

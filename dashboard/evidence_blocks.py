@@ -4,8 +4,9 @@ import math
 
 import streamlit as st
 
-from dashboard.answer_blocks import evidence_table, show_chart, show_note, show_section
-from dashboard.block_foot import show_foot
+from dashboard.drawing.block_foot import show_foot
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.text_blocks import show_note, show_section
 from dashboard.look import chart_mode
 from dashboard.retention_blocks import styles_of
 from recsys_core.answers import message

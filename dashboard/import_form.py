@@ -6,7 +6,9 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import studies
-from dashboard.answer_blocks import evidence_table, show_error, show_section
+from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.tables_and_charts import evidence_table
+from dashboard.drawing.text_blocks import show_section
 from dashboard.uploads import forget, upload
 from recsys_core import words
 from recsys_core.data.mapping import ColumnMapping

@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import studies
-from dashboard.answer_blocks import show_empty, show_error, show_page_line
+from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.text_blocks import show_empty, show_page_line
 from dashboard.look import FAVICON, apply_look
 from dashboard.studies import OpenStudy
 from recsys_core import words
@@ -109,7 +110,7 @@ def _card(study: OpenStudy | None) -> str:
     arms = len(data.recommenders)
     lines = [f"{words.counted(data.users, 'user')}, {words.counted(data.days, 'day')}"]
     lines.append(f"{arms} arms" if arms > 1 else "1 arm" if arms else "no arms in the log")
-    if data.settings.get("log", "") == "interactions.csv.gz" and data.title.startswith("Sample"):
+    if studies.is_sample(data):
         lines.append("synthetic log")
     return blocks.study_card_html(study.settings.title or data.title, lines)
 

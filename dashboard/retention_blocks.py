@@ -2,21 +2,15 @@
 
 import streamlit as st
 
-from dashboard.answer_blocks import (
-    evidence_table,
-    show_chart,
-    show_check_details,
-    show_definitions,
-    show_note,
-    show_section,
-    show_warning_line,
-)
-from dashboard.block_foot import show_foot
-from dashboard.downloads import csv_button
+from dashboard.drawing.answer_blocks import show_check_details, show_warning_line
+from dashboard.drawing.block_foot import show_foot
+from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.terms import show_terms
+from dashboard.drawing.text_blocks import show_definitions, show_note, show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, reset_options, workspace
-from dashboard.terms import show_terms
 from recsys_core.answers import Message, message
 from recsys_core.charts import tables
 from recsys_core.charts.retention import csv_rows

@@ -11,7 +11,7 @@ from recsys_core.retention.study.arm_results import ArmResult
 
 @st.cache_data(show_spinner=False)
 def sample_arms() -> tuple[tuple[ArmResult, ...], int]:
-    """Read the arms' curves as `python -m recsys_core.charts.preview` wrote them, and their horizon in days."""
+    """Read the arms' curves as `python -m sample_data.make_curves` wrote them, and their horizon in days."""
     kept = json.loads(SAMPLE.with_name("curves.json").read_text(encoding="utf-8"))
     arms = []
     for arm in kept["arms"]:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from dashboard import cached
-from dashboard.answer_blocks import evidence_table, show_note, show_section
-from dashboard.downloads import csv_button
+from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.tables_and_charts import evidence_table
+from dashboard.drawing.terms import show_terms
+from dashboard.drawing.text_blocks import show_note, show_section
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, workspace
-from dashboard.terms import show_terms
+from recsys_core.answers import message
 from recsys_core.charts.ranking import ranking_and_staying
 from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError
-from recsys_core.serialise import plain
+from recsys_core.wording.sentences import say
 
 
 def quality_and_lapses(study: OpenStudy, run_ids: Sequence[str] = (), best: str = "") -> None:
@@ -22,22 +24,23 @@ def quality_and_lapses(study: OpenStudy, run_ids: Sequence[str] = (), best: str 
     run_ids
         Finished runs on one split. Default: those that the compare page compares.
     best
-        Model whose sentence is read first; default: the first one.
+        Model whose finding is read first; default: the first one.
     """
     run_ids = tuple(run_ids) or _finished(study)
     if not run_ids:
         return
     show_section(ranking_and_staying.QUESTION, rule=True)
     try:
-        found = cached.hazards(study, run_ids)
+        hazards = cached.hazards(study, run_ids)
     except StayingPowerError as err:
-        show_note(f"That cannot be said from this log: {err}")
+        show_note(say(message("note-ranking-hazard-not-said", reason=err.message)))
         return
-    show_note(f"**{ranking_and_staying.hazard_sentence(found, best)}**")
-    styles = arm_styles(sorted(model.model for model in found.models), chart_mode())
-    evidence_table(*ranking_and_staying.hazard_table(found, styles))
-    show_note(ranking_and_staying.hazard_note(found))
-    csv_button("Ranking and lapses as CSV", "ranking_and_lapses.csv", [plain(model) for model in found.models])
+    show_note(f"**{say(ranking_and_staying.hazard_finding(hazards, best))}**")
+    styles = arm_styles(sorted(model.model for model in hazards.models), chart_mode())
+    evidence_table(*ranking_and_staying.hazard_table(hazards, styles))
+    show_note(say(ranking_and_staying.hazard_note(hazards)))
+    rows = ranking_and_staying.hazard_rows(hazards)
+    csv_button("Ranking and lapses as CSV", "ranking_and_lapses.csv", rows)
     show_terms("ndcg", "hazard-ratio", "cox-model", "landmark")
 
 

@@ -2,22 +2,28 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError
+from recsys_core.machine import sha256_of
 from recsys_core.settings import MODELS, STAGES, DataSettings, Stage, StudySettings
+from recsys_core.wording.sentences import say
 from recsys_core.workspace import Workspace
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "study.toml"
 _STUDY = "study"
-_STAGES: Mapping[str, type[Stage]] = {
-    name: kind for name, kind in {**STAGES, **MODELS}.items() if kind is not DataSettings
-}
+
+
+def _stages() -> Mapping[str, type[Stage]]:
+    """Stages and models whose settings may stand in the address."""
+    return {name: kind for name, kind in {**STAGES, **MODELS}.items() if kind is not DataSettings}
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,16 @@ class OpenStudy:
     problem: str = ""
 
 
+@cache
+def _sample_digest() -> str:
+    return sha256_of(SAMPLE.parent / "interactions.csv.gz")
+
+
+def is_sample(data: Dataset) -> bool:
+    """Tell whether a data set holds the log that comes with the product, whatever its title."""
+    return data.content.get("log") == _sample_digest()
+
+
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
     """Open the server's workspace, once."""
@@ -53,10 +69,7 @@ def open_study() -> tuple[OpenStudy | None, str]:
     named = st.query_params.get(_STUDY, "")
     known = workspace().dataset_ids()
     if named and named not in known:
-        return (
-            None,
-            f"The workspace holds no data set {named!r}. It may have been removed, or made on another computer.",
-        )
+        return None, say(message("note-study-not-here", dataset_id=named))
     if not known:
         return None, ""
     try:
@@ -80,9 +93,10 @@ def _opened(dataset_id: str) -> OpenStudy:
 
 def _changed(base: StudySettings) -> StudySettings:
     changes: dict[str, dict[str, Any]] = {}
+    stages = _stages()
     for name, value in st.query_params.items():
         stage, _, field = name.partition(".")
-        if stage in _STAGES and field:
+        if stage in stages and field:
             changes.setdefault(stage, {})[field] = value
     for stage, values in changes.items():
         base = base.changed(stage, values)
@@ -94,26 +108,29 @@ def set_option(base: Stage, field: str, value: Any) -> None:
 
     A value that is not allowed goes into the address too: the page then says what is allowed.
     """
-    name = f"{base.stage}.{field}"
-    text = ",".join(value) if isinstance(value, tuple | list) else "" if value is None else str(value)
-    kept = getattr(base, field)
-    same = ",".join(kept) if isinstance(kept, tuple) else "" if kept is None else str(kept)
-    if text == same:
+    name, text = f"{base.stage}.{field}", _as_text(value)
+    if text == _as_text(getattr(base, field)):
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = text
 
 
+def _as_text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, tuple | list) else "" if value is None else str(value)
+
+
 def reset_options(*stages: str) -> None:
     """Take settings out of the address: those of the named stages or models, or all."""
-    for stage in stages or _STAGES:
-        for field in fields(_STAGES[stage]):
+    known = _stages()
+    for stage in stages or known:
+        for field in fields(known[stage]):
             st.query_params.pop(f"{stage}.{field.name}", None)
 
 
 def address() -> dict[str, str]:
     """Return what every link between pages carries: the study and its settings."""
-    return {name: value for name, value in st.query_params.items() if name == _STUDY or name.split(".")[0] in _STAGES}
+    stages = _stages()
+    return {name: value for name, value in st.query_params.items() if name == _STUDY or name.split(".")[0] in stages}
 
 
 def dataset_cards() -> list[Dataset]:
@@ -139,8 +156,3 @@ def open_sample() -> str:
 def go_to(page: str, dataset_id: str) -> None:
     """Open a page with a study under its own settings."""
     st.switch_page(page, query_params={_STUDY: dataset_id})
-
-
-def effective(study: OpenStudy) -> StudySettings:
-    """Return the settings to print into a report, with the study's title."""
-    return replace(study.settings, title=study.settings.title or study.dataset.title)

@@ -3,28 +3,33 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from uuid import uuid4
 
 import streamlit as st
 
-from dashboard.answer_blocks import show_error, show_note, show_warning_line
+from dashboard.drawing.answer_blocks import show_error, show_warning_line
+from dashboard.drawing.text_blocks import show_note
 from dashboard.inputs import draw_options
 from dashboard.studies import OpenStudy, reset_options, workspace
 from recsys_core import words
 from recsys_core.charts.ranking.run_card import choice_html, taken_html
 from recsys_core.charts.theme import family_of
 from recsys_core.errors import StayingPowerError
+from recsys_core.models.cards import all_cards, card_of
 from recsys_core.runs.cost import measuring_queue
-from recsys_core.runs.cost.estimate import RULE, Estimate, estimate, megabytes, shortfall, total
+from recsys_core.runs.cost.estimate import READY, RULE, Estimate, estimate, shortfall, total
 from recsys_core.runs.cost.measurements import measured
+from recsys_core.runs.cost.measuring_queue import Job
 from recsys_core.runs.life.keys import RunPlan, plan_run
 from recsys_core.runs.life.run import registry
 from recsys_core.runs.start import launch
-from recsys_core.settings import MODELS, ModelSettings, Stage
+from recsys_core.settings import ModelSettings, Stage
+from recsys_core.wording.sentences import say
 
 _CACHED, _PROBLEMS, _OPEN, _CHOSEN = "runs_from_cache", "runs_not_started", "train_form_open", "models_to_train"
+_ASKER = "asker_of_measurements"
 _SPLIT = ("method", "test_from", "events", "filter_seen")
 _COLUMNS = 4
-_READY = "trained already with these settings"
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ class Choice:
 
 def trainable(study: OpenStudy) -> list[str]:
     """Name the models that the data allow, of those that the study asks for."""
-    wanted = study.settings.train.models or tuple(MODELS)
-    return [name for name in wanted if study.dataset.has_text or not MODELS[name].needs_text]
+    wanted = study.settings.train.models or tuple(card.name for card in all_cards())
+    return [name for name in wanted if study.dataset.has_text or not card_of(name).needs_text]
 
 
 def form_button(label: str) -> None:
@@ -77,55 +82,59 @@ def train_all(study: OpenStudy) -> None:
 
 def estimate_of_all(study: OpenStudy) -> str:
     """Say what all models take together."""
-    return _said(total_of([look_up(study, name) for name in trainable(study)]))
+    return _in_words(total_of([look_up(study, name) for name in trainable(study)]))
 
 
 def look_up(study: OpenStudy, name: str) -> Choice:
     """Find what a model would take as it is set now."""
     model = study.settings.models[name]
-    encoder = getattr(model, "encoder", "")
-    if encoder and not Path(encoder).expanduser().is_dir():  # a name of the hub: planning would download it
+    encoders = (getattr(model, option) for option in card_of(name).encoders)
+    if any(encoder and not Path(encoder).expanduser().is_dir() for encoder in encoders):
+        # a name of the hub: planning would download it
         return Choice(model, None, estimate(workspace(), study.dataset, model))
     try:
         split, retention = study.settings.split, study.settings.retention
         at = launch.resolved_split_time(workspace(), study.dataset, split, retention)
-        plan = plan_run(study.dataset, model, split, at)
+        plan = plan_run(study.dataset, model, split, at, study.settings.models)
     except StayingPowerError as err:
         return Choice(model, None, estimate(workspace(), study.dataset, model), str(err))
     row = registry(workspace()).row(plan.run_id)
     if row and row["state"] == "finished":
-        return Choice(model, plan, Estimate(0, 0, 0, _READY))
+        return Choice(model, plan, Estimate(0, 0, 0, READY))
     return Choice(model, plan, estimate(workspace(), study.dataset, model, plan.run_id))
 
 
 def total_of(choices: Sequence[Choice]) -> Estimate:
     """Add up what choices take."""
-    return total([choice.takes for choice in choices], [choice.settings.heavy for choice in choices])
+    return total([choice.takes for choice in choices], [card_of(choice.name).heavy for choice in choices])
 
 
-def _said(takes: Estimate) -> str:
-    if takes.basis == _READY:
-        return f"{_READY[:1].upper()}{_READY[1:]}."
-    return (
-        f"About {words.duration(takes.seconds)}, {megabytes(takes.memory_mb)} of memory and "
-        f"{megabytes(takes.disk_mb)} of disk, {takes.basis}."
-    )
+def _in_words(takes: Estimate) -> str:
+    basis = say(takes.basis)
+    if takes.ready:
+        return f"{basis[:1].upper()}{basis[1:]}."
+    seconds, memory, disk = _figures(takes)
+    return f"About {seconds}, {memory} of memory and {disk} of disk, {basis}."
+
+
+def _figures(takes: Estimate) -> tuple[str, str, str]:
+    return words.duration(takes.seconds), words.room(takes.memory_mb * 1e6), words.room(takes.disk_mb * 1e6)
 
 
 def _choose(choices: Sequence[Choice], trained: Collection[str]) -> list[Choice]:
     """Draw a line per model: its name to tick, what it is, what it takes."""
     first = next((choice.name for choice in choices if choice.name not in trained), "")
-    kept = st.session_state.setdefault(_CHOSEN, {first})
+    ticks = st.session_state.setdefault(_CHOSEN, {first})
     chosen = []
     for choice in choices:
         with st.container(key=f"pick_{family_of(choice.name)}_{choice.name}"):
             name, about, takes = st.columns([0.95, 2.7, 1.6], vertical_alignment="center")
             with name:
                 key = f"train_{choice.name}"
-                st.session_state[key] = choice.name in kept
+                st.session_state[key] = choice.name in ticks
                 ticked = st.checkbox(choice.name, key=key, on_change=_keep, args=(choice.name, key))
             with about:
-                line = (MODELS[choice.name].__doc__ or "").strip().splitlines()[0]
+                line = (type(choice.settings).__doc__ or "").strip().splitlines()[0]
                 st.html(choice_html(line, changes(choice.settings), _trouble(choice)))
             with takes:
                 st.html(_takes_html(choice.takes))
@@ -140,19 +149,17 @@ def _keep(name: str, key: str) -> None:
 
 
 def _takes_html(takes: Estimate) -> str:
-    if takes.basis == _READY:
-        return taken_html("ready", _READY)
-    return taken_html(
-        f"{words.duration(takes.seconds)} · {megabytes(takes.memory_mb)} memory · {megabytes(takes.disk_mb)} disk",
-        "" if takes.basis == RULE else takes.basis,
-    )
+    if takes.ready:
+        return taken_html("ready", say(READY))
+    seconds, memory, disk = _figures(takes)
+    return taken_html(f"{seconds} · {memory} memory · {disk} disk", "" if takes.basis == RULE else say(takes.basis))
 
 
 def _trouble(choice: Choice) -> str:
     if choice.problem:
         return choice.problem
-    found = measured(workspace(), choice.plan.run_id) if choice.plan else None
-    return f"It could not be measured. {found.error}" if found and found.error else ""
+    measurement = measured(workspace(), choice.plan.run_id) if choice.plan else None
+    return f"It could not be measured. {say(measurement.error)}" if measurement and measurement.error else ""
 
 
 def changes(model: ModelSettings) -> str:
@@ -205,50 +212,68 @@ def _options(base: Stage, current: Stage, *, advanced: bool) -> None:
 
 def _foot(study: OpenStudy, chosen: Sequence[Choice]) -> None:
     """Say what all that is chosen takes, measure it, start it."""
-    lacking = [said for choice in chosen if (said := shortfall(workspace(), choice.settings, choice.takes))]
+    lacking = [lack for choice in chosen if (lack := shortfall(workspace(), choice.settings, choice.takes))]
     if chosen:
         many = f"{words.spelled(len(chosen)).capitalize()} models: " if len(chosen) > 1 else ""
-        said = _said(total_of(chosen))
-        show_note(f"**{many}{said[:1].lower() + said[1:] if many else said}**")
+        takes = _in_words(total_of(chosen))
+        show_note(f"**{many}{takes[:1].lower() + takes[1:] if many else takes}**")
     else:
         show_note("Choose one model or more.")
-    for said in lacking:
-        show_warning_line("Does not fit", said)
+    for lack in lacking:
+        show_warning_line("Does not fit", say(lack))
     with st.container(horizontal=True, vertical_alignment="center"):
         sure = not lacking or st.checkbox("Start all the same", key="start_all_the_same")
         if st.button("Start", type="primary", disabled=not (chosen and sure)):
             st.session_state[_OPEN] = False
             start(study, [choice.settings for choice in chosen])
-        to_measure = [choice.plan for choice in chosen if choice.plan and choice.takes.basis != _READY]
-        busy = measuring_queue.advance()
-        help_text = "A minute per model at most: it learns from a few real batches in a process of its own."
-        if st.button("Measure", disabled=not to_measure or bool(busy), help=help_text):
-            for plan in to_measure:
-                measuring_queue.begin(workspace(), plan)
-            st.rerun()
+        busy = _measure_button(study, [choice.plan for choice in chosen if choice.plan and not choice.takes.ready])
         if st.session_state.get(_OPEN) and st.button("Close", type="tertiary", key="close_train_form"):
             st.session_state[_OPEN] = False
             st.rerun()
     if busy:
         with st.container(key="live_measuring"):
-            st.fragment(_measuring, run_every="1s")()
+            st.fragment(lambda: _measuring(study), run_every="1s")()
 
 
-def _measuring() -> None:
+def _measure_button(study: OpenStudy, plans: Sequence[RunPlan]) -> bool:
+    """Draw the button; True while something of this data set is measured."""
+    busy = bool(_jobs(study))
+    help_text = "A minute per model at most: it learns from a few real batches in a process of its own."
+    if st.button("Measure", disabled=not plans or busy, help=help_text):
+        for plan in plans:
+            measuring_queue.begin(workspace(), plan, _asker())
+        st.rerun()
+    return busy
+
+
+def _jobs(study: OpenStudy) -> tuple[Job, ...]:
+    """What is measured, or waits to be, up to the last of this data set; empty where there is nothing of it."""
+    jobs = measuring_queue.advance(workspace())
+    own = [place for place, job in enumerate(jobs, start=1) if job.dataset_id == study.dataset.dataset_id]
+    return jobs[: own[-1]] if own else ()
+
+
+def _asker() -> str:
+    """Name this session, so that it withdraws what it asked for and nothing else."""
+    return st.session_state.setdefault(_ASKER, uuid4().hex)
+
+
+def _measuring(study: OpenStudy) -> None:
     """Say what is measured; the page is drawn again when a measurement has ended."""
-    busy = measuring_queue.advance()
-    ids = [run_id for run_id, _ in busy]
+    jobs = _jobs(study)
+    ids = [job.run_id for job in jobs]
     if st.session_state.setdefault("measured_of", ids) != ids:
         st.session_state["measured_of"] = ids
         st.rerun()
-    if not busy:
+    if not jobs:
         st.rerun()
-    (run_id, seconds), *waiting = busy
+    first, *waiting = jobs
     more = f" {words.counted(len(waiting), 'model')} after it." if waiting else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        show_note(f"Measuring {run_id.rpartition('-')[0]}: {words.duration(seconds)} of a minute at most.{more}")
-        if st.button("Stop measuring"):
-            measuring_queue.stop()
+        elapsed = words.duration(first.seconds or 0.0)
+        show_note(f"Measuring {first.run_id.rpartition('-')[0]}: {elapsed} of a minute at most.{more}")
+        if any(_asker() in job.askers for job in jobs) and st.button("Stop measuring"):
+            measuring_queue.stop(workspace(), _asker())
             st.rerun()
 
 
@@ -256,10 +281,10 @@ def start(study: OpenStudy, models: Sequence[ModelSettings]) -> None:
     """Start models, keep what is to be said about it, and draw the page again."""
     chosen = study.settings
     problems: list[tuple[str, str]] = []
-    measuring_queue.stop()  # beside what starts now it would tell nothing
+    measuring_queue.stop(workspace(), _asker())  # beside what starts now it would tell nothing
     for model in models:
         try:
-            run = launch.train(workspace(), study.dataset, model, chosen.split, chosen.retention)
+            run = launch.train(workspace(), study.dataset, model, chosen.split, chosen.retention, others=chosen.models)
         except StayingPowerError as err:
             problems.append((model.stage, str(err)))
             continue

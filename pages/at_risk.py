@@ -3,14 +3,8 @@
 import streamlit as st
 
 from dashboard import cached, risk_blocks
-from dashboard.answer_blocks import (
-    show_check_details,
-    show_checks,
-    show_error,
-    show_section,
-    show_skeleton,
-    show_verdict,
-)
+from dashboard.drawing.answer_blocks import show_check_details, show_checks, show_error, show_verdict
+from dashboard.drawing.text_blocks import show_section, show_skeleton
 from dashboard.page import need_study, start_page
 from recsys_core.errors import StayingPowerError
 from recsys_core.risk.risk_answer import checks_of, verdict_of
@@ -20,21 +14,21 @@ place = st.empty()
 with place.container():
     show_skeleton(520, f"Learning who lapsed from {study.dataset.users:,} users")
 try:
-    found = cached.risk(study)
+    result = cached.risk(study)
 except StayingPowerError as err:
     with place.container():
-        show_error("Who will lapse cannot be told from this log.", str(err), "")
+        show_error("Who will lapse cannot be told from this log.", err.sentence, err.advice)
     risk_blocks.settings_row(study, None)
     st.stop()
 place.empty()
 
-answer, checks = verdict_of(found), checks_of(found)
+answer, checks = verdict_of(result), checks_of(result)
 show_verdict(answer)
 show_checks(checks[:5])
-risk_blocks.settings_row(study, found)
+risk_blocks.settings_row(study, result)
 if answer.state != "blocked":
-    risk_blocks.people(found)
-risk_blocks.quality(found)
+    risk_blocks.people(result)
+risk_blocks.quality(result)
 show_section("How far to trust this", rule=True)
 show_check_details(checks)
-risk_blocks.counted(found)
+risk_blocks.counted(result)

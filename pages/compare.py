@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import cached, compare_blocks
-from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_verdict
+from dashboard.drawing.answer_blocks import show_checks, show_error, show_verdict
+from dashboard.drawing.text_blocks import show_skeleton
 from dashboard.page import need_study, start_page
 from dashboard.staying_blocks import quality_and_lapses
 from recsys_core.charts.ranking.ranking_tables import ranking_ruler
@@ -16,24 +17,24 @@ with place.container():
 try:
     runs = compare_blocks.finished(study)
     run_ids = tuple(run.run_id for run in runs)
-    found = cached.comparison(run_ids, study.settings.compare) if runs else None
+    comparison = cached.comparison(run_ids, study.settings.compare) if runs else None
 except StayingPowerError as err:
     with place.container():
-        show_error("The models cannot be compared.", str(err), "")
+        show_error("The models cannot be compared.", err.sentence, err.advice)
     compare_blocks.settings_row(study, None)
     st.stop()
 place.empty()
-if found is None:
+if comparison is None:
     compare_blocks.nothing_yet(study)
     st.stop()
 
-show_verdict(found.verdict, ranking_ruler(found))
-show_checks(found.checks)
+show_verdict(comparison.verdict, ranking_ruler(comparison))
+show_checks(comparison.checks)
 compare_blocks.in_training(study, runs)
-compare_blocks.settings_row(study, found)
-compare_blocks.leaderboard(found)
-compare_blocks.differences(study, found, runs)
-quality_and_lapses(study, run_ids, found.best.name)
-compare_blocks.groups(found, run_ids)
-compare_blocks.example_users(study, found, run_ids)
-compare_blocks.counted(found)
+compare_blocks.settings_row(study, comparison)
+compare_blocks.leaderboard(comparison)
+compare_blocks.differences(study, comparison, runs)
+quality_and_lapses(study, run_ids, comparison.best.name)
+compare_blocks.groups(comparison, run_ids)
+compare_blocks.example_users(study, comparison, run_ids)
+compare_blocks.counted(comparison)

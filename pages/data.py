@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import data_blocks, studies
-from dashboard.answer_blocks import show_empty, show_section
+from dashboard.drawing.text_blocks import show_empty, show_section
 from dashboard.import_form import import_form
 from dashboard.page import start_page, start_sample
 

@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from dashboard.answer_blocks import show_definitions, show_section, show_title, show_warning_line
+from dashboard.drawing.answer_blocks import show_warning_line
+from dashboard.drawing.terms import PARAMETER
+from dashboard.drawing.text_blocks import show_definitions, show_section, show_title
 from dashboard.page import start_page
-from dashboard.terms import PARAMETER
+from recsys_core.answers import message
 from recsys_core.errors import SettingsError
 from recsys_core.glossary import TERMS, Term, find
+from recsys_core.wording.sentences import say
 
 
 def _sentences(term: Term) -> str:
@@ -19,7 +22,7 @@ if named:
     try:
         first = find(named)
     except SettingsError:
-        show_warning_line("Note", f"The glossary has no term {named!r}; all it has stand below.")
+        show_warning_line("Note", say(message("note-term-unknown", slug=named)))
     else:
         show_title(first.name[:1].upper() + first.name[1:], first.meaning)
         show_definitions([pair for pair in (("How to read it", first.reading), ("Source", first.source)) if pair[1]])

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from dashboard import cached, studies
-from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_title
+from dashboard import cached
+from dashboard.drawing.answer_blocks import show_checks, show_error
+from dashboard.drawing.text_blocks import show_skeleton, show_title
 from dashboard.inputs import draw_options
 from dashboard.page import need_study, start_page
-from recsys_core.answers import old_check
+from recsys_core.answers import Check
 from recsys_core.errors import StayingPowerError
 
 study = need_study("Report", start_page("Report", "one file, opens offline, prints on A4"))
@@ -14,7 +15,7 @@ place = st.empty()
 with place.container():
     show_skeleton(640, "Writing the report")
 try:
-    html = cached.report(study.dataset, studies.effective(study))
+    html = cached.report(study)
 except StayingPowerError as err:
     with place.container():
         show_error("The report cannot be written.", str(err), "Mend the setting on the retention page, then return.")
@@ -31,13 +32,9 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         st.download_button(f"Download HTML, {size:.1f} MB", html, name, "text/html", type="primary", on_click="ignore")
 show_checks(
     (
-        old_check(
-            "Figures", "pass", "same as on the pages", "Page and report draw the same result with the same functions."
-        ),
-        old_check("User ids", "pass", "none inside", "The report holds counts and curves only."),
-        old_check(
-            "Settings", "pass", "printed with every figure", "The last section repeats every setting and version."
-        ),
+        Check("report-figures", "pass"),
+        Check("report-user-ids", "pass"),
+        Check("report-settings", "pass"),
     )
 )
 st.iframe(html, height=900)

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import cached, calendar_blocks, evidence_blocks, retention_blocks
-from dashboard.answer_blocks import show_checks, show_error, show_skeleton, show_verdict, show_warning_line
+from dashboard.drawing.answer_blocks import show_checks, show_error, show_verdict, show_warning_line
+from dashboard.drawing.text_blocks import show_skeleton
 from dashboard.page import need_study, start_page
 from dashboard.staying_blocks import quality_and_lapses
 from recsys_core.errors import StayingPowerError

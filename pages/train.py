@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import cache_blocks, live_run, train_form
-from dashboard.answer_blocks import show_empty, show_error
+from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.text_blocks import show_empty
 from dashboard.page import need_study, start_page
 from recsys_core.errors import StayingPowerError, WorkspaceError
 
@@ -34,8 +35,8 @@ if not board.runs:
     st.stop()
 
 with st.container(key="train_head"):
-    said, button = st.columns([3, 1], vertical_alignment="bottom")
-    with said:
+    headline, button = st.columns([3, 1], vertical_alignment="bottom")
+    with headline:
         live_run.live(live_run.headline, study, board)
     with button, st.container(horizontal=True, horizontal_alignment="right"):
         train_form.form_button("Train other models")

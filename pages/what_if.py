@@ -3,82 +3,77 @@
 import streamlit as st
 
 from dashboard import cached
-from dashboard.answer_blocks import (
-    evidence_table,
-    show_chart,
-    show_check_details,
-    show_error,
-    show_section,
-    show_verdict,
-)
+from dashboard.drawing.answer_blocks import show_check_details, show_error, show_verdict
+from dashboard.drawing.tables_and_charts import evidence_table, show_chart
+from dashboard.drawing.text_blocks import show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.page import need_study, start_page
 from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts.retention.rollout_chart import rollout_figure
 from recsys_core.charts.ruler import Ruler
 from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError
 from recsys_core.whatif.rollout import refuse_affinity
 from recsys_core.whatif.rollout_result import RolloutResult
-from recsys_core.wording.sentences import sentence
+from recsys_core.wording.sentences import label, say, sentence
 
 study = need_study("What-if", start_page("What-if", "rollout of one arm to the users of another"))
 names: list[str] = []
-found: RolloutResult | None = None
+result: RolloutResult | None = None
 try:
     refuse_affinity(study.settings.retention)
     names = [arm.name for arm in cached.retention(study).arms]
-    found = cached.rollout(study.dataset, study.settings.retention, study.settings.scenario)
+    result = cached.rollout(study)
 except StayingPowerError as err:
-    problem = str(err)
+    problem = err
 
-if found:
-    caption = f"more users kept per 1,000, day {found.settings.day}"
-    difference = found.difference
-    show_verdict(
-        found.verdict, Ruler(difference.estimate, difference.lower, difference.upper, "fewer", "more", caption, 0)
-    )
+if result:
+    caption = say(message("rollout-ruler", day=result.settings.day))
+    ends = label("rollout-ruler-fewer"), label("rollout-ruler-more")
+    difference = result.difference
+    show_verdict(result.verdict, Ruler(difference.estimate, difference.lower, difference.upper, *ends, caption, 0))
 else:
-    show_error("There is no scenario to show.", problem, "")
+    show_error("There is no scenario to show.", problem.sentence, problem.advice)
 
 if len(names) > 1:
     inputs, picture = st.columns([1, 2.2], gap="large")
     with inputs:
         show_section("Scenario")
         fields = ("source", "target", "share", "day", "value_per_day")
-        shown = found.settings if found else study.settings.scenario
+        shown = result.settings if result else study.settings.scenario
         draw_options(study.base.scenario, shown, fields, {"source": names, "target": names})
-    if found:
+    if result:
         with picture:
             show_section(
-                f"More users kept at day {found.settings.day}, per 1,000",
-                "Against the share of users moved. The band is the 95 % interval; the bar is the scenario at left.",
+                f"More users kept at day {result.settings.day}, per 1,000",
+                label("note-rollout-against-share"),
             )
-            style = arm_styles(sorted(names), chart_mode())[found.arms[1]]
-            figure = rollout_figure(found.points, found.settings.share, found.arms, chart_mode(), style=style)
-            show_chart(figure, "rollout", sentence(found.verdict))
-if found:
+            style = arm_styles(sorted(names), chart_mode())[result.arms[1]]
+            figure = rollout_figure(result.points, result.settings.share, result.arms, chart_mode(), style=style)
+            show_chart(figure, "rollout", sentence(result.verdict))
+if result:
     show_section("How far to trust this", rule=True)
-    show_check_details(found.checks)
-    show_section("Per 1,000 users", "From the two arms' own curves; nothing is adjusted for.", rule=True)
-    digits = [0 if abs(row.today) >= 10 else 1 for row in found.rows]
+    show_check_details(result.checks)
+    show_section("Per 1,000 users", label("note-rollout-from-curves"), rule=True)
+    digits = [0 if abs(row.today) >= 10 else 1 for row in result.rows]
     evidence_table(
         [
             "",
-            f"today, {found.arms[0]}",
-            f"{words.percent(found.settings.share, 0)} moved",
+            f"today, {result.arms[0]}",
+            say(message("rollout-share-moved", share=result.settings.share)),
             "difference",
             "95 % interval",
         ],
         [
             [
-                row.name,
+                say(row.measure),
                 words.number(row.today, n),
                 words.number(row.scenario, n),
                 words.number(row.difference.estimate, n, sign=True),
                 words.limits(row.difference.lower, row.difference.upper, n),
             ]
-            for row, n in zip(found.rows, digits, strict=True)
+            for row, n in zip(result.rows, digits, strict=True)
         ],
     )

@@ -11,7 +11,6 @@ RECOMMENDER: Final = "recommender"
 PROPENSITY: Final = "propensity"
 TEXT: Final = "text"  # items: title and description in one string
 
-INTERACTION: Final = (USER, ITEM, TIME, EVENT, VALUE, RECOMMENDER, PROPENSITY)
 REQUIRED: Final = (USER, ITEM, TIME)
 
 # The survival table: one row per user of the population.

@@ -39,7 +39,7 @@ def find(slug: str) -> Term:
         For a slug that no term has.
     """
     if slug not in _BY_SLUG:
-        raise SettingsError(f"The glossary has no term {slug!r}. It has: {', '.join(sorted(_BY_SLUG))}.")
+        raise SettingsError("term-unknown", slug=slug, known=tuple(sorted(_BY_SLUG)))
     return _BY_SLUG[slug]
 
 

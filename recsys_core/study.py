@@ -3,24 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from recsys_core.answers import Message, message, verbatim
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.errors import StayingPowerError
-from recsys_core.evaluation.compare import compare
 from recsys_core.evaluation.comparison import Comparison
-from recsys_core.retention.population.affinity_cohorts import AffinityInput
-from recsys_core.retention.study.analyse import analyse_retention
-from recsys_core.retention.study.ranking_hazard import RankingHazards, ranking_hazards
+from recsys_core.retention.study.ranking_hazard import RankingHazards
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.runs.life.run import Run
-from recsys_core.runs.start.affinity_runs import affinity_input, affinity_settings
-from recsys_core.runs.start.launch import silent
-from recsys_core.runs.start.run_comparison import comparable_runs, load_evaluations
+from recsys_core.runs.start.affinity_runs import affinity_settings
+from recsys_core.runs.start.run_comparison import comparable_runs
 from recsys_core.runs.start.train_all import train_all
 from recsys_core.settings import DataSettings, StudySettings
-from recsys_core.whatif.rollout import can_be_moved, rollout
+from recsys_core.steps import Say, Steps, say_nothing
+from recsys_core.whatif.rollout import can_be_moved
 from recsys_core.whatif.rollout_result import RolloutResult
 from recsys_core.workspace import Workspace, write_atomic
+
+Note = Callable[[Message], None]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class StudyResult:
     affinity
         Retention by affinity cohorts, for a log without arms; None where it is not asked for or cannot be made.
     notes
-        What could not be done, in sentences.
+        What could not be done, and why.
     """
 
     settings: StudySettings
@@ -51,15 +51,11 @@ class StudyResult:
     comparison: Comparison | None = None
     hazards: RankingHazards | None = None
     affinity: RetentionResult | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def run(
-    study: StudySettings,
-    workspace: Workspace | None = None,
-    say: Callable[[str], None] = silent,
-    *,
-    train: bool = True,
+    study: StudySettings, workspace: Workspace | None = None, say: Say = say_nothing, *, train: bool = True
 ) -> StudyResult:
     """Run a study from its log to its results.
 
@@ -70,66 +66,105 @@ def run(
     workspace
         Where data sets are kept; default: as `Workspace.open` finds it.
     say
-        Called with a line of progress before each step.
+        Told before each step what comes next, and what cannot be done.
     train
         Whether missing models are trained; if not, those that are trained already are compared.
 
     Raises
     ------
     DataError, SettingsError, WorkspaceError
-        What the user can mend, in words.
+        What the user can mend.
     """
     workspace = workspace or Workspace.open()
-    say(f"Importing {study.data.log}")
+    say(message("progress-importing-log", log=study.data.log))
     dataset = import_log(workspace, study.data, folder=study.folder, title=study.title)
     study = _with_files(study)
     save_study(dataset, study)
-    notes: list[str] = []
+    notes: list[Message] = []
 
-    def note(sentence: str) -> None:
-        notes.append(sentence)
-        say(sentence)
+    def note(what: Message) -> None:
+        notes.append(what)
+        say(what)
 
     if train and study.train.enabled:
         _, missing = train_all(workspace, dataset, study, say)
-        for sentence in missing:
-            note(sentence)
-    say(f"Counting lapses of {dataset.users:,} users")
-    retention = analyse_retention(dataset, study.retention, affinity_input(workspace, dataset, study, say))
-    found = StudyResult(study, dataset, retention, None)
-    if can_be_moved(retention):
-        say("Trying the rollout")
-        found = replace(found, rollout=rollout(retention, study.scenario))
-    if study.train.enabled:
-        say("Comparing models")
-        found = with_ranking(workspace, found, note)
-    return replace(found, notes=tuple(notes))
+        for what in missing:
+            note(what if isinstance(what, Message) else verbatim(what))
+    result = results(Steps(workspace, say=say), dataset, study, note, ranking=study.train.enabled)
+    return replace(result, notes=tuple(notes))
 
 
-def with_ranking(workspace: Workspace, found: StudyResult, note: Callable[[str], None]) -> StudyResult:
-    """Add what finished runs say: the comparison, lapses by ranking quality, and affinity cohorts without arms.
+def results(steps: Steps, dataset: Dataset, study: StudySettings, note: Note, *, ranking: bool = True) -> StudyResult:
+    """Take every step from a data set to the results of a study.
 
-    `note` is told what cannot be done and why; that does not stop the rest.
+    Parameters
+    ----------
+    note
+        Told what cannot be said of models and why; that does not stop the rest.
+    ranking
+        Whether models are compared, with what depends on that.
+
+    Raises
+    ------
+    DataError, SettingsError, WorkspaceError
+        If retention or the rollout cannot be computed.
     """
-    study, dataset = found.settings, found.dataset
+    steps.say(message("progress-counting-lapses", users=dataset.users))
+    result = StudyResult(study, dataset, steps.retention(dataset, study), None)
+    if can_be_moved(result.retention):
+        steps.say(message("progress-trying-rollout"))
+        result = replace(result, rollout=steps.rollout(dataset, study))
+    if ranking:
+        steps.say(message("progress-comparing-models"))
+        result = _with_ranking(steps, result, note)
+    return result
+
+
+def _with_ranking(steps: Steps, result: StudyResult, note: Note) -> StudyResult:
+    """Add what finished runs say: the comparison, lapses by ranking quality, and affinity cohorts without arms."""
+    study, dataset = result.settings, result.dataset
     try:
-        runs = comparable_runs(workspace, dataset, study)
+        runs = comparable_runs(steps.workspace, dataset, study)
         if not runs:
-            return found
-        evaluations = load_evaluations(workspace, runs)
-        found = replace(found, runs=runs, comparison=compare(evaluations, study.compare))
+            return result
+        run_ids = [run.run_id for run in runs]
+        result = replace(result, runs=runs, comparison=steps.comparison(run_ids, study.compare))
     except StayingPowerError as err:
-        note(f"Models were not compared: {err}")
-        return found
+        note(message("note-models-not-compared", reason=err.message))
+        return result
     try:
-        given = AffinityInput.of(evaluations)
-        found = replace(found, hazards=ranking_hazards(dataset, study.retention, given, study.compare.k))
-        settings = affinity_settings(study.retention, evaluations)
-        if settings and not found.retention.plan.comparable:
-            found = replace(found, affinity=analyse_retention(dataset, settings, given))
+        result = replace(result, hazards=steps.hazards(dataset, study, run_ids))
+        settings = affinity_settings(study.retention, [run.model for run in runs])
+        if settings and not result.retention.plan.comparable:
+            result = replace(result, affinity=steps.cohorts(dataset, settings, run_ids))
     except StayingPowerError as err:
-        note(f"Whether better ranking goes with staying cannot be said: {err}")
-    return found
+        note(message("note-ranking-and-staying-unknown", reason=err.message))
+    return result
+
+
+def report(steps: Steps, dataset: Dataset, study: StudySettings) -> str:
+    """Write the report on what is trained already; errors as `results`.
+
+    It stands in the memory by settings and finished runs: another finished run makes another report.
+    """
+    pair, run_ids = steps.affinity_pair(dataset, study), _comparable(steps, dataset, study)
+
+    def compute() -> str:
+        from recsys_core.report.build import build_report
+
+        notes: list[Message] = []
+        result = results(steps, dataset, study, notes.append)
+        return build_report(replace(result, notes=tuple(notes)))
+
+    key = steps.key(dataset.dataset_id, study.to_toml(), ",".join(pair), ",".join(run_ids))
+    return steps.memory("report", key, compute)
+
+
+def _comparable(steps: Steps, dataset: Dataset, study: StudySettings) -> tuple[str, ...]:
+    try:
+        return tuple(run.run_id for run in comparable_runs(steps.workspace, dataset, study))
+    except StayingPowerError:  # the report says why
+        return ()
 
 
 def _with_files(study: StudySettings) -> StudySettings:
@@ -144,8 +179,8 @@ def save_study(dataset: Dataset, study: StudySettings) -> None:
 
     Files and columns are not kept: the data set's card has them, and paths of the user's disk stay where they are.
     """
-    kept = replace(study, data=DataSettings(), title=study.title or dataset.title)
-    write_atomic(dataset.folder / "study.toml", kept.to_toml())
+    settings = replace(study, data=DataSettings(), title=study.title or dataset.title)
+    write_atomic(dataset.folder / "study.toml", settings.to_toml())
 
 
 def load_study(dataset: Dataset) -> StudySettings:

@@ -132,6 +132,12 @@ def size(count_of_bytes: float) -> str:
     return f"{count(count_of_bytes)} bytes"
 
 
+def room(count_of_bytes: float) -> str:
+    """Write an amount of memory or disk that something needs: "310 MB", "6.4 GB"; at least 1 MB."""
+    megabytes = count_of_bytes / 1e6
+    return f"{megabytes / 1000:.1f} GB" if megabytes >= 999.5 else f"{max(megabytes, 1):.0f} MB"
+
+
 def short_date(seconds: int) -> str:
     """Write the UTC day of an epoch second without its year: "2 Mar"."""
     moment = datetime.fromtimestamp(seconds, UTC)

@@ -7,7 +7,12 @@ from typing import Final
 
 import pytest
 
+from recsys_core.wording.catalogue import Catalogue
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads that wait for each other cost ten times more
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+
+Catalogue.strict = True  # a sentence that cannot be said is a defect
 
 
 def chromium_path() -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from recsys_core.answers import Check, Interval
+from recsys_core.answers import Check, Interval, message
 from recsys_core.data.splitting import Events, Split, TrainingData
 from recsys_core.evaluation.comparison import NEW_ITEMS, Comparison, Difference, Group, ModelScore
 from recsys_core.evaluation.evaluate import Evaluation
@@ -100,10 +100,10 @@ def made_comparison(*models: ModelScore, level: Sequence[str] = (), k: int = 10)
         "cold_targets": 52,
     }  # fmt: skip
     verdict = reach_verdict(models, differences, k)
-    checks = (Check("Same users", "pass", "for every model", "All ranked the same users."),)
+    checks = (Check("ranking-same-users", "pass", values={"items": 800, "users": 4118}),)
     return Comparison(
         CompareSettings(k=k), SplitSettings(), 1_784_851_200, counts, models, tuple(differences), checks, verdict,
-        (("NDCG at 10", "What it is."),),
+        (message("definition-ndcg", k=k),),
     )  # fmt: skip
 
 

@@ -116,6 +116,7 @@ def test_our_side_of_the_survival_jobs_runs(setting, tables):
     assert run_together([prepare, setup, *dict.fromkeys(mine)], sys.executable) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("needs", ["lifelines", "sksurv"])
 def test_python_peers_of_the_survival_jobs_run(needs, tables):
     if peers.missing(needs):
@@ -207,7 +208,8 @@ def test_the_gpu_benchmark_runs_on_a_tiny_shape(tmp_path):
 def test_both_sides_of_the_fine_tuning_benchmark_learn():
     """The product's loop and the tutorial's, on a few pairs: the outcome that they are compared at goes down."""
     from benchmarks import fine_tuning
-    from recsys_core.models.text_encoder import TextEncoder, resolve_encoder
+    from recsys_core.models.encoder_files import resolve_encoder
+    from recsys_core.models.text_encoder import TextEncoder
 
     before = fine_tuning.final_loss(TextEncoder(resolve_encoder(""), "fp32"))
     for train in (fine_tuning.tutorial, lambda count: fine_tuning.product(count, precision="fp32")):

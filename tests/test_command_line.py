@@ -46,12 +46,24 @@ def one_object(done):
 
 def refused(done, words, code=1):
     assert done.returncode == code
-    assert done.stdout == ""
+    if "--json" in done.args:
+        assert words in mended(done)["sentence"]
+    else:
+        assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert words in done.stderr
     if code == 1:
         assert len(done.stderr.strip().splitlines()) == 1
     return True
+
+
+def mended(done):
+    """What the one object on standard output says has to be mended."""
+    assert done.stdout.count("\n") == 1
+    (error,) = json.loads(done.stdout).values()
+    assert {"kind", "sentence", "advice"} <= set(error)
+    assert f"{error['sentence']} {error['advice']}".strip() == done.stderr.splitlines()[-1]
+    return error
 
 
 def listing(home):
@@ -179,6 +191,15 @@ def test_settings_that_do_not_fit_are_one_sentence(card, home, arguments, words)
     assert refused(call("retention", card["dataset_id"], *arguments, home=home), words)
 
 
+def test_errors_are_objects_with_a_kind_under_json(home, tmp_path):
+    done = call("survival", tmp_path / "none.csv", "--duration", "t", "--event", "e", "--at", "x", "--json", home=home)
+    assert done.returncode == 1
+    assert mended(done) == {
+        "kind": "option-not-numbers", "option": "--at", "text": "x", "advice": "",
+        "sentence": "--at is 'x'; give numbers parted by commas, as in 30,60.",
+    }  # fmt: skip
+
+
 def test_unknown_data_sets_and_arms_are_one_sentence(card, home):
     assert refused(call("retention", "nothing", home=home), "The workspace holds no data set 'nothing'. It holds: ")
     done = call("what-if", card["dataset_id"], "--inactivity-days", 7, "--to", "gru", home=home)
@@ -225,7 +246,7 @@ def test_run_goes_from_the_study_file_to_the_report(folder):
     steps = [line for line in done.stderr.splitlines() if line[:1].isupper()]
     assert steps == [
         "Importing log.csv", "Counting lapses of 120 users", "Trying the rollout", "Comparing models",
-        *found["notes"], "Writing the report",
+        *(note["sentence"] for note in found["notes"]), "Writing the report",
     ]  # fmt: skip
     assert {"popular: finished", "recent-popular: finished"} <= set(done.stderr.splitlines())
     assert {model["name"] for model in found["comparison"]["models"]} == {"popular", "recent-popular"}
@@ -249,6 +270,9 @@ def test_study_files_and_places_that_do_not_work_are_one_sentence(folder, tmp_pa
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "Check that the disk has room and may be written to." in done.stderr.splitlines()[-1]
+    again = call("report", folder / "study.toml", "--out", folder / "log.csv" / "x.html", "--json",
+                 home=folder / "run-home")  # fmt: skip
+    assert (again.returncode, mended(again)["kind"]) == (1, "file-not-usable")
 
 
 @pytest.mark.slow

@@ -32,7 +32,8 @@ def modules_after(program: str, home: Path) -> set[str]:
 
 
 def dashboard_modules() -> list[str]:
-    return sorted(f"dashboard.{path.stem}" for path in (ROOT / "dashboard").glob("[!_]*.py"))
+    paths = (path.relative_to(ROOT).with_suffix("") for path in (ROOT / "dashboard").rglob("[!_]*.py"))
+    return sorted(".".join(path.parts) for path in paths)
 
 
 def test_a_slow_import_would_be_seen(tmp_path):

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from recsys_core.answers import Message
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.data.samples import write_study
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.study import load_study, run, save_study
+from recsys_core.wording.sentences import say, sentence, title
 from recsys_core.workspace import Workspace
 from sample_data.make_curves import curves
 
@@ -34,11 +36,15 @@ def sample(tmp_path_factory):
     return run(study, Workspace.open(tmp_path_factory.mktemp("home")), said.append), said
 
 
+def codes(said):
+    return [progress.code for progress in said if isinstance(progress, Message)]
+
+
 def test_the_sample_study_names_its_winner(sample):
     result, _ = sample
-    assert (result.retention.verdict.state, result.retention.verdict.title) == ("winner", "Clear winner")
+    assert (result.retention.verdict.state, title(result.retention.verdict)) == ("winner", "Clear winner")
     assert result.retention.arms[0].name == "bert"
-    assert result.retention.verdict.sentence.startswith("Users first served by bert stayed")
+    assert sentence(result.retention.verdict).startswith("Users first served by bert stayed")
     assert result.rollout.arms == (result.retention.arms[-1].name, "bert")
     assert result.rollout.difference.lower > 0
 
@@ -51,7 +57,11 @@ def test_the_sample_studys_truth_lies_in_its_interval(sample):
 
 
 def test_every_step_is_announced(sample):
-    assert sample[1] == ["Importing interactions.csv.gz", "Counting lapses of 6,000 users", "Trying the rollout"]
+    said = sample[1]
+    assert codes(said) == ["progress-importing-log", "progress-counting-lapses", "progress-trying-rollout"]
+    assert [say(progress) for progress in said] == [
+        "Importing interactions.csv.gz", "Counting lapses of 6,000 users", "Trying the rollout",
+    ]  # fmt: skip
 
 
 def test_a_study_is_kept_beside_its_data_without_paths(sample):
@@ -84,7 +94,7 @@ def test_one_arm_has_no_rollout(tmp_path):
     result = run(study, Workspace.open(tmp_path / "home"), said.append)
     assert result.rollout is None
     assert result.retention.verdict.state == "single"
-    assert "Trying the rollout" not in said
+    assert "progress-trying-rollout" not in codes(said)
 
 
 def test_the_home_pages_curves_are_those_of_the_study():

@@ -45,7 +45,7 @@ def rows_figure(
     longest
         Characters after which a name is cut.
     """
-    name = max((len(theme.label(row.name, longest)) for row in rows), default=0)
+    name = max((len(theme.short_label(row.name, longest)) for row in rows), default=0)
     row_px, foot = (STACKED_PX, 44) if stacked else (ROW_PX, 46)
     margin = (2, 2, 0, foot) if stacked else (round(7 * name) + 18, 116, 4, foot)
     figure = go.Figure(layout=theme.base_layout(mode, row_px * len(rows) + margin[2] + foot, margin))
@@ -102,7 +102,7 @@ def draw_dot(figure: go.Figure, row: DotRow, y: float, panel: str = "") -> None:
         return
     estimate, lower, upper = row.span
     axes = {"xaxis": f"x{panel}", "yaxis": f"y{panel}"}
-    text = f"<b>{theme.label(row.name, 60)}</b>: {theme.escape(row.figure, quote=False)}"
+    text = f"<b>{theme.short_label(row.name, 60)}</b>: {theme.escape(row.figure, quote=False)}"
     line = {"color": row.style.colour, "width": 2.4 if row.bold else 1.8}
     figure.add_trace(
         go.Scatter(x=[lower, upper], y=[y, y], mode="lines", line=line, hoverinfo="skip", meta="interval", **axes)
@@ -115,7 +115,7 @@ def draw_dot(figure: go.Figure, row: DotRow, y: float, panel: str = "") -> None:
         "line": {"width": 2 if hollow else 0, "color": row.style.colour},
         "opacity": 1,
     }
-    name = theme.label(row.name, 60)
+    name = theme.short_label(row.name, 60)
     figure.add_trace(
         go.Scatter(
             x=[estimate],
@@ -138,7 +138,7 @@ def _name(figure: go.Figure, row: DotRow, place: tuple[float, bool, int], mode: 
     common = {"xref": "paper", "yref": "y", "y": y, "yanchor": "middle", "showarrow": False}
     side = {"x": 0, "xanchor": "left", "xshift": -3} if stacked else {"x": 0, "xanchor": "right", "xshift": -12}
     font = {"size": 13, "color": row.style.word, "weight": weight}
-    figure.add_annotation(text=theme.label(row.name, longest), font=font, **common, **side)
+    figure.add_annotation(text=theme.short_label(row.name, longest), font=font, **common, **side)
     side = {"x": 1, "xanchor": "right", "xshift": 3} if stacked else {"x": 1, "xanchor": "left", "xshift": 10}
     font = {"size": 13, "color": colours.ink if row.bold else colours.muted, "weight": weight}
     figure.add_annotation(text=theme.escape(row.figure, quote=False), font=font, **common, **side)

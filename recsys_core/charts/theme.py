@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
+from recsys_core.models.cards import all_cards
+
 Mode = Literal["light", "dark", "print"]
 
 FONT = '"Source Sans", "Source Sans 3", "Source Sans Pro", "Helvetica Neue", Arial, sans-serif'
@@ -101,29 +103,19 @@ class Family:
     dark: str
     dash: str
     marker: str
-    models: tuple[str, ...]
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family(
-        "text",
-        "#2A62D9",
-        "#2A62D9",
-        "#3D9BF5",
-        "solid",
-        "circle",
-        ("text-similarity", "bi-encoder", "cross-encoder"),
-    ),
-    Family("neighbours", "#C77B0A", "#A26000", "#F7B65C", "dash", "square", ("item-knn", "user-knn")),
-    Family("baseline", "#4A4E53", "#4A4E53", "#B4B4B4", "dot", "circle-open", ("popular", "recent-popular")),
-    Family("hybrid", "#059C80", "#04806A", "#25A07A", "longdashdot", "star", ("hybrid",)),
-    Family("sequence", "#8E3B78", "#8E3B78", "#E7BDEB", "dashdot", "triangle-up", ("sasrec", "bert4rec")),
-    Family("factors", "#A92A10", "#A92A10", "#F2552C", "longdash", "diamond", ("pure-svd", "ease", "ials", "bpr")),
+    Family("text", "#2A62D9", "#2A62D9", "#3D9BF5", "solid", "circle"),
+    Family("neighbours", "#C77B0A", "#A26000", "#F7B65C", "dash", "square"),
+    Family("baseline", "#4A4E53", "#4A4E53", "#B4B4B4", "dot", "circle-open"),
+    Family("hybrid", "#059C80", "#04806A", "#25A07A", "longdashdot", "star"),
+    Family("sequence", "#8E3B78", "#8E3B78", "#E7BDEB", "dashdot", "triangle-up"),
+    Family("factors", "#A92A10", "#A92A10", "#F2552C", "longdash", "diamond"),
 )
 _BY_NAME = {family.name: family for family in FAMILIES}
-_BY_MODEL = {model: family for family in FAMILIES for model in family.models}
 
-# What people call their arms; the first line that matches decides.
+# What people call their arms, where no model has that name; the first line that matches decides.
 _HINTS: tuple[tuple[str, str], ...] = (
     ("sequence", r"sasrec|bert4rec|gru4rec|(?<![a-z])(sequen\w*|session)(?![a-z])"),
     ("hybrid", r"hybrid|ensemble|(?<![a-z])blend(ed)?(?![a-z])"),
@@ -148,11 +140,11 @@ class ArmStyle:
 
 
 def family_of(name: str) -> str | None:
-    """Return the family that a model's or an arm's name points to, None where it says nothing."""
+    """Return the family that a model's card names, or that an arm's name points to; None where it says nothing."""
     lowered = name.strip().lower()
-    if lowered in _BY_MODEL:
-        return _BY_MODEL[lowered].name
-    return next((family for family, pattern in _HINTS if re.search(pattern, lowered)), None)
+    looks = {card.name: card.legend for card in all_cards()}
+    hinted = (family for family, pattern in _HINTS if re.search(pattern, lowered))
+    return looks.get(lowered) or next(hinted, None)
 
 
 def arm_styles(
@@ -212,7 +204,7 @@ def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def label(name: str, longest: int = 16) -> str:
+def short_label(name: str, longest: int = 16) -> str:
     """Prepare a name for plotly, which reads HTML: cut at `longest` characters, escaped."""
     shown = name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
     return escape(shown, quote=False)

@@ -28,14 +28,12 @@ def resolve_arm_models(pairs: Sequence[str], arms: Sequence[str]) -> dict[str, s
     """
     if not pairs:
         return {arm: arm for arm in arms if arm in MODELS}
-    found = {}
+    models = {}
     for pair in pairs:
         arm, equals, model = (part.strip() for part in pair.partition("="))
         if not equals or arm not in arms:
-            raise SettingsError(
-                f"compare.arm_models has {pair!r}; write arm=model with one of the arms {', '.join(arms) or '(none)'}."
-            )
+            raise SettingsError("arm-model-without-arm", pair=pair, arms=tuple(arms), arm_count=len(arms))
         if model not in MODELS:
-            raise SettingsError(f"compare.arm_models has {pair!r}; the models are: {', '.join(MODELS)}.")
-        found[arm] = model
-    return {arm: found[arm] for arm in arms if arm in found}
+            raise SettingsError("arm-model-without-model", pair=pair, models=tuple(MODELS))
+        models[arm] = model
+    return {arm: models[arm] for arm in arms if arm in models}

@@ -10,18 +10,17 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.answers import Interval
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.evaluation.comparison import BASELINE, NEW_ITEMS, SIMPLE, Comparison, Difference, Group, ModelScore
+from recsys_core.evaluation.comparison import NEW_ITEMS, Comparison, Difference, Group, ModelScore
 from recsys_core.evaluation.evaluate import PER_USER, Evaluation
 from recsys_core.evaluation.ranking_checks import comparison_checks
 from recsys_core.evaluation.ranking_definitions import definitions
 from recsys_core.evaluation.ranking_verdict import reach_verdict
 from recsys_core.metrics.significance import bootstrap_means, holm, percentile_limits, sign_flip_p
+from recsys_core.models.cards import is_simple, yardstick
 from recsys_core.settings import CompareSettings
 
 
-def compare(
-    evaluations: Mapping[str, Evaluation], settings: CompareSettings, trials: Mapping[str, int] | None = None
-) -> Comparison:
+def compare(evaluations: Mapping[str, Evaluation], settings: CompareSettings) -> Comparison:
     """Compare models on the users whom all of them were tested on.
 
     Means are over users with a training history. Their limits are percentiles of means of resampled users, the same
@@ -34,8 +33,6 @@ def compare(
         By name of the model. All are compared where `settings.models` names none; recent-popular always takes part.
     settings
         List length, models, resamples, seed.
-    trials
-        Number of settings that were tried for each model on validation; missing ones count as none.
 
     Raises
     ------
@@ -51,7 +48,6 @@ def compare(
     models = tuple(_score(chosen[name], sample, name) for name in ordered)
     differences = tuple(_differences(sample, ordered))
     first = next(iter(chosen.values()))
-    checks = comparison_checks(chosen, first, trials or {})
     return Comparison(
         settings=settings,
         split=first.split,
@@ -59,46 +55,42 @@ def compare(
         counts=first.counts(),
         models=models,
         differences=differences,
-        checks=checks,
+        checks=comparison_checks(chosen, first),
         verdict=reach_verdict(models, differences, settings.k),
         definitions=definitions(first, settings),
     )
 
 
 def _chosen(evaluations: Mapping[str, Evaluation], settings: CompareSettings) -> dict[str, Evaluation]:
-    finished = ", ".join(evaluations) or "none"
-    missing = [name for name in settings.models if name not in evaluations]
-    if missing:
+    missing = next((name for name in settings.models if name not in evaluations), None)
+    if missing is not None:
+        finished = tuple(evaluations)
         raise SettingsError(
-            f"compare.models names {missing[0]!r}, which has no finished run on this split. Finished are: {finished}. "
-            "Train it first, or leave it out."
+            "compared-model-not-finished", model=missing, finished=finished, finished_count=len(finished)
         )
     if not evaluations:
-        raise SettingsError("No model is trained on this split yet, so there is nothing to compare. Train one first.")
-    wanted = {*settings.models, BASELINE} if settings.models else set(evaluations)
-    return {name: found for name, found in evaluations.items() if name in wanted}
+        raise SettingsError("no-model-to-compare")
+    wanted = {*settings.models, yardstick()} if settings.models else set(evaluations)
+    return {name: evaluation for name, evaluation in evaluations.items() if name in wanted}
 
 
 def _same_test(evaluations: Mapping[str, Evaluation]) -> None:
     """Refuse models that were not tested on the same users, targets and items."""
     (first_name, first), *others = evaluations.items()
     for name, other in others:
-        for frame, columns, what in (
-            ("users", [col.USER, "history"], "users"),
-            ("targets", [col.USER, col.ITEM], "held-out items"),
-            ("items", [col.ITEM, "takers"], "items"),
+        for part, columns in (
+            ("users", [col.USER, "history"]),
+            ("targets", [col.USER, col.ITEM]),
+            ("items", [col.ITEM, "takers"]),
         ):
-            mine, theirs = getattr(first, frame)[columns], getattr(other, frame)[columns]
+            mine, theirs = getattr(first, part)[columns], getattr(other, part)[columns]
             if not mine.equals(theirs):
                 raise DataError(
-                    f"{name} was tested on other {what} than {first_name} ({len(theirs):,} against {len(mine):,}), so "
-                    "they cannot be compared. Train both on the same split."
-                )
+                    "models-tested-apart", model=name, other=first_name, part=part,
+                    rows=len(theirs), other_rows=len(mine),
+                )  # fmt: skip
     if first.users["cold_user"].all():
-        raise DataError(
-            f"None of the {len(first.users):,} test users has a training history: every model would serve them what "
-            "is popular. Let the test start later, or bring a longer log."
-        )
+        raise DataError("test-users-without-history", users=len(first.users))
 
 
 @dataclass(frozen=True)
@@ -114,10 +106,10 @@ class _Sample:
     @classmethod
     def of(cls, evaluations: Mapping[str, Evaluation], settings: CompareSettings) -> "_Sample":
         values, new = {}, {}
-        for name, found in evaluations.items():
-            judged = found.per_user(settings.k)
+        for name, evaluation in evaluations.items():
+            judged = evaluation.per_user(settings.k)
             values[name] = judged.loc[~judged["cold_user"], list(PER_USER)]
-            on_new = found.per_user(settings.k, "new")
+            on_new = evaluation.per_user(settings.k, "new")
             new[name] = on_new.loc[~on_new["cold_user"], "ndcg"].dropna()
         draws = _resampled({name: frame.to_numpy() for name, frame in values.items()}, settings)
         drawn_new = _resampled({name: column.to_numpy()[:, None] for name, column in new.items()}, settings)
@@ -145,14 +137,15 @@ def _resampled(values: Mapping[str, np.ndarray], settings: CompareSettings) -> d
     return dict(zip(values, np.split(drawn, len(values), axis=1), strict=True))
 
 
-def _score(found: Evaluation, sample: _Sample, name: str) -> ModelScore:
-    settings, counts, new = sample.settings, found.counts(), sample.new[name]
+def _score(evaluation: Evaluation, sample: _Sample, name: str) -> ModelScore:
+    settings, counts, new = sample.settings, evaluation.counts(), sample.new[name]
     metrics = {metric: sample.interval(name, metric) for metric in PER_USER}
-    metrics |= {"coverage": Interval(found.coverage(settings.k)), "novelty": Interval(found.novelty(settings.k))}
-    known, everything = found.per_user(settings.k, "known"), found.per_user(settings.k)
+    metrics["coverage"] = Interval(evaluation.coverage(settings.k))
+    metrics["novelty"] = Interval(evaluation.novelty(settings.k))
+    known, everything = evaluation.per_user(settings.k, "known"), evaluation.per_user(settings.k)
     on_known = known.loc[~known["cold_user"], "ndcg"].dropna()
     strangers = everything.loc[everything["cold_user"], "ndcg"]
-    shown = int(found.users.loc[found.users["cold_user"], "targets"].sum())
+    shown = int(evaluation.users.loc[evaluation.users["cold_user"], "targets"].sum())
     return ModelScore(
         name,
         metrics,
@@ -173,9 +166,9 @@ def _mean(values: pd.Series, settings: CompareSettings) -> Interval | None:
 def _differences(sample: _Sample, ordered: Sequence[str]) -> list[Difference]:
     best, *others = ordered
     families = [(best, others)] if others else []
-    baseline = next((name for name in ordered if name in SIMPLE), None)
+    baseline = next((name for name in ordered if is_simple(name)), None)
     if baseline is not None and baseline != best:
-        families.append((baseline, [name for name in ordered if name not in SIMPLE]))
+        families.append((baseline, [name for name in ordered if not is_simple(name)]))
     metrics = [*PER_USER, *([NEW_ITEMS] if len(sample.new[best]) else [])]
     p_values = _p_values(sample, ordered, metrics)
     return [
@@ -191,7 +184,7 @@ _PValues = Mapping[tuple[str, str, str], tuple[float, float]]  # by model, refer
 
 def _p_values(sample: _Sample, models: Sequence[str], metrics: Sequence[str]) -> _PValues:
     """Test all pairs of models, over the same users at once; Holm over all pairs, since the best is read off them."""
-    found: dict[tuple[str, str, str], tuple[float, float]] = {}
+    p_values: dict[tuple[str, str, str], tuple[float, float]] = {}
     pairs = list(combinations(range(len(models)), 2))
     apart = np.zeros((len(models), len(pairs)))
     for column, (one, other) in enumerate(pairs):
@@ -204,8 +197,9 @@ def _p_values(sample: _Sample, models: Sequence[str], metrics: Sequence[str]) ->
         p = sign_flip_p(values, sample.settings.seed, contrasts=contrasts).reshape(len(same_users), len(pairs))
         for metric, row in zip(same_users, p, strict=True):
             for (one, other), figures in zip(pairs, zip(row.tolist(), holm(row).tolist(), strict=True), strict=True):
-                found[models[one], models[other], metric] = found[models[other], models[one], metric] = figures
-    return found
+                p_values[models[one], models[other], metric] = figures
+                p_values[models[other], models[one], metric] = figures
+    return p_values
 
 
 def _against(
@@ -213,6 +207,6 @@ def _against(
 ) -> list[Difference]:
     drawn = np.stack([(sample.draws[name][metric] - sample.draws[reference][metric]) for name in models], axis=1)
     estimates = [float(sample.mean[name][metric] - sample.mean[reference][metric]) for name in models]
-    found = [p_values[name, reference, metric] for name in models]
-    figures = zip(models, estimates, *percentile_limits(drawn), *zip(*found, strict=True), strict=True)
+    pairs = [p_values[name, reference, metric] for name in models]
+    figures = zip(models, estimates, *percentile_limits(drawn), *zip(*pairs, strict=True), strict=True)
     return [Difference(name, reference, metric, *map(float, numbers)) for name, *numbers in figures]

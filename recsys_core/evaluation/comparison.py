@@ -5,12 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from recsys_core import answers
-from recsys_core.answers import Check, Interval
+from recsys_core.answers import Check, Interval, Message
 from recsys_core.settings import CompareSettings, SplitSettings
 
-BASELINE: Final = "recent-popular"
-SIMPLE: Final = frozenset({"popular", BASELINE, "item-knn", "user-knn"})
-COLLABORATIVE: Final = SIMPLE | {"pure-svd", "ease", "ials", "bpr"}
 NEW_ITEMS: Final = "ndcg_new_items"
 ALPHA: Final = 0.05
 
@@ -87,7 +84,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class RankingVerdict(answers.Verdict):
-    """The answer in a sentence, with the difference that its ruler draws; state single: one model."""
+    """The answer, with the difference that its ruler draws; state single: one model."""
 
     difference: Difference | None = None
 
@@ -110,7 +107,7 @@ class Comparison:
         Every model against the first one, in every metric; then, where that is no simple baseline, every model that
         is none against the best simple baseline.
     definitions
-        Terms and their sentences, in reading order.
+        What the figures mean, in reading order.
     """
 
     settings: CompareSettings
@@ -121,7 +118,7 @@ class Comparison:
     differences: tuple[Difference, ...]
     checks: tuple[Check, ...]
     verdict: RankingVerdict
-    definitions: tuple[tuple[str, str], ...]
+    definitions: tuple[Message, ...]
 
     @property
     def best(self) -> ModelScore:

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core.answers import message
 from recsys_core.data.splitting import Split
 from recsys_core.errors import DataError, WorkspaceError
-from recsys_core.metrics import catalogue, ranking
-from recsys_core.models.base import Progress, Recommender, blocks, taken, top_k, without
+from recsys_core.metrics import catalogue_metrics, ranking
+from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.matrices import blocks, taken, top_k, without
 from recsys_core.settings import SplitSettings
 from recsys_core.workspace import write_atomic, write_json
 
@@ -101,14 +103,14 @@ class Evaluation:
         """
         targets = self.targets if part == "all" else self.targets[self.targets["cold_item"] == (part == "new")]
         owners = pd.Index(self.users[col.USER]).get_indexer(targets[col.USER])
-        given = (targets["rank"].to_numpy(), owners, len(self.users), k)
+        places = (targets["rank"].to_numpy(), owners, len(self.users), k)
         judged = {
-            "ndcg": ranking.ndcg(*given),
-            "hit": ranking.hit(*given),
-            "recall": ranking.recall(*given),
-            "precision": ranking.precision(*given),
-            "map": ranking.average_precision(*given),
-            "mrr": ranking.mrr(*given),
+            "ndcg": ranking.ndcg(*places),
+            "hit": ranking.hit(*places),
+            "recall": ranking.recall(*places),
+            "precision": ranking.precision(*places),
+            "map": ranking.average_precision(*places),
+            "mrr": ranking.mrr(*places),
         }
         index = pd.Index(self.users[col.USER], name=col.USER)
         return pd.DataFrame({"cold_user": self.users["cold_user"].to_numpy(), **judged}, index=index)
@@ -121,42 +123,42 @@ class Evaluation:
         dict
             ndcg, hit, recall, precision, map, mrr, coverage, novelty; every one at k.
         """
-        found = self.per_user(k)
-        warm = found[~found["cold_user"]]
+        judged = self.per_user(k)
+        warm = judged[~judged["cold_user"]]
         means = {name: float(warm[name].mean()) for name in PER_USER}
         return means | {"coverage": self.coverage(k), "novelty": self.novelty(k)}
 
     def coverage(self, k: int) -> float:
         """Share of the catalogue that stands in the list of k of some user with a history."""
-        return catalogue.coverage(self._shown(k), len(self.items))
+        return catalogue_metrics.coverage(self._shown(k), len(self.items))
 
     def novelty(self, k: int) -> float:
         """Mean surprise of the items in those lists, in bits; NaN where nobody has a history."""
         shown = self._shown(k)
         if not len(shown):
             return float("nan")
-        return float(np.nanmean(catalogue.novelty(shown, self.items["takers"].to_numpy(), self.learners)))
+        return float(np.nanmean(catalogue_metrics.novelty(shown, self.items["takers"].to_numpy(), self.learners)))
 
     def _warm_users(self) -> pd.Series:
         return self.users.loc[~self.users["cold_user"], col.USER]
 
     def _shown(self, k: int) -> np.ndarray:
-        """Lists of k of users with a history, as `metrics.catalogue` takes them: places in `items`, -1 where empty."""
+        """Lists of k of users with a history, as `catalogue_metrics` takes them: places in `items`, -1 where empty."""
         warm = pd.Index(self._warm_users())
         rows = warm.get_indexer(self.lists[col.USER])
-        kept = (rows >= 0) & (self.lists["rank"].to_numpy() <= k)
+        within = (rows >= 0) & (self.lists["rank"].to_numpy() <= k)
         codes = pd.Index(self.items[col.ITEM]).get_indexer(self.lists[col.ITEM])
         shown = np.full((len(warm), k), -1, dtype=np.int64)
-        shown[rows[kept], self.lists["rank"].to_numpy()[kept] - 1] = codes[kept]
+        shown[rows[within], self.lists["rank"].to_numpy()[within] - 1] = codes[within]
         return shown
 
     def save(self, folder: Path) -> None:
         """Write frames as Parquet, and evaluation.json last: a folder without it is not finished."""
         (folder / "evaluation.json").unlink(missing_ok=True)
         for name in FRAMES:
-            held = BytesIO()
-            getattr(self, name).to_parquet(held, index=False)
-            write_atomic(folder / f"{name}.parquet", held.getvalue())
+            buffer = BytesIO()
+            getattr(self, name).to_parquet(buffer, index=False)
+            write_atomic(folder / f"{name}.parquet", buffer.getvalue())
         plain = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name not in FRAMES}
         write_json(folder / "evaluation.json", plain | {"split": self.split.to_dict()})
 
@@ -173,7 +175,7 @@ class Evaluation:
             card: dict[str, Any] = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
             card |= {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
         except (OSError, ValueError):
-            raise WorkspaceError(f"{folder} holds no finished evaluation. Train the model again.") from None
+            raise WorkspaceError("evaluation-not-finished", folder=str(folder)) from None
         return cls(**card | {"split": SplitSettings.from_dict(card["split"])})
 
 
@@ -202,47 +204,41 @@ def evaluate(model: Recommender, split: Split, progress: Progress | None = None)
     if not (
         np.array_equal(model.item_ids, split.train.item_ids) and np.array_equal(model.user_ids, split.train.user_ids)
     ):
-        raise DataError(f"{model.name} was trained on another data set or split. Train it again on this one.")
-    told = progress or Progress()
+        raise DataError("evaluated-on-other-data", model=model.name)
+    tell = progress or Progress()
     history = taken(split.train.events, len(split.train.user_ids), len(split.train.item_ids))
     targets = _targets(split, history)
     codes, owners = np.unique(targets["user"].to_numpy(), return_inverse=True)
     ranks, tied = np.empty(len(targets)), np.empty(len(targets), dtype=bool)
     lists = []
     for rows in blocks(len(codes), len(split.train.item_ids)):
-        told(rows.start / len(codes), f"ranks {len(split.train.item_ids):,} items")
+        tell(rows.start / len(codes), message("progress-ranks", items=len(split.train.item_ids)))
         scores = _block(model, codes[rows], history if split.settings.filter_seen else None)
         mine = slice(*np.searchsorted(owners, [rows.start, rows.stop]))
         ranks[mine], tied[mine] = _ranks(scores, owners[mine] - rows.start, targets["item"].to_numpy()[mine])
         lists.append(_lists(scores, codes[rows]))
-    told(1.0, "ranked")
+    tell(1.0, message("progress-ranked"))
     return _evaluation(model.name, split, history, targets.assign(rank=ranks), lists, float(tied.mean()))
 
 
 def _targets(split: Split, history: Any) -> pd.DataFrame:
     """Distinct user and item of the test with their first time, sorted by user: codes user, item, and time."""
     test = split.test
-    found = pd.DataFrame({"user": test.users, "item": test.items, "time": test.times})
-    found = found.drop_duplicates(["user", "item"])  # events are in order of time: the first one stays
+    targets = pd.DataFrame({"user": test.users, "item": test.items, "time": test.times})
+    targets = targets.drop_duplicates(["user", "item"])  # events are in order of time: the first one stays
     if split.settings.filter_seen:
-        seen = np.asarray(history[found["user"].to_numpy(), found["item"].to_numpy()]).ravel() > 0
-        found = found[~seen]
-    if found.empty:
-        raise DataError(
-            f"None of the {len(test):,} test events is on an item new to its user, so nothing can be ranked. "
-            "Switch off split.filter_seen where users come back to the same items."
-        )
-    return found.reset_index(drop=True)
+        seen = np.asarray(history[targets["user"].to_numpy(), targets["item"].to_numpy()]).ravel() > 0
+        targets = targets[~seen]
+    if targets.empty:
+        raise DataError("no-new-item-in-test", events=len(test))
+    return targets.reset_index(drop=True)
 
 
 def _block(model: Recommender, codes: np.ndarray, history: Any) -> np.ndarray:
     """Scores of a block of users, -inf on what they took; a copy, since models may keep theirs."""
     scores = np.array(model.scores(codes), dtype=np.float32)
     if np.isnan(scores).any():
-        raise DataError(
-            f"{model.name} gives scores that are no numbers: its training ran away. Lower its learning rate, or raise "
-            "its regularisation, and train it again."
-        )
+        raise DataError("scores-no-numbers", model=model.name)
     return scores if history is None else without(scores, history[codes])
 
 

@@ -65,7 +65,7 @@ def examples(
     first = next(iter(evaluations.values()))
     history = _history(events_of(dataset, ids, first.split.events), first, ids)
     targets = _grouped(first.targets.sort_values("time", kind="stable"), ids)
-    lists = {name: _grouped(found.lists[found.lists["rank"] <= k], ids) for name, found in evaluations.items()}
+    lists = {name: _grouped(one.lists[one.lists["rank"] <= k], ids) for name, one in evaluations.items()}
     shown = [items for by_user in (history, targets, *lists.values()) for items in by_user.values()]
     names = item_names(dataset, sorted({item for items in shown for item in items}))
     return tuple(
@@ -86,7 +86,7 @@ def choose_users(evaluations: Mapping[str, Evaluation], users: int, k: int, seed
     """Draw the users of `examples`: with a history, and a target within the first k of some model."""
     first = next(iter(evaluations.values()))
     warm = first.users.loc[~first.users["cold_user"], col.USER]
-    hit = {user for found in evaluations.values() for user in found.targets.loc[found.targets["rank"] <= k, col.USER]}
+    hit = {user for one in evaluations.values() for user in one.targets.loc[one.targets["rank"] <= k, col.USER]}
     able = [user for user in warm if user in hit]
     drawn = np.random.default_rng(seed).permutation(len(able))[:users]
     return [able[place] for place in drawn]
@@ -105,5 +105,5 @@ def _history(events: pd.DataFrame, first: Evaluation, users: Sequence[str]) -> d
 
 def _grouped(frame: pd.DataFrame, users: Sequence[str]) -> dict[str, list[str]]:
     """Items of each user, in the order of the rows."""
-    kept = frame[frame[col.USER].isin(list(users))]
-    return {str(user): list(rows[col.ITEM]) for user, rows in kept.groupby(col.USER, sort=False)}
+    of_users = frame[frame[col.USER].isin(list(users))]
+    return {str(user): list(rows[col.ITEM]) for user, rows in of_users.groupby(col.USER, sort=False)}

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from recsys_core.answers import Message, message
 from recsys_core.evaluation.evaluate import Evaluation
 
 _EDGES: Final = (1, 3, 10, 30)  # items taken in training: 1 to 2, 3 to 9, 10 to 29, 30 or more
@@ -21,9 +22,11 @@ class Segment:
     ndcg: Mapping[str, float]
 
     @property
-    def name(self) -> str:
-        """The span in words: "3 to 9 items"."""
-        return f"{self.low} or more items" if self.high is None else f"{self.low} to {self.high} items"
+    def label(self) -> Message:
+        """The span: "3 to 9 items"."""
+        if self.high is None:
+            return message("history-or-more", low=self.low)
+        return message("history-from-to", low=self.low, high=self.high)
 
 
 def by_history(evaluations: Mapping[str, Evaluation], k: int) -> tuple[Segment, ...]:
@@ -38,11 +41,11 @@ def by_history(evaluations: Mapping[str, Evaluation], k: int) -> tuple[Segment, 
     """
     first = next(iter(evaluations.values()))
     history = first.users["history"].to_numpy()
-    ndcg = {name: found.per_user(k)["ndcg"].to_numpy() for name, found in evaluations.items()}
-    found = []
+    ndcg = {name: evaluation.per_user(k)["ndcg"].to_numpy() for name, evaluation in evaluations.items()}
+    segments = []
     for low, following in zip(_EDGES, (*_EDGES[1:], None), strict=True):
         inside = (history >= low) & (history < (following or np.inf))
         if inside.any():
             means = {name: float(values[inside].mean()) for name, values in ndcg.items()}
-            found.append(Segment(low, following - 1 if following else None, int(inside.sum()), means))
-    return tuple(found)
+            segments.append(Segment(low, following - 1 if following else None, int(inside.sum()), means))
+    return tuple(segments)

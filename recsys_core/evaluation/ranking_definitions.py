@@ -1,60 +1,45 @@
-"""How the figures of a comparison are defined, in words."""
+"""How the figures of a comparison are defined."""
 
-import re
+from typing import Final
 
-from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.metrics import catalogue, ranking
 from recsys_core.metrics.significance import FLIPS
 from recsys_core.settings import CompareSettings
 
-_SHOWN = ("ndcg", "hit", "recall", "precision", "average_precision", "mrr")
-_OF_CATALOGUE = ("coverage", "novelty")
+SPLIT_DEFINITIONS: Final = frozenset({"definition-split-by-time", "definition-split-leaky"})
 
 
-def definitions(first: Evaluation, settings: CompareSettings) -> tuple[tuple[str, str], ...]:
-    """Say how models were tested and what every figure means; k stands for `settings.k`."""
-    counts, k = first.counts(), settings.k
-    said = [
-        ("Ranking", f"All {words.count(len(first.items))} items are candidates for every user. {_seen(first)}"),
-        ("Split", _split(first)),
-        (
-            "Users",
-            f"Means are over {words.counted(counts['warm_users'], 'test user')} with a history. The "
-            f"{words.count(counts['cold_users'])} without one stand apart.",
-        ),
-        (
-            "New items",
-            f"{words.count(counts['cold_items'])} of {words.count(len(first.items))} items had no event before the "
-            "split. Their figure counts only targets on them, ranked among all items.",
-        ),
-        *(_named(ranking.DEFINITIONS[name], k) for name in _SHOWN),
-        *(_named(catalogue.DEFINITIONS[name], k) for name in _OF_CATALOGUE),
-        ("Ties", "An item that ties with others in score stands in the middle of them, never first."),
-        ("Intervals", f"95 % percentiles of means over {words.count(settings.resamples)} resamples of users."),
-        (
-            "p values",
-            f"Share of {words.count(FLIPS)} random flips of the signs of users' differences whose mean is as far from "
-            "0; Holm's correction over all pairs of models, since the best is read off the same users.",
-        ),
-    ]
-    return tuple(said)
+def definitions(first: Evaluation, settings: CompareSettings) -> tuple[Message, ...]:
+    """Say how models were tested and what every figure means."""
+    counts, items = first.counts(), len(first.items)
+    return (
+        message("definition-ranking", items=items, filter_seen=first.split.filter_seen),
+        split_definition(first),
+        message("definition-ranking-users", warm_users=counts["warm_users"], cold_users=counts["cold_users"]),
+        message("definition-new-items", cold_items=counts["cold_items"], items=items),
+        *_of_metrics(settings.k),
+        message("definition-ranking-ties"),
+        message("definition-ranking-intervals", resamples=settings.resamples),
+        message("definition-sign-flips", flips=FLIPS),
+    )
 
 
-def _seen(first: Evaluation) -> str:
-    if first.split.filter_seen:
-        return "Items that the user took before are neither recommended nor looked for."
-    return "Items that the user took before may be recommended and looked for again."
+def split_definition(first: Evaluation) -> Message:
+    """Say how training and test were parted."""
+    if first.leaky:
+        return message("definition-split-leaky", method=first.split.method)
+    return message("definition-split-by-time", moment=first.now)
 
 
-def _split(first: Evaluation) -> str:
-    if not first.leaky:
-        return f"Learnt before {words.date(first.now)}, tested from then on."
-    return f"{first.split.method}: models may have learnt from events after those they are tested on."
-
-
-def _named(sentence: str, k: int) -> tuple[str, str]:
-    """Part "NDCG@k: sum of ..." into its term, with k filled in, and its sentence."""
-    term, _, meaning = sentence.partition(": ")
-    meaning = re.sub(r"\bk\b", str(k), meaning)
-    return term.replace("@k", f" at {k}"), f"{meaning[0].upper()}{meaning[1:]}"
+def _of_metrics(k: int) -> tuple[Message, ...]:
+    return (
+        message("definition-ndcg", k=k),
+        message("definition-hit-rate", k=k),
+        message("definition-recall", k=k),
+        message("definition-precision", k=k),
+        message("definition-map", k=k),
+        message("definition-mrr", k=k),
+        message("definition-coverage", k=k),
+        message("definition-novelty", k=k),
+    )

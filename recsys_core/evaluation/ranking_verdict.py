@@ -3,16 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from recsys_core import words
-from recsys_core.answers import old_words
-from recsys_core.evaluation.comparison import (
-    COLLABORATIVE,
-    NEW_ITEMS,
-    SIMPLE,
-    Difference,
-    ModelScore,
-    RankingVerdict,
-)
+from recsys_core.answers import Message, Value, message
+from recsys_core.evaluation.comparison import NEW_ITEMS, Difference, ModelScore, RankingVerdict
+from recsys_core.models.cards import is_elaborate, is_simple
 
 _NAMED = 4  # models in one sentence
 
@@ -35,7 +28,7 @@ class _Case:
     @property
     def elaborate(self) -> list[str]:
         """BERT, sequence and hybrid models, the best first."""
-        return [model.name for model in self.models if model.name not in COLLABORATIVE]
+        return [model.name for model in self.models if is_elaborate(model.name)]
 
     def from_best(self, metric: str = "ndcg") -> list[Difference]:
         return [d for d in self.differences if (d.reference, d.metric) == (self.best.name, metric)]
@@ -63,81 +56,89 @@ def reach_verdict(models: Sequence[ModelScore], differences: Sequence[Difference
     if len(models) == 1:
         return _single(case)
     rivals = case.elaborate
-    if case.best.name in COLLABORATIVE and rivals and not set(rivals) & set(case.level):
+    if not is_elaborate(case.best.name) and rivals and not set(rivals) & set(case.level):
         return _plain_winner(case, rivals[0])
     return _tie(case) if case.level else _winner(case)
 
 
 def _single(case: _Case) -> RankingVerdict:
-    sentence = f"{case.best.name} is the only model, so there is nothing to compare it with."
-    support = f"NDCG at {case.k} is **{_figure(case.best)}**. Train another model to see whether it ranks better."
-    return RankingVerdict(**old_words("single", "One model, no comparison", sentence, support))
+    support = (message("ranking-only-figure", k=case.k, ndcg=_ndcg(case.best)),)
+    return RankingVerdict("single", "ranking-single", {"best": case.best.name}, support)
 
 
 def _plain_winner(case: _Case, rival: str) -> RankingVerdict:
+    """Say that no elaborate model beats the best one."""
     best = case.best.name
-    title = "A simple baseline wins" if best in SIMPLE else "Collaborative filtering wins"
-    sentence = f"{best} ranks best; no BERT or sequence model beats it on this log."
-    support = f"{_against(case, rival)}{_level(case)}{_new_items(case)}"
-    return RankingVerdict(**old_words("winner", title, sentence, support.strip()), difference=case.minus_best(rival))
+    code = "ranking-baseline-not-beaten" if is_simple(best) else "ranking-collaborative-not-beaten"
+    support = (_against(case, rival), *_level(case), *_new_items(case))
+    return RankingVerdict("winner", code, {"best": best}, support, difference=case.minus_best(rival))
 
 
 def _winner(case: _Case) -> RankingVerdict:
-    second = case.models[1].name
-    title = "A simple baseline wins" if case.best.name in SIMPLE else "Clear winner"
-    absent = "" if case.elaborate else "; no BERT or sequence model is among them"
-    sentence = f"{case.best.name} ranks best of {words.spelled(len(case.models))} models{absent}."
-    support = f"{_against(case, second)}{_baseline(case)}It differs from every other model. {_new_items(case)}"
+    best, second = case.best.name, case.models[1].name
+    code = "ranking-winner"
+    if not case.elaborate:
+        code = "ranking-baseline-best" if is_simple(best) else "ranking-collaborative-best"
+    support = (
+        _against(case, second), *_best_baseline(case), message("ranking-differs-from-all"), *_new_items(case),
+    )  # fmt: skip
     return RankingVerdict(
-        **old_words("winner", title, sentence, support.strip()), difference=case.minus_best(second).turned()
-    )
+        "winner", code, {"best": best, "models": len(case.models)}, support,
+        difference=case.minus_best(second).turned(),
+    )  # fmt: skip
 
 
 def _tie(case: _Case) -> RankingVerdict:
     first = case.minus_best(case.level[0]).turned()
-    together = [case.best.name, *case.level]
-    if len(together) > _NAMED:
-        together = [*together[: _NAMED - 1], f"{len(together) - _NAMED + 1} others"]
-    names = words.listed(together)
-    beaten = [d.model for d in case.from_best() if d.differs]
-    below = f"{words.listed(beaten)} {'rank' if len(beaten) > 1 else 'ranks'} lower. " if beaten else ""
-    plain = [name for name in (case.best.name, *case.level) if name in SIMPLE]
-    simple = f"{plain[0]} is a simple baseline: nothing here is shown to beat it. " if plain else ""
+    level = (case.best.name, *case.level)
+    named = level if len(level) <= _NAMED else level[: _NAMED - 1]
     support = (
-        f"Difference in NDCG at {case.k}, {first.model} minus {first.reference}: "
-        f"{words.interval(first.estimate, first.lower, first.upper, 3)}. {simple}{below}{_new_items(case)}"
-    )
-    sentence = f"{names} rank about equally well; this log cannot tell them apart."
-    return RankingVerdict(**old_words("tie", "No clear winner", sentence, support.strip()), difference=first)
+        message(
+            "ranking-difference", k=case.k, model=first.model, reference=first.reference,
+            estimate=first.estimate, lower=first.lower, upper=first.upper,
+        ),
+        *_simple_among(level), *_beaten(case), *_new_items(case),
+    )  # fmt: skip
+    values: dict[str, Value] = {"models": named, "others": len(level) - len(named)}
+    return RankingVerdict("tie", "ranking-tie", values, support, difference=first)
 
 
-def _against(case: _Case, rival: str) -> str:
+def _simple_among(level: Sequence[str]) -> list[Message]:
+    return [message("ranking-simple-among", model=name) for name in level if is_simple(name)][:1]
+
+
+def _beaten(case: _Case) -> list[Message]:
+    beaten = tuple(d.model for d in case.from_best() if d.differs)
+    return [message("ranking-beaten", models=beaten, count=len(beaten))] if beaten else []
+
+
+def _against(case: _Case, rival: str) -> Message:
     other = next(model for model in case.models if model.name == rival)
-    return f"NDCG at {case.k} is **{_figure(case.best)}** against {_figure(other)} for {rival}. "
+    return message("ranking-against", k=case.k, ndcg=_ndcg(case.best), rival=rival, rival_ndcg=_ndcg(other))
 
 
-def _baseline(case: _Case) -> str:
+def _best_baseline(case: _Case) -> list[Message]:
     """Name the best simple baseline where it is neither the best model nor the runner-up."""
-    place, found = next(((i, model) for i, model in enumerate(case.models) if model.name in SIMPLE), (0, None))
-    return f"The best simple baseline, {found.name}, reaches {_figure(found)}. " if found and place > 1 else ""
+    place, baseline = next(((i, model) for i, model in enumerate(case.models) if is_simple(model.name)), (0, None))
+    if baseline is None or place < 2:
+        return []
+    return [message("ranking-best-baseline", baseline=baseline.name, ndcg=_ndcg(baseline))]
 
 
-def _level(case: _Case) -> str:
-    return f"It cannot be told apart from {words.listed(case.level, 'or')}. " if case.level else ""
+def _level(case: _Case) -> list[Message]:
+    return [message("ranking-level-with", models=tuple(case.level))] if case.level else []
 
 
-def _new_items(case: _Case) -> str:
+def _new_items(case: _Case) -> list[Message]:
     """Say so where the order turns on items that nobody had taken before the split."""
     ahead = [d for d in case.from_best(NEW_ITEMS) if d.differs and d.estimate > 0]
     if not ahead or case.best.cold.ndcg is None:
-        return ""
+        return []
     first = max(ahead, key=lambda d: d.estimate)
     mine = case.best.cold.ndcg.estimate
-    return (
-        f"On items nobody has seen yet the order turns: {first.model} reaches "
-        f"{words.number(mine + first.estimate, 3)}, {case.best.name} {words.number(mine, 3)}."
-    )
+    ndcg = mine + first.estimate
+    return [message("ranking-new-items-turn", model=first.model, ndcg=ndcg, best=case.best.name, best_ndcg=mine)]
 
 
-def _figure(model: ModelScore) -> str:
-    return words.number(model.metrics["ndcg"].estimate, 3)
+def _ndcg(model: ModelScore) -> float:
+    return model.metrics["ndcg"].estimate

@@ -17,26 +17,7 @@ and returns (n_users,) float64, NaN for users without targets. Where ties put mo
 k of them count, so that no metric exceeds 1.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final
-
 import numpy as np
-
-Metric = Callable[[np.ndarray, np.ndarray, int, int], np.ndarray]
-
-DEFINITIONS: Final[Mapping[str, str]] = {
-    "hit": "Hit rate@k: share of users with at least one held-out item in the first k places.",
-    "recall": "Recall@k: held-out items in the first k places / all held-out items of the user, also where these are "
-    "more than k.",
-    "precision": "Precision@k: held-out items in the first k places / k, also where the user has fewer than k.",
-    "ndcg": "NDCG@k: sum of 1 / log2(rank + 1) over the held-out items in the first k places / the same sum for an "
-    "ideal list, which has min(k, held-out items) of them in front.",
-    "average_precision": "MAP@k: sum of the precision at the place of each held-out item in the first k places / "
-    "min(k, held-out items), averaged over users.",
-    "mrr": "MRR@k: 1 / rank of the user's first held-out item, 0 where it is not in the first k places.",
-    "users": "Users without a held-out item have no value and are left out of every mean; an item that ties with "
-    "others stands in the middle of them.",
-}
 
 
 def hit(ranks: np.ndarray, owners: np.ndarray, n_users: int, k: int) -> np.ndarray:
@@ -73,16 +54,6 @@ def mrr(ranks: np.ndarray, owners: np.ndarray, n_users: int, k: int | None) -> n
     np.minimum.at(best, owners, ranks)
     reciprocal = np.where((best <= k) if k is not None else True, 1 / best, 0.0)
     return np.where(np.bincount(owners, minlength=n_users) > 0, reciprocal, np.nan)
-
-
-METRICS: Final[Mapping[str, Metric]] = {
-    "hit": hit,
-    "recall": recall,
-    "precision": precision,
-    "ndcg": ndcg,
-    "average_precision": average_precision,
-    "mrr": mrr,
-}
 
 
 def _total(values: np.ndarray, owners: np.ndarray, n_users: int) -> np.ndarray:

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from recsys_core.answers import message
 from recsys_core.data.splitting import TrainingData
 from recsys_core.errors import SettingsError
 from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.built_in.factors_cards import BPR, IALS
 from recsys_core.settings import BprSettings, IalsSettings
 
 
@@ -16,7 +18,7 @@ class _Factors(Recommender):
     """Score = product of the vector of the user and that of the item."""
 
     settings: IalsSettings | BprSettings
-    advice: ClassVar[str]  # where the vectors run away
+    ran_away: ClassVar[str]  # kind of the error of vectors that are no longer numbers
 
     @abstractmethod
     def _trainer(self) -> Any:
@@ -32,16 +34,14 @@ class _Factors(Recommender):
             try:
                 model.fit(self.history.astype(np.float32), show_progress=False, callback=self._teller(progress))
             except ModelFitError:
-                raise SettingsError(
-                    f"{self.name} did not converge: its vectors are no longer numbers. {self.advice}"
-                ) from None
+                raise SettingsError(self.ran_away) from None
         self.user_vectors, self.item_vectors = model.user_factors, model.item_factors
 
     def _teller(self, progress: Progress) -> Callable[..., None]:
         passes = self.settings.iterations
 
         def tell(done: int, *_: object) -> None:
-            progress((done + 1) / passes, f"Pass {done + 1} of {passes}.")
+            progress((done + 1) / passes, message("progress-pass", place=done + 1, passes=passes))
 
         return tell
 
@@ -62,20 +62,20 @@ class Ials(_Factors):
     own, so that the result does not hang on the number of threads.
     """
 
-    name = "ials"
-    advice = "Raise ials.regularisation or lower ials.alpha."
+    card = IALS
+    ran_away = "ials-ran-away"
     settings: IalsSettings
 
     def _trainer(self) -> Any:
         from implicit.cpu.als import AlternatingLeastSquares
 
-        asked = self.settings
+        own = self.settings
         return AlternatingLeastSquares(
-            factors=asked.factors,
-            regularization=asked.regularisation,
-            alpha=asked.alpha,
-            iterations=asked.iterations,
-            random_state=asked.seed,
+            factors=own.factors,
+            regularization=own.regularisation,
+            alpha=own.alpha,
+            iterations=own.iterations,
+            random_state=own.seed,
         )
 
 
@@ -86,19 +86,19 @@ class Bpr(_Factors):
     would write over each other's steps, and a seed would not give the same model twice.
     """
 
-    name = "bpr"
-    advice = "Lower bpr.learning_rate or bpr.regularisation: their product must be well below 1."
+    card = BPR
+    ran_away = "bpr-ran-away"
     settings: BprSettings
 
     def _trainer(self) -> Any:
         from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-        asked = self.settings
+        own = self.settings
         return BayesianPersonalizedRanking(
-            factors=asked.factors,
-            learning_rate=asked.learning_rate,
-            regularization=asked.regularisation,
-            iterations=asked.iterations,
-            random_state=asked.seed,
+            factors=own.factors,
+            learning_rate=own.learning_rate,
+            regularization=own.regularisation,
+            iterations=own.iterations,
+            random_state=own.seed,
             num_threads=1,
         )

@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -11,14 +11,16 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recsys_core.data.splitting import Events, TrainingData
-from recsys_core.errors import WorkspaceError
+from recsys_core.answers import Message
+from recsys_core.data.splitting import TrainingData
+from recsys_core.errors import DataError, WorkspaceError
+from recsys_core.models.cards import ModelCard
+from recsys_core.models.matrices import blocks, taken, top_k, without
 from recsys_core.settings import ModelSettings
-from recsys_core.workspace import write_json
+from recsys_core.workspace import whole_file, write_json
 
+INPUTS = "inputs"  # folder, in that of a model, of the models it builds on
 RIVAL = "rival "  # before a model's name: its validation NDCG among the figures that another one tells
-_BLOCK_BYTES = 1 << 24  # of one block of scores: larger ones are given back to the system and asked for again each time
-_GROUPS = 8  # of columns, per place of a list
 
 
 class Progress:
@@ -38,8 +40,8 @@ class Progress:
     cache: Path | None = None
     board: Path | None = None
 
-    def __call__(self, share: float, message: str, figures: Mapping[str, float] | None = None) -> None:
-        """Tell the share done (0 to 1), a sentence, and figures of this step; raises `Cancelled` to stop."""
+    def __call__(self, share: float, message: Message, figures: Mapping[str, float] | None = None) -> None:
+        """Tell the share done (0 to 1), what is done, and figures of this step; raises `Cancelled` to stop."""
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
@@ -71,14 +73,27 @@ class Recommendations:
 class Recommender(ABC):
     """A recommender over the items of a log.
 
-    Subclasses say how to learn (`_learn`), what they learnt (`_state`, `_restore`) and how to score (`_score`).
+    Subclasses name their card, and say how to learn (`_learn`), what they learnt (`_state`, `_restore`) and how to
+    score (`_score`). One that scores a few items at less cost than all says how in `_score_candidates`.
+
+    Attributes
+    ----------
+    inputs
+        The models on which this one builds, by the option that names each; they were fitted on the same events.
     """
 
+    card: ClassVar[ModelCard]
     name: ClassVar[str]
-    version: ClassVar[int] = 1  # of the code: raise it when the same settings give another model
+    version: ClassVar[int] = 1
 
-    def __init__(self, settings: ModelSettings) -> None:
-        self.settings = settings
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Take name and version from the card."""
+        super().__init_subclass__(**options)
+        if "card" in vars(cls):
+            cls.name, cls.version = cls.card.name, cls.card.version
+
+    def __init__(self, settings: ModelSettings, inputs: Mapping[str, "Recommender"] | None = None) -> None:
+        self.settings, self.inputs = settings, dict(inputs or {})
         self.user_ids = np.empty(0, dtype=object)
         self.item_ids = np.empty(0, dtype=object)
         self.history = sparse.csr_matrix((0, 0), dtype=np.int8)
@@ -100,6 +115,10 @@ class Recommender(ABC):
             (len(users), n_items) float32, made for the caller, who writes into it.
         """
 
+    def _score_candidates(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Score some items of each user (codes) who has a history: `items` is (n, m), and so is what is returned."""
+        return np.take_along_axis(self._all_scores(users), items, axis=1)
+
     @abstractmethod
     def _state(self) -> dict[str, np.ndarray]:
         """Return what was learnt, as named arrays."""
@@ -116,34 +135,56 @@ class Recommender(ABC):
         Raises
         ------
         DataError
-            If this model cannot learn from these data; the message says why and what to do.
+            If this model cannot learn from these data, or builds on a model of others; the message says why and what
+            to do.
         """
+        for other in self.inputs.values():
+            if not (np.array_equal(other.item_ids, data.item_ids) and np.array_equal(other.user_ids, data.user_ids)):
+                raise DataError("model-input-of-other-data", model=self.name, other=other.name)
         self.user_ids, self.item_ids = data.user_ids, data.item_ids
         self.history = taken(data.events, len(data.user_ids), len(data.item_ids))
         self.popularity = np.asarray(self.history.sum(axis=0)).ravel().astype(np.float32)
         self._learn(data, progress or Progress())
         return self
 
-    def scores(self, users: np.ndarray) -> np.ndarray:
-        """Score every item for users by code.
+    def scores(self, users: np.ndarray, candidates: np.ndarray | None = None) -> np.ndarray:
+        """Score items for users by code.
 
         Users without a history, and those whose history sets no item apart, get what is popular.
+
+        Parameters
+        ----------
+        users
+            Codes, (n,).
+        candidates
+            Codes of the items to score: (m,), the same for every user, or (n, m), a row for each. Default: all items.
 
         Returns
         -------
         numpy.ndarray
-            (len(users), n_items) float32; comparable within a row only.
+            (n, n_items), or (n, m) in the order of the candidates, float32; comparable within a row only. The score of
+            a candidate is that which it has among all items, unless the model is one that only ranks candidates.
         """
         users = np.asarray(users)
+        if candidates is None:
+            return self._all_scores(users)
+        items = np.broadcast_to(candidates, (len(users), np.shape(candidates)[-1]))
+        scores = self.cold_scores()[items]
+        warm = self.has_history(users)
+        if warm.any():
+            scores[warm] = self._score_candidates(users[warm], items[warm])
+        return scores
+
+    def _all_scores(self, users: np.ndarray) -> np.ndarray:
         warm = self.has_history(users)
         if warm.all():
-            found = self._score(users)
+            scores = self._score(users)
         else:
-            found = np.tile(self.cold_scores(), (len(users), 1))
-            found[warm] = self._score(users[warm])
-        level = found.max(axis=1, initial=-np.inf) == found.min(axis=1, initial=np.inf)
-        found[level] = self.cold_scores()
-        return found
+            scores = np.tile(self.cold_scores(), (len(users), 1))
+            scores[warm] = self._score(users[warm])
+        level = scores.max(axis=1, initial=-np.inf) == scores.min(axis=1, initial=np.inf)
+        scores[level] = self.cold_scores()
+        return scores
 
     def cold_scores(self) -> np.ndarray:
         """Scores (n_items,) for users of whom nothing is known."""
@@ -170,17 +211,13 @@ class Recommender(ABC):
             Whether items of the user's history may be recommended.
         """
         codes = pd.Index(self.user_ids).get_indexer(pd.Index(list(users), dtype=object))
-        shut = np.ones(len(self.item_ids), dtype=bool)
-        chosen = range(len(self.item_ids)) if candidates is None else self._known_items(candidates)
-        shut[np.asarray(chosen, dtype=np.int64)] = False
+        chosen = None if candidates is None else self._known_items(candidates)
+        ids = self.item_ids if chosen is None else self.item_ids[chosen]
         items = np.full((len(codes), k), None, dtype=object)
         best = np.full((len(codes), k), -np.inf, dtype=np.float32)
         for rows in blocks(len(codes), len(self.item_ids)):
-            scores = self._scores_or_cold(codes[rows], seen=seen)
-            if candidates is not None:
-                scores[:, shut] = -np.inf
-            places, values = top_k(scores, k)
-            names = self.item_ids[places]
+            places, values = top_k(self._scores_or_cold(codes[rows], chosen, seen=seen), k)
+            names = ids[places]
             names[~np.isfinite(values)] = None
             items[rows, : names.shape[1]], best[rows, : names.shape[1]] = names, values
         known = codes >= 0
@@ -189,42 +226,45 @@ class Recommender(ABC):
         return Recommendations(tuple(users), items, best, fallback)
 
     def _known_items(self, ids: Sequence[str]) -> np.ndarray:
+        """Codes of items, each once and in their order, so that ties are broken as among all items."""
         codes = pd.Index(self.item_ids).get_indexer(pd.Index(list(ids), dtype=object))
-        return codes[codes >= 0]
+        return np.unique(codes[codes >= 0])
 
-    def _scores_or_cold(self, codes: np.ndarray, *, seen: bool) -> np.ndarray:
+    def _scores_or_cold(self, codes: np.ndarray, chosen: np.ndarray | None, *, seen: bool) -> np.ndarray:
         known = codes >= 0
         cold = self.cold_scores().astype(np.float32, copy=False)
+        scores = np.tile(cold if chosen is None else cold[chosen], (len(codes), 1))
         if not known.any():
-            return np.tile(cold, (len(codes), 1))
-        scores = self.scores(codes[known]).astype(np.float32, copy=False)
-        if not seen:
-            scores = without(scores, self.history[codes[known]])
-        if known.all():
             return scores
-        found = np.tile(cold, (len(codes), 1))
-        found[known] = scores
-        return found
+        own = self.scores(codes[known], chosen).astype(np.float32, copy=False)
+        if not seen:
+            history = self.history[codes[known]]
+            own = without(own, history if chosen is None else history[:, chosen])
+        if known.all():
+            return own
+        scores[known] = own
+        return scores
 
     def save(self, folder: Path) -> None:
-        """Write the model: model.json last, arrays as safetensors, ids as Parquet. No pickle."""
+        """Write the model and those it builds on: model.json last, arrays as safetensors, ids as Parquet. No pickle."""
         from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
+        for option, other in self.inputs.items():
+            other.save(folder / INPUTS / option)
         pd.DataFrame({"id": self.user_ids}).to_parquet(folder / "users.parquet")
         pd.DataFrame({"id": self.item_ids}).to_parquet(folder / "items.parquet")
         kept = {"history.indptr": self.history.indptr, "history.indices": self.history.indices}
         kept |= {f"learnt.{name}": np.ascontiguousarray(array) for name, array in self._state().items()}
-        draft = folder / ".model.safetensors"
-        save_file(kept, draft)  # straight from the arrays: bytes to write would be two more copies of them
-        draft.replace(folder / "model.safetensors")
+        with whole_file(folder / "model.safetensors") as draft:
+            save_file(kept, draft)  # straight from the arrays: bytes to write would be two more copies of them
         write_json(
             folder / "model.json", {"name": self.name, "version": self.version, "settings": self.settings.to_dict()}
         )
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read a model that `save` wrote.
+    def load(cls, folder: Path, inputs: Mapping[str, "Recommender"] | None = None) -> Self:
+        """Read a model that `save` wrote; `registry.load_model` reads one of any kind, with those it builds on.
 
         Raises
         ------
@@ -233,15 +273,13 @@ class Recommender(ABC):
         """
         from safetensors.numpy import load_file
 
-        card = read_card(folder)
-        if (card["name"], card["version"]) != (cls.name, cls.version):
+        label = read_card(folder)
+        if (label["name"], label["version"]) != (cls.name, cls.version):
             raise WorkspaceError(
-                f"{folder} holds {card['name']} version {card['version']}, but this is {cls.name} version "
-                f"{cls.version}. Train it again."
-            )
-        from recsys_core.settings import MODELS
-
-        model = cls(MODELS[cls.name].from_dict(card["settings"]))
+                "model-of-another-version", folder=str(folder), found=label["name"], found_version=label["version"],
+                wanted=cls.name, wanted_version=cls.version,
+            )  # fmt: skip
+        model = cls(cls.card.settings.from_dict(label["settings"]), inputs)
         model.user_ids = pd.read_parquet(folder / "users.parquet")["id"].to_numpy(dtype=object)
         model.item_ids = pd.read_parquet(folder / "items.parquet")["id"].to_numpy(dtype=object)
         arrays = load_file(folder / "model.safetensors")
@@ -258,62 +296,4 @@ def read_card(folder: Path) -> dict[str, Any]:
     try:
         return json.loads((folder / "model.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise WorkspaceError(f"{folder} holds no finished model. Train it again.") from None
-
-
-def taken(events: Events, users: int, items: int) -> sparse.csr_matrix:
-    """Who took what, at least once: (users, items) int8 of ones."""
-    ones = np.ones(len(events), dtype=np.int32)
-    matrix = sparse.csr_matrix((ones, (events.users, events.items)), shape=(users, items))
-    matrix.sum_duplicates()
-    matrix.data = np.ones(len(matrix.data), dtype=np.int8)
-    matrix.sort_indices()
-    return matrix
-
-
-def without(scores: np.ndarray, rows: sparse.csr_matrix) -> np.ndarray:
-    """Set the scores of the items in `rows` to -inf, in place."""
-    owners = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    scores[owners, rows.indices] = -np.inf
-    return scores
-
-
-def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Best k columns of every row, the best first; equal scores in the order of the columns.
-
-    Returns
-    -------
-    tuple
-        Columns and scores, (rows, min(k, columns)).
-    """
-    k = min(k, scores.shape[1])
-    if 2 * _GROUPS * k <= scores.shape[1]:
-        places = np.empty((len(scores), k), dtype=np.int64)
-        for row, bound in enumerate(_bounds(scores, k)):
-            near = np.flatnonzero(scores[row] >= bound)
-            values = scores[row, near]
-            above = near[values > bound]  # a few, where what ties with the bound may be the whole catalogue
-            best = above[np.argsort(-scores[row, above], kind="stable")[:k]]
-            places[row, : len(best)] = best
-            places[row, len(best) :] = near[values == bound][: k - len(best)]
-    else:
-        places = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-    return places, np.take_along_axis(scores, places, axis=1)
-
-
-def _bounds(scores: np.ndarray, k: int) -> np.ndarray:
-    """Give a score per row that at least k columns reach and few exceed: the k-th best of the bests of groups.
-
-    Partitioning whole rows takes ten times as long where most scores tie, as those of neighbours do.
-    """
-    groups = _GROUPS * k
-    width = scores.shape[1] // groups
-    bests = scores[:, : groups * width].reshape(len(scores), width, groups).max(axis=1)
-    return np.partition(bests, -k, axis=1)[:, -k]
-
-
-def blocks(users: int, items: int) -> Iterator[slice]:
-    """Cut users into blocks whose scores fit a fixed amount of memory."""
-    size = max(1, _BLOCK_BYTES // (4 * max(items, 1)))
-    for start in range(0, users, size):
-        yield slice(start, min(start + size, users))
+        raise WorkspaceError("model-not-finished", folder=str(folder)) from None

@@ -1,17 +1,19 @@
 """Linear autoencoder over items with a closed form (Steck 2019), inverted in place."""
 
-import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from scipy import linalg, sparse
 
+from recsys_core.answers import message
 from recsys_core.data.splitting import TrainingData
 from recsys_core.errors import DataError
-from recsys_core.models.base import Progress, Recommender, blocks
+from recsys_core.machine import free_memory
+from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.built_in.ease_card import EASE
+from recsys_core.models.matrices import blocks
 from recsys_core.settings import EaseSettings
 
 COPIES: Final = 1.5  # of the weights: trained in place, and LAPACK, blocks and saving need room beside
@@ -26,18 +28,18 @@ class Ease(Recommender):
     B = I - P / diag(P), with P = (X'X + regularisation I)^-1. Memory grows with the catalogue squared, time cubed.
     """
 
-    name = "ease"
+    card = EASE
     settings: EaseSettings
 
     def _learn(self, data: TrainingData, progress: Progress) -> None:
         n_items = len(data.item_ids)
-        _refuse_beyond(n_items, available_bytes())
+        _refuse_beyond(n_items, free_memory())
         weights = _co_counts(self.history)
         weights.ravel()[:: n_items + 1] += np.float32(self.settings.regularisation)
-        progress(0.2, f"Inverting {n_items:,} by {n_items:,} co-counts.")
+        progress(0.2, message("progress-inverting", items=n_items))
         with _threads(n_items):
             _invert(weights)
-        progress(0.9, "Weights from the inverse.")
+        progress(0.9, message("progress-weights"))
         weights /= -np.diag(weights).copy()
         np.fill_diagonal(weights, 0)
         self.weights = weights
@@ -55,37 +57,10 @@ class Ease(Recommender):
         self.weights = state["weights"]
 
 
-def available_bytes(meminfo: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")) -> int:
-    """Memory that can still be taken, in bytes: what the system has free, or less where a container is limited.
-
-    Parameters
-    ----------
-    meminfo
-        Where Linux says what is available; elsewhere the free pages count.
-    group
-        Folder of the control group (version 2), whose limit binds a container.
-    """
-    try:
-        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-        free = int(lines["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError):
-        name = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"
-        free = os.sysconf(name) * os.sysconf("SC_PAGE_SIZE")
-    try:
-        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
-        return free if limit == "max" else min(free, max(int(limit) - int(used), 0))
-    except OSError:  # no such group: nothing limits
-        return free
-
-
 def _refuse_beyond(n_items: int, free: int) -> None:
     needed = COPIES * 4 * n_items**2
     if needed > free:
-        raise DataError(
-            f"ease needs {needed / 1e9:.1f} GB for {n_items:,} items (their number squared, times 4 bytes, "
-            f"with half as much to work in), but {free / 1e9:.1f} GB are free. Use item-knn or ials, leave rare items "
-            "out of the log, or run it where there is more memory."
-        )
+        raise DataError("ease-too-large", needed=needed, items=n_items, free=free)
 
 
 def _threads(n_items: int) -> AbstractContextManager[Any]:
@@ -100,10 +75,10 @@ def _co_counts(history: sparse.csr_matrix) -> np.ndarray:
     n_items = history.shape[1]
     ones = history.astype(np.float32)
     takers = ones.T.tocsr()
-    found = np.empty((n_items, n_items), dtype=np.float32)
+    counts = np.empty((n_items, n_items), dtype=np.float32)
     for rows in blocks(n_items, n_items):
-        (takers[rows] @ ones).toarray(out=found[rows])
-    return found
+        (takers[rows] @ ones).toarray(out=counts[rows])
+    return counts
 
 
 def _invert(matrix: np.ndarray) -> None:
@@ -113,7 +88,7 @@ def _invert(matrix: np.ndarray) -> None:
     if not failed:
         _, failed = linalg.lapack.spotri(columns, lower=1, overwrite_c=1)
     if failed:
-        raise DataError("ease cannot invert the co-counts of this log in single precision. Raise ease.regularisation.")
+        raise DataError("ease-not-inverted")
     for start in range(0, len(matrix), _SIDE):  # the other triangle still holds co-counts
         rows = slice(start, start + _SIDE)
         matrix[rows, :start] = matrix[:start, rows].T

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from recsys_core.answers import message
 from recsys_core.models.base import Progress
-from recsys_core.models.text_encoder import TextEncoder, encoder_fingerprint, resolve_encoder
+from recsys_core.models.encoder_files import encoder_fingerprint, resolve_encoder
+from recsys_core.models.text_encoder import TextEncoder
 from recsys_core.workspace import write_atomic
 
 _VERSION = 2
@@ -41,22 +43,22 @@ def encode(texts: Sequence[str], name: str, max_tokens: int, progress: Progress 
     SettingsError
         As `resolve_encoder`.
     """
-    told = progress or Progress()
+    teller = progress or Progress()
     identity = hashlib.sha256(f"{_VERSION} {encoder_fingerprint(name)} {max_tokens}".encode()).hexdigest()[:16]
     keys = [hashlib.sha256(text.encode()).digest()[:_HASH_BYTES] for text in texts]
-    found = _kept(told.cache, identity, set(keys)) if told.cache else {}
+    found = _kept(teller.cache, identity, set(keys)) if teller.cache else {}
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
     if missing or not texts:
-        told(0, "Loading the encoder.")
+        teller(0, message("progress-encoder"))
         encoder = TextEncoder(resolve_encoder(name))
         if not texts:
             return encoder.embed(encoder.tokens([], max_tokens))
-        found |= _made(encoder, missing, max_tokens, identity, told)
+        found |= _made(encoder, missing, max_tokens, identity, teller)
     return np.stack([found[key] for key in keys])
 
 
 def _made(
-    encoder: TextEncoder, texts: dict[bytes, str], max_tokens: int, identity: str, told: Progress
+    encoder: TextEncoder, texts: dict[bytes, str], max_tokens: int, identity: str, teller: Progress
 ) -> dict[bytes, np.ndarray]:
     from recsys_core.models.training_plan import Part
 
@@ -64,11 +66,11 @@ def _made(
     found: dict[bytes, np.ndarray] = {}
     for start in range(0, len(keys), _BLOCK):
         block = keys[start : start + _BLOCK]
-        part = Part(told, start / len(keys), (start + len(block)) / len(keys))
+        part = Part(teller, start / len(keys), (start + len(block)) / len(keys))
         rows = encoder.embed(encoder.tokens([texts[key] for key in block], max_tokens), part)
         found |= dict(zip(block, rows, strict=True))
-        if told.cache:
-            _keep(told.cache, identity, block, rows)
+        if teller.cache:
+            _keep(teller.cache, identity, block, rows)
     return found
 
 

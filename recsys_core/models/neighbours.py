@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from scipy import sparse
 
+from recsys_core.answers import message
 from recsys_core.data.splitting import Events, TrainingData
 from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.built_in.neighbours_card import ITEM_KNN
 from recsys_core.settings import ItemKnnSettings
 
 _BLOCK_PAIRS = 1 << 23  # of items that one block may hold before only the neighbours are kept
@@ -19,7 +21,7 @@ class ItemKnn(Recommender):
     most similar items of i, the item that is scored (or, by `neighbours_of`, where i is one of those of j).
     """
 
-    name = "item-knn"
+    card = ITEM_KNN
     settings: ItemKnnSettings
 
     def _learn(self, data: TrainingData, progress: Progress) -> None:
@@ -29,7 +31,7 @@ class ItemKnn(Recommender):
         takers, parts = taken.T.tocsr(), []
         for rows in _item_blocks(self.history):
             parts.append(self._neighbours(rows, takers[rows] @ taken))
-            progress(rows.stop / n_items, f"Neighbours of {rows.stop:,} of {n_items:,} items.")
+            progress(rows.stop / n_items, message("progress-neighbours", place=rows.stop, items=n_items))
         near = sparse.vstack(parts, format="csr")  # a row holds the neighbours of its item
         self.similarity = near if self.settings.neighbours_of == "taken" else near.T.tocsr()
 

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from recsys_core.data.splitting import Events
 from recsys_core.metrics.ranking import ndcg
-from recsys_core.models.base import taken
+from recsys_core.models.matrices import taken
 
 _POOL_BATCHES = 32  # sorted by length together, so that batches are of like length and still mixed
 

@@ -6,14 +6,16 @@ import numpy as np
 
 from recsys_core import columns as col
 from recsys_core.data.splitting import TrainingData
-from recsys_core.models.base import Progress, Recommender, taken
+from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.built_in.popular_cards import POPULAR, RECENT_POPULAR
+from recsys_core.models.matrices import taken
 from recsys_core.settings import RecentPopularSettings
 
 
 class Popular(Recommender):
     """Items by how many users took them before the split."""
 
-    name = "popular"
+    card = POPULAR
 
     def _learn(self, data: TrainingData, progress: Progress) -> None:
         del data, progress  # the base counts
@@ -31,7 +33,7 @@ class Popular(Recommender):
 class RecentPopular(Recommender):
     """Items by how many users took them in the last days before the split; older ones behind, by all-time counts."""
 
-    name = "recent-popular"
+    card = RECENT_POPULAR
     settings: RecentPopularSettings
 
     def _learn(self, data: TrainingData, progress: Progress) -> None:

@@ -1,22 +1,12 @@
-"""Which class makes which model. Classes are imported when they are asked for: some need torch."""
+"""Making and reading models. Their classes are imported when they are asked for: some need torch."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from recsys_core.errors import SettingsError
-from recsys_core.models.base import Recommender, read_card
-from recsys_core.settings import MODELS, ModelSettings
-
-_HOMES = {
-    "popular": ("popular", "Popular"),
-    "recent-popular": ("popular", "RecentPopular"),
-    "item-knn": ("neighbours", "ItemKnn"),
-    "ease": ("ease", "Ease"),
-    "ials": ("als_bpr", "Ials"),
-    "bpr": ("als_bpr", "Bpr"),
-    "text-similarity": ("text_similarity", "TextSimilarity"),
-    "bi-encoder": ("bi_encoder", "BiEncoder"),
-}
+from recsys_core.models.base import INPUTS, Recommender, read_card
+from recsys_core.models.cards import card_of
+from recsys_core.settings import ModelSettings
 
 
 def model_class(name: str) -> type[Recommender]:
@@ -27,17 +17,17 @@ def model_class(name: str) -> type[Recommender]:
     SettingsError
         For a name that no model has.
     """
-    if name not in _HOMES:
-        raise SettingsError(f"There is no model {name!r}. The models are: {', '.join(MODELS)}.")
-    module, kind = _HOMES[name]
-    return getattr(import_module(f"recsys_core.models.{module}"), kind)
+    module, _, kind = card_of(name).home.partition(":")
+    return getattr(import_module(module), kind)
 
 
-def make_model(settings: ModelSettings) -> Recommender:
-    """Make an untrained model."""
-    return model_class(settings.stage)(settings)
+def make_model(settings: ModelSettings, inputs: Mapping[str, Recommender] | None = None) -> Recommender:
+    """Make an untrained model, on top of others where its card names such inputs."""
+    return model_class(settings.stage)(settings, inputs)
 
 
 def load_model(folder: Path) -> Recommender:
-    """Read a saved model of any kind; WorkspaceError where the folder holds none."""
-    return model_class(read_card(folder)["name"]).load(folder)
+    """Read a saved model of any kind, with those it builds on; WorkspaceError where the folder holds none."""
+    card = card_of(read_card(folder)["name"])
+    inputs = {option: load_model(folder / INPUTS / option) for option in card.inputs}
+    return model_class(card.name).load(folder, inputs)

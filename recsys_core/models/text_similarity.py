@@ -8,6 +8,7 @@ from scipy import sparse
 from recsys_core.data.splitting import TrainingData
 from recsys_core.errors import DataError
 from recsys_core.models.base import Progress, Recommender
+from recsys_core.models.built_in.text_similarity_card import TEXT_SIMILARITY
 from recsys_core.models.embeddings import encode
 from recsys_core.settings import TextSimilaritySettings
 
@@ -15,7 +16,7 @@ from recsys_core.settings import TextSimilaritySettings
 class TextSimilarity(Recommender):
     """Cosine of an item's embedding and the mean embedding of the user's items; cold items are ranked like others."""
 
-    name = "text-similarity"
+    card = TEXT_SIMILARITY
     settings: TextSimilaritySettings
 
     def _learn(self, data: TrainingData, progress: Progress) -> None:
@@ -44,10 +45,7 @@ def item_texts(data: TrainingData, model: str) -> tuple[str, ...]:
         If the data set has none.
     """
     if data.texts is None or not any(text.strip() for text in data.texts):
-        raise DataError(
-            f"{model} reads item texts, and this data set has none. Import the log again with an items table "
-            "(data.items) and name its text columns (data.text)."
-        )
+        raise DataError("model-without-texts", model=model)
     return data.texts
 
 

@@ -4,9 +4,10 @@ Imports torch: `bi_encoder` imports this module when it trains.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,47 +15,36 @@ from torch.nn.functional import normalize
 
 from recsys_core.models.base import Progress
 from recsys_core.models.embeddings import encode
+from recsys_core.models.encoder_files import encoder_fingerprint, resolve_encoder
+from recsys_core.models.next_item import Collate, Histories, Network
 from recsys_core.models.pairs import Pairs
 from recsys_core.models.softmax import NextItemSoftmax
-from recsys_core.models.text_encoder import TextEncoder, encoder_fingerprint, pooled, resolve_encoder
+from recsys_core.models.text_encoder import TextEncoder, pooled
 from recsys_core.models.text_similarity import unit
 from recsys_core.models.token_table import TokenTable, kept_tokens
 from recsys_core.settings import BiEncoderSettings
 
-Histories = Sequence[np.ndarray]
-Collate = Callable[[np.ndarray, int], dict[str, Any]]
 _PAIRS_BETWEEN_CHECKPOINTS = {"cpu": 2_000, "cuda": 50_000}  # about a minute
 _COMPILED_AFTER = 3_000  # steps on a GPU: fewer do not win back the one to two minutes that compiling takes
 
 
-class Tower(Protocol):
+class Tower(Network):
     """What turns histories and items into vectors of length one; one set of weights serves both."""
 
-    @property
-    def module(self) -> torch.nn.Module:
-        """What is trained."""
-
-    checkpoint_pairs: int
-    bf16: bool
-
-    def lengths(self, pairs: Pairs) -> np.ndarray:
-        """Tokens of each pair, history and item: what batches of like length go by."""
-
-    def collator(self, pairs: Pairs) -> Collate:
-        """Return what makes the module's arguments from rows of the pairs and the batch's place in the training."""
-
-    def begin(self, steps: int) -> None:
-        """Get ready for a training of so many steps."""
-
+    @abstractmethod
     def items(self, progress: Progress) -> np.ndarray:
         """Embeddings of all items as the weights stand, (n_items, d) float32."""
 
+    @abstractmethod
     def users(self, histories: Histories, progress: Progress) -> np.ndarray:
         """Embeddings of histories as the weights stand, (len(histories), d) float32."""
 
-    def end(self) -> None:
-        """Put what was trained beside the encoder into it."""
+    def rank(self, histories: Histories, progress: Progress) -> np.ndarray:
+        """Inner products of the embeddings of histories and of all items."""
+        items = self.items(progress)
+        return self.users(histories, progress) @ items.T
 
+    @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the trained weights, as safetensors, with what is needed to use them elsewhere."""
 
@@ -79,15 +69,16 @@ def _candidates(pairs: Pairs, rows: np.ndarray, place: int, settings: BiEncoderS
 
 
 class _TextModule(NextItemSoftmax):
-    def __init__(self, settings: BiEncoderSettings, encoder: Any) -> None:
+    def __init__(self, settings: BiEncoderSettings, encoder: TextEncoder) -> None:
         super().__init__(settings.temperature, corrects=settings.popularity_correction)
-        self.encoder = encoder
+        self.encoder, self.pooling = encoder.model, encoder.pooling
 
     def embed(self, *inputs: torch.Tensor) -> torch.Tensor:
-        return pooled(self.encoder, *inputs)
+        ids, mask = inputs
+        return pooled(self.encoder, ids, mask, self.pooling)
 
 
-class TextTower:
+class TextTower(Tower):
     """The encoder is trained: a history is read as one text, its latest item first."""
 
     def __init__(self, settings: BiEncoderSettings, texts: Sequence[str], progress: Progress) -> None:
@@ -104,7 +95,7 @@ class TextTower:
         self._adapted = self._with_adapters() if settings.lora_rank else None
         if settings.gradient_checkpointing:
             self.encoder.model.activation_checkpointing_enable({"use_reentrant": False})
-        self.module: NextItemSoftmax = _TextModule(settings, self.encoder.model)
+        self.module: NextItemSoftmax = _TextModule(settings, self.encoder)
 
     def _with_adapters(self) -> Any:
         from peft import LoraConfig, get_peft_model
@@ -118,33 +109,36 @@ class TextTower:
 
     def begin(self, steps: int) -> None:
         """Compile the encoder, where that is asked for or pays."""
-        asked, cuda = self._settings.compiled, self.encoder.model.device.type == "cuda"
-        if asked == "on" or (asked == "auto" and cuda and steps >= _COMPILED_AFTER):
+        compiled, cuda = self._settings.compiled, self.encoder.model.device.type == "cuda"
+        if compiled == "on" or (compiled == "auto" and cuda and steps >= _COMPILED_AFTER):
             self.encoder.model.compile(dynamic=True)
 
     def _histories(self, histories: Histories) -> TokenTable:
-        room = self.encoder.limit - len(self.encoder.head) - len(self.encoder.tail)
+        room = self.encoder.limit - self.encoder.around(self.encoder.query)
         counts = np.fromiter(map(len, histories), np.int64, len(histories))
         read = self._short.take(np.concatenate([np.empty(0, np.int64), *histories]).astype(np.int64))
         return read.joined(counts, room, len(self._between))
 
     def lengths(self, pairs: Pairs) -> np.ndarray:
         """Tokens of each history and item."""
-        around = len(self.encoder.head) + len(self.encoder.tail)
-        return self._histories(pairs.histories).lengths + self._items.lengths[pairs.targets] + 2 * around
+        around = self.encoder.around(self.encoder.query) + self.encoder.around(self.encoder.document)
+        return self._histories(pairs.histories).lengths + self._items.lengths[pairs.targets] + around
 
     def collator(self, pairs: Pairs) -> Collate:
         """Batches of token ids and masks."""
 
         def collate(rows: np.ndarray, place: int) -> dict[str, Any]:
-            items, told = _candidates(pairs, rows, place, self._settings)
+            items, known = _candidates(pairs, rows, place, self._settings)
             histories = self._histories([pairs.histories[row] for row in rows])
-            return {"history": self._tensors(histories), "item": self._tensors(self._items.take(items)), **told}
+            history = self._tensors(histories, self.encoder.query)
+            item = self._tensors(self._items.take(items), self.encoder.document)
+            tokens = sum(int(mask.sum()) for _, mask in (history, item))
+            return {"history": history, "item": item, "tokens": tokens, **known}
 
         return collate
 
-    def _tensors(self, texts: TokenTable) -> tuple[torch.Tensor, ...]:
-        return tuple(map(torch.from_numpy, self.encoder.padded(texts)))
+    def _tensors(self, texts: TokenTable, prefix: Sequence[int]) -> tuple[torch.Tensor, ...]:
+        return tuple(map(torch.from_numpy, self.encoder.padded(texts, prefix)))
 
     def items(self, progress: Progress) -> np.ndarray:
         """Embeddings of the items' texts."""
@@ -152,7 +146,7 @@ class TextTower:
 
     def users(self, histories: Histories, progress: Progress) -> np.ndarray:
         """Embeddings of the histories' texts."""
-        return self.encoder.embed(self._histories(histories), progress)
+        return self.encoder.embed(self._histories(histories), progress, self.encoder.query)
 
     def end(self) -> None:
         """Add the low-rank matrices to the weights that they adapt."""
@@ -161,9 +155,8 @@ class TextTower:
             self._adapted = None
 
     def save(self, folder: Path) -> None:
-        """Write the encoder and its tokenizer, as any program that reads transformers' folders can use them."""
-        self.encoder.model.save_pretrained(folder, safe_serialization=True)
-        self.encoder.tokenizer.save_pretrained(folder)
+        """Write the encoder with its tokenizer."""
+        self.encoder.save(folder)
 
 
 class _HeadModule(NextItemSoftmax):
@@ -182,30 +175,20 @@ class _HeadModule(NextItemSoftmax):
         return normalize(vectors + self.head(vectors), dim=1)
 
 
-class HeadTower:
+class HeadTower(Tower):
     """The encoder stays as it is: a residual linear head is trained on means of cached embeddings."""
+
+    module: _HeadModule
 
     def __init__(self, settings: BiEncoderSettings, texts: Sequence[str], progress: Progress) -> None:
         torch.manual_seed(settings.seed)
         self._settings = settings
         self._vectors = encode(texts, settings.encoder, settings.max_tokens, progress)
         self.module = _HeadModule(settings, self._vectors)
-        self.bf16 = False
-        self.checkpoint_pairs = 1 << 40  # evaluations make enough of them
-
-    def begin(self, steps: int) -> None:
-        """Do nothing: one matrix product is not worth compiling."""
-
-    def end(self) -> None:
-        """Do nothing: the head stays beside the encoder."""
 
     def _means(self, histories: Histories) -> torch.Tensor:
         means = [self._vectors[items].mean(axis=0) for items in histories]
         return torch.from_numpy(unit(np.array(means).reshape(-1, self._vectors.shape[1])))
-
-    def lengths(self, pairs: Pairs) -> np.ndarray:
-        """Twos: every pair costs the same."""
-        return np.full(len(pairs), 2)
 
     def collator(self, pairs: Pairs) -> Collate:
         """Batches of vectors."""
@@ -215,8 +198,8 @@ class HeadTower:
             if self._settings.negatives == "catalogue":
                 target = torch.from_numpy(pairs.targets[rows].astype(np.int64))
                 return {"history": (means[rows],), "item": (), "target": target}
-            items, told = _candidates(pairs, rows, place, self._settings)
-            return {"history": (means[rows],), "item": (every[items],), **told}
+            items, known = _candidates(pairs, rows, place, self._settings)
+            return {"history": (means[rows],), "item": (every[items],), **known}
 
         return collate
 
@@ -244,5 +227,4 @@ class HeadTower:
 
 def make_tower(settings: BiEncoderSettings, texts: Sequence[str], progress: Progress) -> Tower:
     """Make the kind of tower that the settings ask for, untrained."""
-    kind = HeadTower if settings.frozen else TextTower
-    return kind(settings, texts, progress)
+    return (HeadTower if settings.frozen else TextTower)(settings, texts, progress)

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import rotate_checkpoints
 
+from recsys_core.answers import Message, message
 from recsys_core.errors import DataError
 from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.checkpoints import mark_whole, room_for
@@ -26,7 +27,6 @@ _KEPT = 2  # checkpoints: the last and the one before, or the last and the best
 _TOLD = 400  # losses over the training
 _LOADERS = 4  # processes that make batches for a GPU
 _MIB = 1 << 20
-_IDS_AND_MASK = 2
 
 
 class RankingTrainer(Trainer):
@@ -43,10 +43,8 @@ class RankingTrainer(Trainer):
     ) -> None:  # fmt: skip
         def batch(places: list[int]) -> dict[str, Any]:
             (place,) = places
-            made = collate(plan.batches[place], place)
-            texts = [part for part in (made["history"], made["item"]) if len(part) == _IDS_AND_MASK]
-            told = {"place": place, "tokens": sum(int(mask.sum()) for _, mask in texts)}
-            return {**made, **told, "labels": made["target"]}  # by labels Trainer counts the pairs of a step
+            inputs = {"tokens": 0, **collate(plan.batches[place], place), "place": place}
+            return {**inputs, "labels": inputs["target"]}  # by labels Trainer counts the pairs of a step
 
         super().__init__(
             model=model,
@@ -69,8 +67,8 @@ class RankingTrainer(Trainer):
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Rank for the validation users, in the first process; tells the callbacks, early stopping among them."""
         assert self._ranking is not None  # noqa: S101 - nobody evaluates a plan without evaluations
-        found = self._ranking(self._reporter.aside()) if is_first() else 0.0
-        metrics = {"eval_ndcg": shared(found)}
+        ndcg = self._ranking(self._reporter.aside()) if is_first() else 0.0
+        metrics = {"eval_ndcg": shared(ndcg)}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         self._reporter.restart()
@@ -153,7 +151,7 @@ class Reporter(TrainerCallback):
     def __init__(self, progress: Progress, plan: Plan) -> None:
         self._progress, self._plan = progress, plan
         self.stopped: Cancelled | None = None
-        self._said = (0.0, "Training")
+        self._last = (0.0, message("progress-training"))
         self.tokens, self._since = 0, time.monotonic()
 
     def restart(self) -> None:
@@ -162,8 +160,8 @@ class Reporter(TrainerCallback):
 
     def aside(self) -> Progress:
         """Progress for work between two steps."""
-        share, said = self._said
-        return Part(self._progress, share, share, f"{said} ")
+        share, before = self._last
+        return Part(self._progress, share, share, lambda step: message("progress-aside", before=before, step=step))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Ask for a checkpoint where one is due between evaluations, and for the loss before it is written."""
@@ -178,35 +176,33 @@ class Reporter(TrainerCallback):
             return
         step = state.global_step
         if not math.isfinite(logs.get("loss", 0.0)):
-            raise DataError(
-                f"The loss is no number any more at step {step}: the training ran away. Lower the learning rate, "
-                f"{self._plan.learning_rate:g} now, or train in fp32; then train again."
-            )
-        self._said = (step / self._plan.steps, self._sentence(state, step))
+            raise DataError("loss-no-number", step=step, learning_rate=self._plan.learning_rate)
+        self._last = (step / self._plan.steps, self._step(state, step))
         figures = figures_of({**logs, "step": step}, self._plan)
         if "loss" in logs and self.tokens:
             figures["tokens_per_second"] = self.tokens * processes() / max(time.monotonic() - self._since, 1e-9)
             figures["memory_mib"] = _peak_memory() / _MIB
             self.restart()
-        asked = False
+        cancelled = False
         if is_first():
             try:
-                self._progress(*self._said, figures)
+                self._progress(*self._last, figures)
             except Cancelled as stop:
-                self.stopped, asked = stop, True
-        if shared(float(asked)):
+                self.stopped, cancelled = stop, True
+        if shared(float(cancelled)):
             self.stopped = self.stopped or Cancelled()
             control.should_training_stop = control.should_save = True
 
-    def _sentence(self, state: Any, step: int) -> str:
+    def _step(self, state: Any, step: int) -> Message:
         plan = self._plan
         each = max(1, plan.steps // plan.epochs)
         epoch, batch = divmod(step - 1, each)
-        said = f"{plan.label} {min(epoch + 1, plan.epochs)} of {plan.epochs}, step {batch + 1} of {each}."
         best = max((entry for entry in state.log_history if "eval_ndcg" in entry), key=_ndcg, default=None)
-        if best is not None:
-            said += f" Best NDCG so far {best['eval_ndcg']:.3f} at step {best['step']}."
-        return said
+        best_so_far = (message("progress-best", ndcg=best["eval_ndcg"], step=best["step"]),) if best else ()
+        return message(
+            "progress-step", stretch=plan.stretch, epoch=min(epoch + 1, plan.epochs), epochs=plan.epochs,
+            step=batch + 1, steps=each, best=best_so_far,
+        )  # fmt: skip
 
 
 def _peak_memory() -> int:

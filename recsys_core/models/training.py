@@ -18,7 +18,7 @@ from recsys_core.models.base import Progress
 from recsys_core.models.checkpoints import best_of, last_checkpoint, sweep
 from recsys_core.models.distributed import get_in_touch, is_first, meet
 from recsys_core.models.training_plan import Plan, figures_of
-from recsys_core.workspace import write_json
+from recsys_core.workspace import whole_file, write_json
 
 _WEIGHTS = "best.safetensors"
 
@@ -34,7 +34,8 @@ def train(
     model
         Its forward takes what `collate` returns and returns {"losses": ...}, one for each row.
     collate
-        Makes a batch of tensors from rows and the batch's place in the training.
+        Makes a batch of tensors from rows and the batch's place in the training: `target`, one for each row, and
+        whatever else the forward takes. `tokens` among it is not handed on: how many the batch reads, for the figures.
     evaluate
         Returns validation NDCG of the model as it stands; None where the plan has no evaluations.
     progress
@@ -57,15 +58,15 @@ def train(
     WorkspaceError
         If the disk is full.
     """
-    kept = nullcontext(progress.folder) if progress.folder else tempfile.TemporaryDirectory()
+    home = nullcontext(progress.folder) if progress.folder else tempfile.TemporaryDirectory()
     get_in_touch()
-    with kept as place:
+    with home as place:
         folder = Path(place) / plan.name
         if is_first():
             _claim(folder, plan.identity)
         meet()
-        done = _finished(folder, model)
-        return _run(model, collate, evaluate, plan, progress, folder) if done is None else done
+        curve = _finished(folder, model)
+        return _run(model, collate, evaluate, plan, progress, folder) if curve is None else curve
 
 
 def _claim(folder: Path, identity: str) -> None:
@@ -115,9 +116,8 @@ def _run(
     meet()  # whoever still reads the best weights needs its checkpoint
     if not is_first():
         return curve
-    draft = folder / f".{_WEIGHTS}"
-    save_file(model.state_dict(), draft)
-    draft.replace(folder / _WEIGHTS)
+    with whole_file(folder / _WEIGHTS) as draft:
+        save_file(model.state_dict(), draft)
     write_json(folder / "curve.json", curve)
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)

@@ -1,10 +1,12 @@
 """How a training is planned and told: its batches, its steps, and the figures of one moment of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from recsys_core.answers import Message
 from recsys_core.errors import SettingsError
 from recsys_core.models.base import Progress
 from recsys_core.models.distributed import processes
@@ -34,8 +36,8 @@ class Plan:
         Hash of whatever decides the outcome: checkpoints of another job are not resumed.
     name
         Folder of the checkpoints.
-    label
-        What messages call a pass; "Epoch 1 of 2".
+    stretch
+        What the passes are: "epoch", or "validation" for one over the validation period.
     steps_before, epochs_before
         Of an earlier training of the same weights, so that curves go on.
     """
@@ -51,7 +53,7 @@ class Plan:
     bf16: bool
     identity: str
     name: str = "training"
-    label: str = "Epoch"
+    stretch: Literal["epoch", "validation"] = "epoch"
     steps_before: int = 0
     epochs_before: float = 0
 
@@ -75,24 +77,23 @@ class Plan:
         """
         sharing = processes()
         if self.accumulation % sharing:
-            raise SettingsError(
-                f"{sharing} processes cannot share the batches of a step: accumulation is {self.accumulation}. Set "
-                f"accumulation to {sharing}, or to a multiple of it. The model then depends on it, and not on the "
-                "number of processes."
-            )
+            raise SettingsError("batches-not-shared", processes=sharing, accumulation=self.accumulation)
         return self.accumulation // sharing
 
 
 class Part(Progress):
-    """A stretch of a longer progress: shares are mapped into it."""
+    """A stretch of a longer progress: shares are mapped into it, and `within` says of what a message is part."""
 
-    def __init__(self, whole: Progress, start: float, end: float, prefix: str = "") -> None:
+    def __init__(
+        self, whole: Progress, start: float, end: float, within: Callable[[Message], Message] | None = None
+    ) -> None:
         self.folder, self.cache, self.board = whole.folder, whole.cache, whole.board
-        self._whole, self._start, self._end, self._prefix = whole, start, end, prefix
+        self._whole, self._start, self._end, self._within = whole, start, end, within
 
-    def __call__(self, share: float, message: str, figures: Mapping[str, float] | None = None) -> None:
+    def __call__(self, share: float, message: Message, figures: Mapping[str, float] | None = None) -> None:
         """Tell the whole."""
-        self._whole(self._start + share * (self._end - self._start), self._prefix + message, figures)
+        whole = self._within(message) if self._within else message
+        self._whole(self._start + share * (self._end - self._start), whole, figures)
 
 
 def figures_of(entry: Mapping[str, float], plan: Plan) -> dict[str, float]:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.charts import blocks
 from recsys_core.report import (
     answer_sections,
@@ -24,8 +25,9 @@ from recsys_core.report import (
     reproduce,
     staying_section,
 )
-from recsys_core.report.figures import Drawn, config_json, draw
+from recsys_core.report.drawing import Drawn, config_json, draw
 from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
+from recsys_core.wording.sentences import pairs, say
 
 _HERE = Path(__file__).parent
 _SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
@@ -42,7 +44,6 @@ _SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
     "data": evidence_sections.data,
     "methods": methods.methods,
 }
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,15 @@ def build_report(result: ReportInput, made: datetime | None = None) -> str:
     title = result.settings.report.title or study
     made = made or datetime.now(UTC)
     scripts = _scripts()
-    window = f"log of {words.date_span(result.retention.log_start, result.retention.log_end)}"
+    window = say(message("report-window", first=result.retention.log_start, last=result.retention.log_end))
     return _template().render(
         title=title,
         running_head=window if title == study else f"{study}, {window}",
-        lead=escaped(blocks.text_html(_lead(result))),
+        lead=escaped(blocks.text_html(say(_lead(result)))),
         verdict=escaped(blocks.verdict_html(result.retention.verdict, with_ruler=False)),
         checks=escaped(blocks.checks_html(result.retention.checks)),
         sections=_placed(sections),
-        facts=escaped(blocks.definitions_html(reproduce.facts(result, made))),
+        facts=escaped(blocks.definitions_html(pairs(reproduce.facts(result, made)))),
         settings=reproduce.settings_used(result).to_toml(),
         version=reproduce.own_version(),
         dataset_id=result.dataset.dataset_id,
@@ -99,16 +100,15 @@ def build_report(result: ReportInput, made: datetime | None = None) -> str:
     )
 
 
-def _lead(result: ReportInput) -> str:
-    found = result.retention
-    users, arms = f"{words.count(found.population.users)} users", len(found.arms)
-    if arms < 2 or not found.plan.comparable:
-        return f"{users}, one curve."
-    many = _NUMBERS[arms] if arms < len(_NUMBERS) else str(arms)
-    if not found.plan.logged:
-        return f"{users}, compared by {found.settings.cohort}: {many} groups."
-    how = "assigned at random at first exposure" if found.settings.randomised else "not assigned at random"
-    return f"{many.capitalize()} recommenders, {how}, {users}."
+def _lead(result: ReportInput) -> Message:
+    """Say what was compared, and how many users."""
+    retention = result.retention
+    users, arms, plan = retention.population.users, len(retention.arms), retention.plan
+    if arms < 2 or not plan.comparable:
+        return message("report-lead-one-curve", users=users)
+    if not plan.logged:
+        return message("report-lead-groups", users=users, attribute=plan.cohort, arms=arms)
+    return message("report-lead-arms", users=users, arms=arms, randomised=retention.settings.randomised)
 
 
 def _placed(sections: list[Section]) -> list[tuple[str, list[_Placed]]]:

@@ -111,7 +111,7 @@ def _rollout(found: RolloutResult) -> Table:
     for row in found.rows:
         digits, change = 0 if abs(row.today) >= 10 else 1, row.difference
         figure = words.interval(change.estimate, change.lower, change.upper, digits, sign=True)
-        rows.append([row.name, words.number(row.today, digits), words.number(row.scenario, digits), figure])
+        rows.append([say(row.measure), words.number(row.today, digits), words.number(row.scenario, digits), figure])
     return table(
         say(message("caption-rollout-table", resamples=found.settings.resamples)), [*heads, "difference"], rows
     )

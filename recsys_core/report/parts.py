@@ -7,6 +7,7 @@ from typing import Protocol
 import plotly.graph_objects as go
 from markupsafe import Markup
 
+from recsys_core.answers import Message
 from recsys_core.charts import blocks
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.theme import ArmStyle, Mode, arm_styles
@@ -42,7 +43,7 @@ class ReportInput(Protocol):
     @property
     def affinity(self) -> RetentionResult | None: ...  # noqa: D102
     @property
-    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
+    def notes(self) -> tuple[Message, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The section on offline ranking quality: who ranks best, by how much, and whether that goes with staying."""
 
-from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts import blocks
 from recsys_core.charts.ranking import ranking_and_staying, ranking_tables
 from recsys_core.charts.ranking.leaderboard import leaderboard_figure, model_styles
@@ -20,55 +20,51 @@ from recsys_core.report.parts import (
     styles_of,
     table,
 )
-from recsys_core.wording.sentences import sentence, support, title
+from recsys_core.wording.sentences import label, pairs, say, sentence, support, title
 
 
 def ranking(result: ReportInput) -> list[Section]:
     """Show the comparison of models and what is missing in it; nothing where the study has neither."""
-    found, missing = result.comparison, [paragraph(note) for note in result.notes]
-    if found is None:
+    comparison, missing = result.comparison, [paragraph(say(note)) for note in result.notes]
+    if comparison is None:
         return [Section("Ranking quality, offline", missing)] if missing else []
-    answer, styles = found.verdict, model_styles(found, MODE)
-    wide, narrow = (leaderboard_figure(found, MODE, narrow=n, styles=styles) for n in (False, True))
-    caption = (
-        f"NDCG at {found.settings.k} of {words.spelled(len(found.models))} models on all items, on items without an "
-        f"event before the split, and the share of the catalogue in somebody's list. "
-        f"{words.counted(found.counts['warm_users'], 'test user')}; lines are 95 % intervals."
-    )
+    answer, styles = comparison.verdict, model_styles(comparison, MODE)
+    wide, narrow = (leaderboard_figure(comparison, MODE, narrow=n, styles=styles) for n in (False, True))
+    caption = message(
+        "caption-leaderboard", k=comparison.settings.k, models=len(comparison.models),
+        users=comparison.counts["warm_users"],
+    )  # fmt: skip
     parts: list[Part] = [
         paragraph(f"**{title(answer)}.** {sentence(answer)} {support(answer)}"),
         *missing,
-        Prose(escaped(blocks.checks_html(found.checks))),
-        Picture(caption, wide, narrow, sentence(answer)),
-        *_differences(found),
-        table("Ranking among all items, by what is known of the items and the users.",
-              *ranking_tables.groups_table(found, styles)),
-        table("The same lists in other metrics.", *ranking_tables.metrics_table(found, styles)),
-        *_staying(result, found),
-        paragraph("How the figures of this section are defined:"),
-        definitions(found.definitions),
+        Prose(escaped(blocks.checks_html(comparison.checks))),
+        Picture(say(caption), wide, narrow, sentence(answer)),
+        *_differences(comparison),
+        table(label("caption-groups"),
+              *ranking_tables.groups_table(comparison, styles)),
+        table(label("caption-other-metrics"), *ranking_tables.metrics_table(comparison, styles)),
+        *_staying(result, comparison),
+        paragraph(label("note-ranking-definitions")),
+        definitions(pairs(comparison.definitions)),
     ]  # fmt: skip
     return [Section("Ranking quality, offline", parts)]
 
 
-def _differences(found: Comparison) -> list[Table]:
-    styles, tables = model_styles(found, MODE), []
-    for reference in dict.fromkeys(d.reference for d in found.differences):
-        caption = (
-            f"Difference in NDCG at {found.settings.k} from {reference}, paired by user, with 95 % interval; p by "
-            "random sign flips, corrected by Holm."
-        )
-        tables.append(table(caption, *ranking_tables.difference_table(found.against(reference), styles, {})))
+def _differences(comparison: Comparison) -> list[Table]:
+    styles, tables = model_styles(comparison, MODE), []
+    for reference in dict.fromkeys(d.reference for d in comparison.differences):
+        caption = message("caption-ranking-differences", k=comparison.settings.k, reference=reference)
+        tables.append(table(say(caption), *ranking_tables.difference_table(comparison.against(reference), styles, {})))
     return tables
 
 
-def _staying(result: ReportInput, found: Comparison) -> list[Part]:
+def _staying(result: ReportInput, comparison: Comparison) -> list[Part]:
     """Set offline quality beside days kept, where the study says which model stands for which arm."""
     arms = [arm.name for arm in result.retention.arms]
     models = resolve_arm_models(result.settings.compare.arm_models, arms)
-    if not set(models.values()) & {model.name for model in found.models}:
+    if not set(models.values()) & {model.name for model in comparison.models}:
         return []
-    said = ranking_and_staying.order_sentence(found, result.retention, models)
-    heads, rows = ranking_and_staying.quality_and_days(found, result.retention, models, styles_of(result))
-    caption = "Offline quality of each arm's model beside the days that the arm keeps its users, with 95 % intervals."
-    return [paragraph(f"**{ranking_and_staying.TITLE}** {said}"), table(caption, heads, rows, left=2)]
+    order = say(ranking_and_staying.order_of_arms(comparison, result.retention, models))
+    heads, rows = ranking_and_staying.quality_and_days(comparison, result.retention, models, styles_of(result))
+    caption = label("caption-quality-and-days")
+    return [paragraph(f"**{ranking_and_staying.TITLE}** {order}"), table(caption, heads, rows, left=2)]

@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import PurePath
 
-from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.report.parts import ReportInput
 from recsys_core.settings import DataSettings, StudySettings
 
@@ -43,25 +43,27 @@ def settings_used(result: ReportInput) -> StudySettings:
     return replace(used, scenario=result.rollout.settings) if result.rollout else used
 
 
-def facts(result: ReportInput, made: datetime) -> list[tuple[str, str]]:
+def facts(result: ReportInput, made: datetime) -> tuple[Message, ...]:
     """List data set, files, versions, seeds, date and command."""
     log = result.dataset
-    names = {role: PurePath(str(log.settings.get(role) or role)).name for role in log.content}
-    return [
-        ("Data set", log.dataset_id),
-        *((names[role], f"sha256 {digest}") for role, digest in log.content.items()),
-        ("Versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
-        ("Seeds", _seeds(result)),
-        ("Made", f"{words.date(int(made.timestamp()))} (UTC)"),
-        ("Run again", f"{COMMAND}, with the settings below as study.toml beside the files named in it."),
-    ]
+    files = {role: PurePath(str(log.settings.get(role) or role)).name for role in log.content}
+    packages = tuple(f"{name} {number}" for name, number in versions().items())
+    return (
+        message("definition-report-data-set", dataset_id=log.dataset_id),
+        *(message("definition-report-file", file=files[role], digest=digest) for role, digest in log.content.items()),
+        message("definition-report-versions", packages=packages),
+        message("definition-report-seeds", seeds=_seeds(result)),
+        message("definition-report-made", moment=int(made.timestamp())),
+        message("definition-report-again", command=COMMAND),
+    )
 
 
-def _seeds(result: ReportInput) -> str:
-    used = []
+def _seeds(result: ReportInput) -> tuple[Message, ...]:
+    settings, moved, seeds = result.retention.settings, result.rollout, []
     if any(contrast.adjusted_methods for contrast in result.retention.contrasts):
-        used.append(("adjusted contrasts", result.retention.settings.seed, result.retention.settings.resamples))
-    if result.rollout:
-        used.append(("what-if", result.rollout.settings.seed, result.rollout.settings.resamples))
-    said = [f"{name}: {seed}, {words.count(resamples)} resamples" for name, seed, resamples in used]
-    return f"{'; '.join(said)}." if said else "Nothing here is drawn at random."
+        resamples, more = settings.resamples, moved is not None
+        seeds.append(message("report-seed-adjusted", seed=str(settings.seed), resamples=resamples, more=more))
+    if moved:
+        scenario = moved.settings
+        seeds.append(message("report-seed-what-if", seed=str(scenario.seed), resamples=scenario.resamples))
+    return tuple(seeds) or (message("report-no-seed"),)

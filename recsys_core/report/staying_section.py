@@ -1,6 +1,6 @@
 """The section on ranking and staying: lapses by ranking quality, and affinity cohorts of a log without arms."""
 
-from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts import blocks, tables
 from recsys_core.charts.ranking import ranking_and_staying
 from recsys_core.charts.ranking.leaderboard import model_styles
@@ -20,40 +20,40 @@ from recsys_core.report.parts import (
 )
 from recsys_core.retention.study.retention_definitions import clock_start
 from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.wording.sentences import pairs, say, sentence, support, title
+from recsys_core.wording.sentences import label, pairs, say, sentence, support, title
 
 
 def staying(result: ReportInput) -> list[Section]:
     """Show whether better ranking goes with staying; nothing where models were not compared."""
     sections = []
     if result.hazards and result.comparison:
-        found = result.hazards
-        heads, rows = ranking_and_staying.hazard_table(found, model_styles(result.comparison, MODE))
-        said = ranking_and_staying.hazard_sentence(found, result.comparison.best.name)
-        parts: list[Part] = [paragraph(said), table(ranking_and_staying.hazard_note(found), heads, rows)]
+        hazards = result.hazards
+        heads, rows = ranking_and_staying.hazard_table(hazards, model_styles(result.comparison, MODE))
+        finding = ranking_and_staying.hazard_finding(hazards, result.comparison.best.name)
+        note = say(ranking_and_staying.hazard_note(hazards))
+        parts: list[Part] = [paragraph(say(finding)), table(note, heads, rows)]
         sections.append(Section(ranking_and_staying.QUESTION, parts))
     if result.affinity:
         sections.append(Section("By affinity: whose next items which model ranked higher", _affinity(result.affinity)))
     return sections
 
 
-def _affinity(found: RetentionResult) -> list[Part]:
-    answer, horizon = found.verdict, found.resolved.horizon
-    styles = arm_styles(sorted(arm.name for arm in found.arms), MODE)
-    since = say(clock_start(found.plan))
+def _affinity(cohorts: RetentionResult) -> list[Part]:
+    answer, horizon = cohorts.verdict, cohorts.resolved.horizon
+    styles = arm_styles(sorted(arm.name for arm in cohorts.arms), MODE)
+    since = say(clock_start(cohorts.plan))
     wide, narrow = (
-        survival_figure(found.arms, horizon, MODE, narrow=n, styles=styles, since=since) for n in (False, True)
+        survival_figure(cohorts.arms, horizon, MODE, narrow=n, styles=styles, since=since) for n in (False, True)
     )
-    caption = (
-        "Per cent not yet lapsed since the landmark, Kaplan-Meier with 95 % bands, unadjusted: these curves only "
-        "describe, since the cohorts differ in activity."
-    )
-    names = words.listed([arm.name for arm in found.arms])
+    names = tuple(arm.name for arm in cohorts.arms)
     return [
         paragraph(f"**{title(answer)}.** {sentence(answer)} {support(answer)}"),
-        Prose(escaped(blocks.checks_html(found.checks))),
-        Picture(caption, wide, narrow, f"Kaplan-Meier curves of {names} from the landmark to day {horizon}."),
-        table("The cohorts, unadjusted.", *tables.arm_table(found, styles)),
-        table("The contrast, adjusted for activity.", *tables.contrast_table(found)),
-        definitions(pairs(found.definitions)),
-    ]
+        Prose(escaped(blocks.checks_html(cohorts.checks))),
+        Picture(
+            label("caption-affinity-curves"), wide, narrow,
+            say(message("picture-affinity-curves", arms=names, horizon=horizon)),
+        ),
+        table(label("caption-affinity-cohorts"), *tables.arm_table(cohorts, styles)),
+        table(label("caption-affinity-contrast"), *tables.contrast_table(cohorts)),
+        definitions(pairs(cohorts.definitions)),
+    ]  # fmt: skip

@@ -1,14 +1,16 @@
 """From what is known of users to the columns of a model: learnt once, applied to later users alike."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from recsys_core.answers import Message, message
 from recsys_core.retention.estimators.design import first_dependent
 
 _MOST_LEVELS, _FEWEST = 30, 20
-MISSING, OTHER = "(missing)", "(other)"
+MISSING = "(missing)"  # the level of users without a value
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Encoding:
     centre, scale
         Mean and standard deviation of each column in training.
     left_out
-        Sentences about covariates that were not used.
+        Covariates and columns that were not used.
     """
 
     numbers: dict[str, float]
@@ -35,12 +37,21 @@ class Encoding:
     columns: tuple[str, ...]
     centre: np.ndarray
     scale: np.ndarray
-    left_out: tuple[str, ...]
+    left_out: tuple[Message, ...]
 
     @staticmethod
-    def learn(known: pd.DataFrame) -> "Encoding":
-        """Learn the columns from the users of training."""
-        numbers, levels, left_out = {}, {}, []
+    def learn(known: pd.DataFrame, names: Mapping[str, Message]) -> "Encoding":
+        """Learn the columns from the users of training.
+
+        Parameters
+        ----------
+        known
+            One row per user and snapshot, a column per covariate.
+        names
+            What covariates are called that are no attributes of the log.
+        """
+        numbers, levels = {}, {}
+        left_out: list[Message] = []
         for name in known.columns:
             column = known[name]
             if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
@@ -48,14 +59,17 @@ class Encoding:
                 continue
             counts = column.astype("string").fillna(MISSING).value_counts()
             if len(counts) > _MOST_LEVELS:
-                left_out.append(f"{name} has {len(counts):,} different values; at most {_MOST_LEVELS} can be used.")
+                left_out.append(
+                    message("warning-risk-too-many-levels", attribute=name, levels=len(counts), most=_MOST_LEVELS)
+                )
                 continue
             levels[name] = tuple(sorted(str(level) for level in counts.index[1:] if counts[level] >= _FEWEST))
-        found = _raw(known, numbers, levels)
-        kept = _independent(found)
-        values = found[kept].to_numpy()
-        left_out += [f"{name} is alike for all users or follows from the others." for name in _unused(found, kept)]
-        return Encoding(numbers, levels, tuple(kept), values.mean(axis=0), values.std(axis=0), tuple(left_out))
+        raw = _raw(known, numbers, levels)
+        columns = _independent(raw)
+        values = raw[columns].to_numpy()
+        left_out += [message("warning-risk-column-unused", column=names.get(name, name))
+                     for name in raw.columns if name not in columns]  # fmt: skip
+        return Encoding(numbers, levels, tuple(columns), values.mean(axis=0), values.std(axis=0), tuple(left_out))
 
     def apply(self, known: pd.DataFrame) -> pd.DataFrame:
         """Write users in the columns of training, centred and scaled; unknown levels count as the most frequent one."""
@@ -73,28 +87,23 @@ def _raw(known: pd.DataFrame, numbers: dict[str, float], levels: dict[str, tuple
         values = known[name].astype(float).fillna(middle).to_numpy()
         parts[name] = np.log1p(values) if middle >= 0 and values.min(initial=0.0) >= 0 else values
     for name, own in levels.items():
-        told = known[name].astype("string").fillna(MISSING)
-        parts |= {f"{name}={level}": (told == level).to_numpy(dtype=float) for level in own}
+        level_of = known[name].astype("string").fillna(MISSING)
+        parts |= {f"{name}={level}": (level_of == level).to_numpy(dtype=float) for level in own}
     return pd.DataFrame(parts, index=known.index)
 
 
-def _independent(found: pd.DataFrame) -> list[str]:
+def _independent(raw: pd.DataFrame) -> list[str]:
     """Leave out columns that are constant or follow from those before them."""
-    kept = list(found.columns)
-    values = found.to_numpy()
+    values = raw.to_numpy()
     centred = values - values.mean(axis=0)
     spread = np.sqrt((centred**2).sum(axis=0))
-    kept = [name for name, s in zip(kept, spread, strict=True) if s > 1e-9]
-    while kept:
-        unit = found[kept].to_numpy()
+    columns = [name for name, s in zip(raw.columns, spread, strict=True) if s > 1e-9]
+    while columns:
+        unit = raw[columns].to_numpy()
         unit = unit - unit.mean(axis=0)
         unit /= np.sqrt((unit**2).sum(axis=0))
         at = first_dependent(unit.T @ unit, 1e-8)
         if at is None:
             break
-        kept.pop(at)
-    return kept
-
-
-def _unused(found: pd.DataFrame, kept: list[str]) -> list[str]:
-    return [str(name) for name in found.columns if name not in kept]
+        columns.pop(at)
+    return columns

@@ -23,7 +23,7 @@ from recsys_core.risk.hazard_models import COX, CoxRisk, DiscreteRisk, Learnt
 from recsys_core.risk.reasons import contributions, reasons
 from recsys_core.risk.risk_result import CalibrationBin, Landmarks, ModelScore, RiskResult, risk_column
 from recsys_core.risk.scores import Observed, calibration_bins, recalibrated, score
-from recsys_core.risk.snapshots import Snapshot, outcomes, take_snapshot
+from recsys_core.risk.snapshots import Snapshot, covariate_names, outcomes, take_snapshot
 from recsys_core.settings import RetentionSettings, RiskSettings
 
 _FEWEST_LAPSES = 30
@@ -54,8 +54,8 @@ def foretell(dataset: Dataset, retention: RetentionSettings, settings: RiskSetti
     horizons = tuple(sorted({gap, settings.days}))
     marks = landmarks(dataset, settings, gap, log_end)
     cohort = RECOMMENDER if dataset.recommenders else EVERYONE
-    asked = replace(retention, cohort=cohort, activity_events=resolve_activity(dataset, retention.activity_events))
-    lazy = assign_cohorts(dataset, asked, log_end)
+    counting = replace(retention, cohort=cohort, activity_events=resolve_activity(dataset, retention.activity_events))
+    lazy = assign_cohorts(dataset, counting, log_end)
     with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
         cohorts = Cohorts(users, activity, lazy.by_exposure)
 
@@ -67,7 +67,8 @@ def foretell(dataset: Dataset, retention: RetentionSettings, settings: RiskSetti
         test = snap(marks.evaluate)
         tested_outcome = outcomes(cohorts, test, gap, log_end)
         now = snap(marks.predict)
-    encoding = Encoding.learn(pd.concat([one.known for one in train], ignore_index=True))
+    names = covariate_names(settings.history_days)
+    encoding = Encoding.learn(pd.concat([one.known for one in train], ignore_index=True), names)
     learnt = _learnt(train, known, encoding, horizons[-1])
     models = (
         CoxRisk(learnt),
@@ -109,10 +110,9 @@ def landmarks(dataset: Dataset, settings: RiskSettings, gap: int, log_end: int) 
     if latest < earliest:
         needed = settings.history_days + 2 * ahead // col.DAY_SECONDS
         raise DataError(
-            f"The log spans {dataset.days:.0f} days. To learn who lapses within {max(gap, settings.days)} days and to "
-            f"test that on later time takes {needed}: {settings.history_days} of history, and twice the gap of {gap} "
-            f"days and the days ahead. Bring a longer log, or ask for fewer days ahead."
-        )
+            "risk-log-too-short", log_days=dataset.days, ahead=max(gap, settings.days), needed=needed,
+            history=settings.history_days, gap=gap,
+        )  # fmt: skip
     week = 7 * col.DAY_SECONDS
     moments = [latest - k * week for k in range(settings.snapshots) if latest - k * week >= earliest]
     return Landmarks(tuple(moments), evaluate, log_end)
@@ -125,8 +125,7 @@ def _learnt(train: list[Snapshot], known: list[pd.DataFrame], encoding: Encoding
     lapsed = (outcome[col.LAPSED].to_numpy() & (days <= longest)).astype(np.float64)
     if lapsed.sum() < _FEWEST_LAPSES or lapsed.sum() > lapsed.size - _FEWEST_LAPSES:
         raise DataError(
-            f"{int(lapsed.sum()):,} of {lapsed.size:,} users lapse within {longest} days in training; to learn who "
-            f"does takes {_FEWEST_LAPSES} who do and {_FEWEST_LAPSES} who do not. Bring a log with more users."
+            "risk-too-few-lapses", lapses=int(lapsed.sum()), users=lapsed.size, days=longest, least=_FEWEST_LAPSES
         )
     code = pd.factorize(frame[col.USER])[0]
     return Learnt(encoding.apply(frame.drop(columns=col.USER)), np.minimum(days, longest), lapsed, code)
@@ -140,9 +139,9 @@ def _tested(learnt: Learnt, outcome: pd.DataFrame, horizons: tuple[int, ...]) ->
 
 
 def _scored(
-    models: Models, design: pd.DataFrame, tested: Observed, asked: tuple[tuple[int, ...], int]
+    models: Models, design: pd.DataFrame, tested: Observed, horizons_and_seed: tuple[tuple[int, ...], int]
 ) -> tuple[tuple[ModelScore, ...], tuple[CalibrationBin, ...]]:
-    horizons, seed = asked
+    horizons, seed = horizons_and_seed
     scores: list[ModelScore] = []
     bins: list[CalibrationBin] = []
     for model in models:

@@ -77,13 +77,13 @@ class DiscreteRisk:
     def risk(self, design: pd.DataFrame, days: Sequence[int]) -> FloatArray:
         """Return P(lapse within the days), shape (users, days)."""
         users = np.arange(len(design))
-        kept, found = np.ones(len(design)), {}
+        staying, risks = np.ones(len(design)), {}
         for at, end in enumerate(self.ends.tolist()):
             with _one_thread():
                 hazard = self._model.predict_proba(self._columns(design, users, np.full(users.size, at)))[:, 1]
-            kept = kept * (1 - hazard)
-            found[end] = 1 - kept
-        return np.stack([found[day] for day in days], axis=1)
+            staying = staying * (1 - hazard)
+            risks[end] = 1 - staying
+        return np.stack([risks[day] for day in days], axis=1)
 
     def _columns(self, design: pd.DataFrame, rows: np.ndarray, interval: np.ndarray) -> np.ndarray:
         values = design.to_numpy()[rows]
@@ -105,7 +105,7 @@ def _person_periods(learnt: Learnt, ends: np.ndarray) -> tuple[np.ndarray, np.nd
     interval = np.arange(rows.size) - first[rows]
     event = (learnt.lapsed[rows] > 0) & (interval == last[rows])
     if not event.any() or event.all():
-        raise DataError("All users or none lapse in training, so there is nothing to learn; bring a longer log.")
+        raise DataError("risk-nothing-to-learn")
     return rows, interval, event.astype(int)
 
 

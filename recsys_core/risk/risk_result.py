@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from recsys_core.answers import Interval
+from recsys_core.answers import Interval, Message
 from recsys_core.settings import RiskSettings
 
 
@@ -84,14 +84,14 @@ class RiskResult:
     scores, calibration
         Of the models as trained, before recalibration.
     users
-        One row per user who can still lapse: user_id, arm, recalibrated risks "MODEL_DAYSd" (0 to 1), reason_1 to
-        reason_3; the highest Cox risk over the longest horizon first.
+        One row per user who can still lapse: user_id, arm, recalibrated risks "MODEL_DAYSd" (0 to 1), and the columns
+        of `reasons.reasons`; the highest Cox risk over the longest horizon first.
     columns
         Number of columns that the models learnt from.
     date_only
         Whether the log's times are dates without hours.
     warnings
-        Sentences about covariates that were not used.
+        Covariates and columns that were not used.
     """
 
     dataset_id: str
@@ -106,4 +106,4 @@ class RiskResult:
     users: pd.DataFrame
     columns: int
     date_only: bool
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()

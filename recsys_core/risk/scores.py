@@ -73,10 +73,7 @@ def score(
     """
     outcome = tested.within(days)
     if outcome.min() == outcome.max():
-        raise DataError(
-            f"{'All' if outcome[0] else 'None'} of the {outcome.size:,} users held back for the test lapsed within "
-            f"{days} days, so risks cannot be judged. Bring a longer log, or ask for other days."
-        )
+        raise DataError("risk-test-one-sided", lapsed=int(outcome.sum()), users=outcome.size, days=days)
     squared = (risk - outcome) ** 2
     base = float(np.mean((tested.base[days] - outcome) ** 2))
     rng = np.random.default_rng(seed)
@@ -102,25 +99,22 @@ def score(
 
 def auc(risk: FloatArray, outcome: FloatArray) -> float | None:
     """Return the chance that a user with the outcome has the higher risk, ties half; None without both kinds."""
-    events = float(outcome.sum())
-    others = outcome.size - events
-    if events == 0 or others == 0:
-        return None
-    ranks = pd.Series(risk).rank(method="average").to_numpy()
-    return float((ranks @ outcome - events * (events + 1) / 2) / (events * others))
+    from sklearn.metrics import roc_auc_score
+
+    return None if outcome.min() == outcome.max() else float(roc_auc_score(outcome, risk))
 
 
 def calibration_bins(model: str, risk: FloatArray, days: int, tested: Observed) -> tuple[CalibrationBin, ...]:
     """Hold mean risks against the shares that lapsed, by tenths of the risk."""
     outcome = tested.within(days)
     order = np.argsort(risk, kind="stable")
-    found = []
+    bins = []
     for part in np.array_split(order, min(_BINS, order.size)):
         hits = int(outcome[part].sum())
         lower, upper = wilson(hits, part.size)
         predicted, observed = float(risk[part].mean()), hits / part.size
-        found.append(CalibrationBin(model, days, part.size, predicted, observed, lower or 0.0, upper or 0.0))
-    return tuple(found)
+        bins.append(CalibrationBin(model, days, part.size, predicted, observed, lower or 0.0, upper or 0.0))
+    return tuple(bins)
 
 
 def calibration_line(risk: FloatArray, outcome: FloatArray) -> tuple[Interval, Interval]:
@@ -156,9 +150,9 @@ def _concordance(risk: FloatArray, tested: Observed) -> Interval:
     """Harrell's concordance with R's standard error, of the risk as the only column of a Cox model."""
     try:
         fit = fit_cox(tested.duration, tested.lapsed, pd.DataFrame({"risk": logit(risk)}))
-        found = concordance(fit)
+        harrell = concordance(fit)
     except (DataError, SettingsError):
         return Interval(0.5)
-    estimate = found.estimate if fit.coef[0] >= 0 else 1 - found.estimate  # the model turns a risk that misleads
-    half = z_value(0.95) * found.stderr
+    estimate = harrell.estimate if fit.coef[0] >= 0 else 1 - harrell.estimate  # the model turns a risk that misleads
+    half = z_value(0.95) * harrell.stderr
     return Interval(estimate, max(estimate - half, 0.0), min(estimate + half, 1.0))

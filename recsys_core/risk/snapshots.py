@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.retention.population.cohorts import Cohorts
 from recsys_core.retention.population.lifetimes import last_activity_before_gap
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 
 WEEK = 7
 NOT_SERVED = "(not served yet)"
-COUNTS = ("days since last active", "active days in 7", "active days in {history}", "events per active day",
-          "days since first seen")  # fmt: skip
+LAST_ACTIVE, FIRST_SEEN = "days-since-last-active", "days-since-first-seen"
+ACTIVE_IN_WEEK, ACTIVE_IN_HISTORY, EVENTS_A_DAY = (
+    "active-days-in-week",
+    "active-days-in-history",
+    "events-per-active-day",
+)
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,16 @@ class Snapshot:
         return self.users.drop(columns=col.USER)
 
 
-def phrase(name: str, value: str) -> str:
-    """Say a number that is known of a user: "last active 9.2 days ago", "3 active days in 28", "age 31"."""
-    if name.startswith("days since "):
-        return f"{name.removeprefix('days since ')} {value} days ago"
-    if name.startswith("active days in "):
-        return f"{value} active day{'' if value == '1' else 's'} in {name.removeprefix('active days in ')}"
-    return f"{name} {value}"
+def covariate_names(history_days: int) -> dict[str, Message]:
+    """Say what the covariates are called that come from events; a user's attributes are called as in the log."""
+    return {
+        LAST_ACTIVE: message("risk-covariate-last-active"),
+        ACTIVE_IN_WEEK: message("risk-covariate-active-days", days=WEEK),
+        ACTIVE_IN_HISTORY: message("risk-covariate-active-days", days=history_days),
+        EVENTS_A_DAY: message("risk-covariate-events-a-day"),
+        FIRST_SEEN: message("risk-covariate-first-seen"),
+        RECOMMENDER: message("risk-covariate-recommender"),
+    }
 
 
 def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int, history_days: int) -> Snapshot:
@@ -73,19 +81,20 @@ def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int
     described = _activity(cohorts.activity, moment, history_days)
     described = described.filter(lambda t: t["last"] > moment - gap_days * col.DAY_SECONDS)
     frame = described.to_pandas().sort_values(col.USER, ignore_index=True)
-    named = [name.format(history=history_days) for name in COUNTS]
     last, first = (frame[c].to_numpy(dtype=np.int64) for c in ("last", "first"))
     users = pd.DataFrame(
         {
             col.USER: frame[col.USER],
-            named[0]: (moment - last) / col.DAY_SECONDS,
-            named[1]: frame["days_week"].astype(float),
-            named[2]: frame["days_history"].astype(float),
+            LAST_ACTIVE: (moment - last) / col.DAY_SECONDS,
+            ACTIVE_IN_WEEK: frame["days_week"].astype(float),
+            ACTIVE_IN_HISTORY: frame["days_history"].astype(float),
             # events and active days tell nearly the same, and would share a reason with opposite signs
-            named[3]: frame["events_history"] / frame["days_history"].clip(lower=1),
-            named[4]: (moment - first) / col.DAY_SECONDS,
+            EVENTS_A_DAY: frame["events_history"] / frame["days_history"].clip(lower=1),
+            FIRST_SEEN: (moment - first) / col.DAY_SECONDS,
         }
     )
+    if history_days == WEEK:  # the same count twice
+        users = users.drop(columns=ACTIVE_IN_HISTORY)
     return Snapshot(moment, _with_attributes(dataset, cohorts, users, moment))
 
 
@@ -130,12 +139,12 @@ def _activity(activity: "ibis.Table", moment: int, history_days: int) -> "ibis.T
 
 def _with_attributes(dataset: Dataset, cohorts: Cohorts, users: pd.DataFrame, moment: int) -> pd.DataFrame:
     """Add the arm, where it was known by then, and the user's attributes."""
-    found = users
+    described = users
     if dataset.recommenders:
         arms = cohorts.users.filter(lambda t: t["start"] <= moment).select(col.USER, col.ARM).to_pandas()
-        arm = arms.set_index(col.USER)[col.ARM].reindex(found[col.USER]).fillna(NOT_SERVED)
-        found = found.assign(**{RECOMMENDER: arm.to_numpy()})
+        arm = arms.set_index(col.USER)[col.ARM].reindex(described[col.USER]).fillna(NOT_SERVED)
+        described = described.assign(**{RECOMMENDER: arm.to_numpy()})
     if dataset.user_attributes:
         table = dataset.users_table().select(col.USER, *dataset.user_attributes).to_pandas().set_index(col.USER)
-        found = pd.concat([found, table.reindex(found[col.USER]).reset_index(drop=True)], axis=1)
-    return found
+        described = pd.concat([described, table.reindex(described[col.USER]).reset_index(drop=True)], axis=1)
+    return described

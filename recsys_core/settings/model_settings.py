@@ -1,6 +1,5 @@
 """The options of every recommender. Its name is one string: registry key, option of a picker, start of a run id."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,19 +9,18 @@ from recsys_core.settings.stage import Stage, option
 
 @dataclass(frozen=True)
 class ModelSettings(Stage):
-    """Base of the settings of one model; `stage` is the model's name.
+    """Base of the settings of one model; `stage` is the model's name."""
 
-    needs_text
-        True where the model reads item texts.
-    heavy
-        True where training needs torch: one such run at a time.
-    """
-
-    needs_text: ClassVar[bool] = False
-    heavy: ClassVar[bool] = False
+    @property
+    def rate_option(self) -> str:
+        """Name of the option that sets the step of the gradient, where there is one."""
+        return "learning_rate"
 
     def check(self) -> None:
         """Refuse settings that are allowed one by one and contradict each other; SettingsError."""
+
+
+MODELS: dict[str, type[ModelSettings]] = {}  # by the model's name; `models.cards.register` enters them
 
 
 @dataclass(frozen=True)
@@ -96,18 +94,21 @@ class BprSettings(ModelSettings):
     seed: int = option(1, "Seed", "Seed of vectors and samples.", low=0, high=2**31 - 1, advanced=True)
 
 
-_ENCODER_HELP = "Folder of a pretrained BERT-like model, or its hub name. Empty: the packaged MiniLM (English)."
+@dataclass(frozen=True)
+class EncoderSettings(ModelSettings):
+    """Base of the settings of a model that reads item texts by a pretrained encoder."""
+
+    encoder: str = option(
+        "", "Encoder", "Folder of a pretrained BERT-like model, or its hub name. Empty: the packaged MiniLM (English)."
+    )
 
 
 @dataclass(frozen=True)
-class TextSimilaritySettings(ModelSettings):
+class TextSimilaritySettings(EncoderSettings):
     """Items whose text is like what the user took, by a frozen BERT: the control that nothing was trained for."""
 
     stage: ClassVar[str] = "text-similarity"
-    needs_text: ClassVar[bool] = True
-    heavy: ClassVar[bool] = True
 
-    encoder: str = option("", "Encoder", _ENCODER_HELP)
     whitened_size: int = option(
         64, "Whitened size", "Embeddings are whitened to this length; 0: taken raw.", low=0, high=4096
     )
@@ -119,38 +120,19 @@ class TextSimilaritySettings(ModelSettings):
 
 
 @dataclass(frozen=True)
-class BiEncoderSettings(ModelSettings):
-    """BERT fine-tuned so that the text of a user's history lies near the text of the next item."""
+class NextItemSettings(ModelSettings):
+    """Base of the settings of a model that learns the next item by steps of a gradient (`models.next_item`)."""
 
-    stage: ClassVar[str] = "bi-encoder"
-    needs_text: ClassVar[bool] = True
-    heavy: ClassVar[bool] = True
-
-    encoder: str = option("", "Encoder", _ENCODER_HELP)
-    frozen: bool = option(
-        False, "Frozen encoder", "Train a head on cached embeddings only: much faster, and the encoder learns nothing."
-    )
     history_items: int = option(5, "History, items", "Last items of a user that make the history text.", low=5, high=50)
     max_pairs: int = option(
         10_000, "Training pairs", "At most so many (history, next item) pairs an epoch, the latest first.",
         low=100, high=100_000_000,
     )  # fmt: skip
     epochs: int = option(1, "Epochs", "Passes over the pairs; fewer where validation stops improving.", low=1, high=100)
-    lora_rank: int = option(
-        0, "LoRA rank",
-        "Train low-rank additions to the encoder's linear layers (Hu et al. 2022) of this rank; 0: train all weights.",
-        low=0, high=512,
-    )  # fmt: skip
     batch_size: int = option(
         64, "Batch size", "Pairs per batch; the other pairs are the negatives.", low=2, high=65_536
     )
     learning_rate: float = option(2e-4, "Learning rate", "Peak step of AdamW.", low=1e-8, high=1)
-    temperature: float = option(0.05, "Temperature", "Divides the cosine before the softmax.", low=1e-3, high=10)
-    popularity_correction: bool = option(
-        True,
-        "Popularity correction",
-        "Take log popularity off in-batch negatives (logQ); without it popular items lose.",
-    )
     evaluations: int = option(
         2, "Evaluations", "Evaluations on validation in an epoch; each ranks all items.", low=1, high=100
     )
@@ -161,11 +143,6 @@ class BiEncoderSettings(ModelSettings):
     patience: int = option(
         3, "Patience", "Evaluations without a better validation NDCG before training stops.", low=1, high=100
     )
-    max_tokens: int = option(64, "Item tokens", "Longer item texts are cut.", low=8, high=512, advanced=True)
-    history_tokens: int = option(
-        16, "History tokens", "Tokens of each item's text that go into the history text.", low=4, high=512,
-        advanced=True,
-    )  # fmt: skip
     batch_tokens: int = option(
         32_768, "Tokens per batch", "Batches of long texts hold fewer pairs, to stay below this, padding counted.",
         low=256, high=16_777_216, advanced=True,
@@ -174,6 +151,34 @@ class BiEncoderSettings(ModelSettings):
         1, "Batches per step",
         "Batches whose gradients are added before the weights change. Processes share them: with 2, one each.",
         low=1, high=1024, advanced=True,
+    )  # fmt: skip
+    seed: int = option(1, "Seed", "Seed of the order of pairs and of dropout.", low=0, high=2**31 - 1, advanced=True)
+
+
+@dataclass(frozen=True)
+class BiEncoderSettings(NextItemSettings, EncoderSettings):
+    """BERT fine-tuned so that the text of a user's history lies near the text of the next item."""
+
+    stage: ClassVar[str] = "bi-encoder"
+
+    frozen: bool = option(
+        False, "Frozen encoder", "Train a head on cached embeddings only: much faster, and the encoder learns nothing."
+    )
+    lora_rank: int = option(
+        0, "LoRA rank",
+        "Train low-rank additions to the encoder's linear layers (Hu et al. 2022) of this rank; 0: train all weights.",
+        low=0, high=512,
+    )  # fmt: skip
+    temperature: float = option(0.05, "Temperature", "Divides the cosine before the softmax.", low=1e-3, high=10)
+    popularity_correction: bool = option(
+        True,
+        "Popularity correction",
+        "Take log popularity off in-batch negatives (logQ); without it popular items lose.",
+    )
+    max_tokens: int = option(64, "Item tokens", "Longer item texts are cut.", low=8, high=512, advanced=True)
+    history_tokens: int = option(
+        16, "History tokens", "Tokens of each item's text that go into the history text.", low=4, high=512,
+        advanced=True,
     )  # fmt: skip
     gradient_checkpointing: bool = option(
         False, "Gradient checkpointing", "Compute layers twice instead of keeping them: long texts in less memory.",
@@ -199,33 +204,15 @@ class BiEncoderSettings(ModelSettings):
         "auto", "Precision", "'auto': bfloat16 where the machine has it in hardware, else float32.",
         choices=("auto", "fp32", "bf16"), advanced=True,
     )  # fmt: skip
-    seed: int = option(1, "Seed", "Seed of the order of pairs and of dropout.", low=0, high=2**31 - 1, advanced=True)
+
+    @property
+    def rate_option(self) -> str:
+        """The head's where the encoder learns nothing."""
+        return "head_learning_rate" if self.frozen else "learning_rate"
 
     def check(self) -> None:
         """Refuse what only one kind of bi-encoder can do; SettingsError."""
         if self.frozen and self.lora_rank:
-            raise SettingsError(
-                f"{self.stage}.frozen and {self.stage}.lora_rank = {self.lora_rank} exclude each other: LoRA trains "
-                "the encoder. Set lora_rank to 0, or frozen to false."
-            )
+            raise SettingsError("model-frozen-with-lora", model=self.stage, rank=self.lora_rank)
         if self.negatives == "catalogue" and (not self.frozen or self.drawn_negatives):
-            raise SettingsError(
-                f"{self.stage}.negatives = 'catalogue' compares with every item in each step: that needs frozen = "
-                "true, whose embeddings are at hand, and drawn_negatives = 0. Else choose 'batch' and, for more "
-                "negatives, drawn_negatives."
-            )
-
-
-MODELS: Mapping[str, type[ModelSettings]] = {
-    kind.stage: kind
-    for kind in (
-        PopularSettings,
-        RecentPopularSettings,
-        ItemKnnSettings,
-        EaseSettings,
-        IalsSettings,
-        BprSettings,
-        TextSimilaritySettings,
-        BiEncoderSettings,
-    )
-}
+            raise SettingsError("model-catalogue-negatives", model=self.stage)

@@ -1,7 +1,7 @@
 """The base of every stage's settings: options that carry their own label, help and bounds."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_type_hints
@@ -11,15 +11,18 @@ from recsys_core.errors import SettingsError
 
 def option(
     default: Any, label: str, help_text: str, *, low: float | None = None, high: float | None = None,
-    choices: Sequence[str] = (), advanced: bool = False,
+    choices: Collection[str] = (), advanced: bool = False,
 ) -> Any:  # fmt: skip
-    """Declare one option: its default, the words shown beside it, and what is allowed."""
+    """Declare one option: its default, the words shown beside it, and what is allowed.
+
+    Choices in a mapping are its names at any time, also those that come later.
+    """
     meta = {
         "label": label,
         "help": help_text,
         "low": low,
         "high": high,
-        "choices": tuple(choices),
+        "choices": choices if isinstance(choices, Mapping) else tuple(choices),
         "advanced": advanced,
     }
     return field(default=default, metadata=meta)

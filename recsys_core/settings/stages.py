@@ -85,7 +85,7 @@ class TrainSettings(Stage):
     enabled: bool = option(True, "Train models", "Whether a run of the study trains and compares recommenders.")
     models: tuple[str, ...] = option(
         (), "Models", "Models to train. Empty: all that the data allow; those that read text need item texts.",
-        choices=tuple(MODELS),
+        choices=MODELS,
     )  # fmt: skip
     priority: int = option(
         0, "Priority", "Runs with a higher one leave the queue first; among equals, those queued first.",
@@ -99,9 +99,7 @@ class CompareSettings(Stage):
 
     stage: ClassVar[str] = "compare"
 
-    models: tuple[str, ...] = option(
-        (), "Models", "Models to compare. Empty: every finished one.", choices=tuple(MODELS)
-    )
+    models: tuple[str, ...] = option((), "Models", "Models to compare. Empty: every finished one.", choices=MODELS)
     k: int = option(10, "List length", "Length of the lists that are judged.", low=1, high=50)
     arm_models: tuple[str, ...] = option(
         (), "Arms and models",
@@ -127,7 +125,7 @@ class RetentionSettings(Stage):
     )  # fmt: skip
     models: tuple[str, ...] = option(
         (), "Models of the affinity cohorts", "The two models that are compared on what users took next.",
-        choices=tuple(MODELS),
+        choices=MODELS,
     )  # fmt: skip
     landmark_days: int = option(
         14, "Landmark window, days",

@@ -10,8 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recsys_core import words
-from recsys_core.answers import Check, old_check, old_words
+from recsys_core.answers import Check, Message, Value, message
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK
 from recsys_core.retention.population.plans import plan_of
@@ -39,11 +38,7 @@ def refuse_affinity(settings: RetentionSettings) -> None:
         For cohort "affinity".
     """
     if plan_of(settings.cohort).descriptive:
-        raise SettingsError(
-            "Affinity cohorts cannot be moved: nobody was served by these models, and the cohorts' curves differ by "
-            "activity, so a mixture of them would promise what no model did. Compare by the logged recommender, or by "
-            "a user attribute."
-        )
+        raise SettingsError("rollout-of-affinity-cohorts")
 
 
 def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResult:
@@ -68,135 +63,127 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
     source, target = by_name[scenario.source], by_name[scenario.target]
     horizon, day = result.resolved.horizon, int(scenario.day or 0)
     rng = np.random.default_rng(scenario.seed)
-    kept_by, means_by = [], []
+    users_by, days_by = [], []
     for arm in (source, target):
         curves = resampled_curves(arm.lapses_by_day, arm.leaving_by_day, rng, scenario.resamples)
-        kept_by.append(_PER * curves[:, day])
-        means_by.append(_PER * curves[:, :horizon].sum(axis=1))
-    kept = _row(f"users kept at day {day}", kept_by[0], kept_by[1], scenario.share)
-    days = _row(f"days kept in {horizon}", means_by[0], means_by[1], scenario.share)
-    rows = [kept, days]
+        users_by.append(_PER * curves[:, day])
+        days_by.append(_PER * curves[:, :horizon].sum(axis=1))
+    rows = [
+        _row(message("rollout-users-kept", day=day), users_by, scenario.share),
+        _row(message("rollout-days-kept", horizon=horizon), days_by, scenario.share),
+    ]
     if scenario.value_per_day > 0:
-        worth = [scenario.value_per_day * mean for mean in means_by]
-        rows.append(_row(f"value in {horizon} days", worth[0], worth[1], scenario.share))
-    shares = np.linspace(0, 1, _STEPS)
-    points = [(float(q), _row("", kept_by[0], kept_by[1], float(q)).difference) for q in shares]
+        value_by = [scenario.value_per_day * days for days in days_by]
+        rows.append(_row(message("rollout-value", horizon=horizon), value_by, scenario.share))
+    points = [(float(share), _change(users_by, float(share))) for share in np.linspace(0, 1, _STEPS)]
     checks = _checks(result, source, target, day)
     return RolloutResult(
         settings=scenario,
         retention=result.settings,
         arms=(source.name, target.name),
-        difference=kept.difference,
+        difference=rows[0].difference,
         rows=tuple(rows),
-        points=tuple(RolloutPoint(q, d.estimate, d.lower, d.upper) for q, d in points),
+        points=tuple(RolloutPoint(share, d.estimate, d.lower, d.upper) for share, d in points),
         checks=checks,
         verdict=_verdict(result, scenario, rows),
         method="unadjusted",
-        warnings=tuple(str(check.values["detail"]) for check in checks if check.status != "pass"),
+        warnings=tuple(check.detail for check in checks if check.status != "pass"),
     )
 
 
 def _resolved(result: RetentionResult, scenario: ScenarioSettings) -> ScenarioSettings:
     names = [arm.name for arm in result.arms]
     if len(names) < 2:
-        raise SettingsError(
-            "A rollout moves users from one arm to another, and this data set has one curve. Import a log with a "
-            "recommender column, or compare by a user attribute."
-        )
+        raise SettingsError("rollout-without-arms")
     source = scenario.source or next(name for name in reversed(names) if name != scenario.target)
     target = scenario.target or next(name for name in names if name != source)
     for name in (source, target):
         if name not in names:
-            raise SettingsError(f"There is no arm {name!r}. The arms are: {', '.join(names)}.")
+            raise SettingsError("rollout-arm-unknown", arm=name, arms=tuple(names))
     if source == target:
-        raise SettingsError(f"Users of {source!r} cannot move to {source!r}. Choose two different arms.")
+        raise SettingsError("rollout-to-the-same-arm", arm=source)
     day = scenario.day or result.resolved.report_day
     last = min(arm.last_followed_day for arm in result.arms if arm.name in (source, target))
     if day > last:
-        raise SettingsError(
-            f"scenario.day is {day}, but both arms are followed for {last} days only. Choose {last} or less."
-        )
+        raise SettingsError("rollout-day-past-follow-up", day=day, last=last)
     return replace(scenario, source=source, target=target, day=day)
 
 
-def _row(name: str, source: np.ndarray, target: np.ndarray, share: float) -> RolloutRow:
-    """Mix the two arms; entry 0 is the estimate, the others are its resamples."""
+def _row(measure: Message, by_arm: Sequence[np.ndarray], share: float) -> RolloutRow:
+    """Mix source and target; entry 0 is the estimate, the others are its resamples."""
+    change, today = _change(by_arm, share), float(by_arm[0][0])
+    return RolloutRow(measure, today, today + change.estimate, change)
+
+
+def _change(by_arm: Sequence[np.ndarray], share: float) -> Difference:
+    source, target = by_arm
     changes = share * (target - source)
     lower, upper = np.quantile(changes[1:], [0.025, 0.975])
-    today, scenario = float(source[0]), float(source[0] + changes[0])
-    return RolloutRow(name, today, scenario, Difference(float(changes[0]), float(lower), float(upper)))
+    return Difference(float(changes[0]), float(lower), float(upper))
 
 
 def _verdict(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence[RolloutRow]) -> Verdict:
-    kept, days = rows[0].difference, rows[1].difference
-    causal = result.case.causal
-    clear = kept.lower > 0 or kept.upper < 0
-    title = "Estimated effect, randomised arms, unadjusted" if causal else "Association, unadjusted"
-    if not clear:
-        title = f"No clear effect, {'unadjusted' if causal else 'association, unadjusted'}"
-    moved = f"Moving {scenario.share:.0%} of {scenario.source} users to {scenario.target}".replace("%", " %")
-    would = "would keep" if causal else "is associated with keeping"
-    more = "more" if kept.estimate >= 0 else "fewer"
-    size = words.count(abs(kept.estimate))
-    low, high = sorted((kept.lower, kept.upper)) if kept.estimate >= 0 else sorted((-kept.lower, -kept.upper))
-    support = (
-        f"95 % interval {words.limits(low, high, 0)}, from {words.count(scenario.resamples)} resamples of users. "
-        f"Over {result.settings.horizon_days} days: {words.number(days.estimate, 0, sign=True)} kept days "
-        f"({words.limits(days.lower, days.upper, 0)}) per 1,000 users"
-    )
+    users = rows[0].difference
+    clear = users.lower > 0 or users.upper < 0
+    if result.case.causal:
+        code = "rollout-effect" if clear else "rollout-no-clear-effect"
+    else:
+        code = "rollout-association" if clear else "rollout-no-clear-association"
+    values: dict[str, Value] = {
+        "share": scenario.share, "source": scenario.source, "target": scenario.target, "day": scenario.day,
+        "users": abs(users.estimate), "more": users.estimate >= 0,
+    }  # fmt: skip
+    return Verdict("winner" if clear else "tie", code, values, _support(result, scenario, rows))
+
+
+def _support(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence[RolloutRow]) -> tuple[Message, ...]:
+    users, days = rows[0].difference, rows[1].difference
+    low, high = sorted((users.lower, users.upper) if users.estimate >= 0 else (-users.lower, -users.upper))
+    kept_days: dict[str, Value] = {
+        "horizon": result.resolved.horizon,
+        "estimate": days.estimate, "lower": days.lower, "upper": days.upper,
+    }  # fmt: skip
+    code = "rollout-days"
     if len(rows) > 2:
-        worth = rows[2].difference
-        support += f", worth {words.number(worth.estimate, 0, sign=True)} ({words.limits(worth.lower, worth.upper, 0)})"
-    sentence = f"{moved} {would} about {size} {more} of every 1,000 at day {scenario.day}."
-    return Verdict(**old_words("winner" if clear else "tie", title, sentence, f"{support}."))
+        code, worth = "rollout-days-and-value", rows[2].difference
+        kept_days |= {"value": worth.estimate, "value_lower": worth.lower, "value_upper": worth.upper}
+    return (
+        message("rollout-interval", lower=low, upper=high, resamples=scenario.resamples),
+        Message(code, kept_days),
+    )
 
 
 def _checks(result: RetentionResult, source: ArmResult, target: ArmResult, day: int) -> tuple[Check, ...]:
-    least = min(sum(arm.leaving_by_day[day:]) for arm in (source, target))
-    last = min(_last_trusted(arm) for arm in (source, target))
-    inside = old_check(
-        "Inside the data",
-        "pass",
-        f"{words.count(least)} at risk",
-        (
-            f"Both arms still have {words.count(least)} or more users at risk on day {day}."
-            f" Beyond day {min(source.last_followed_day, target.last_followed_day)} the answer is refused."
-        ),
+    assignment = Check("rollout-assignment", "warn", "not-random")
+    if result.case.causal:
+        assignment = Check("rollout-assignment", "pass", "random")
+    return (
+        *(_on_retention_page(check) for check in result.checks if check.status == "fail"),
+        _inside_data(source, target, day),
+        assignment,
+        Check("rollout-own-curves", "pass"),
+        Check("rollout-new-users", "warn", values={"source": source.name}),
     )
-    if least < MIN_AT_RISK:
-        inside = old_check(
-            "Inside the data",
-            "warn",
-            f"{least} at risk",
-            (f"Only {least} users of one arm are at risk on day {day}. Choose day {max(last, 0)} or earlier."),
-        )
-    causal = result.case.causal
-    assigned = old_check("Assignment", "pass", "at random", "Arms were assigned at random, so their users are alike.")
-    if not causal:
-        assigned = old_check(
-            "Assignment",
-            "warn",
-            "not random",
-            ("Users were not assigned at random, and nothing is adjusted for: the arms' users may differ."),
-        )
-    blocked = [check for check in result.checks if check.status == "fail"]
-    failed = [
-        replace(check, values={**check.values, "detail": f"On the retention page: {check.values['detail']}"})
-        for check in blocked
-    ]
-    own = old_check(
-        "Own curves",
-        "pass",
-        "no hazard ratio",
-        ("The scenario mixes the arms' own curves; it does not need hazards to be proportional."),
-    )
-    new = old_check(
-        "New users only",
-        "warn",
-        "first exposure",
-        (f"Arms were fixed at the first exposure. Users who have had {source.name} for months may react differently."),
-    )
-    return (*failed, inside, assigned, own, new)
+
+
+def _on_retention_page(check: Check) -> Check:
+    """Carry along a check that failed for the curves themselves."""
+    values: dict[str, Value] = {
+        "check": check.code,
+        "called": check.name,
+        "in_short": check.short,
+        "in_full": check.detail,
+    }
+    return Check("rollout-retention", check.status, values=values)
+
+
+def _inside_data(source: ArmResult, target: ArmResult, day: int) -> Check:
+    at_risk = min(sum(arm.leaving_by_day[day:]) for arm in (source, target))
+    if at_risk < MIN_AT_RISK:
+        last = max(min(_last_trusted(arm) for arm in (source, target)), 0)
+        return Check("rollout-inside-data", "warn", "few-at-risk", {"at_risk": at_risk, "day": day, "last": last})
+    last = min(source.last_followed_day, target.last_followed_day)
+    return Check("rollout-inside-data", "pass", "enough-at-risk", {"at_risk": at_risk, "day": day, "last": last})
 
 
 def _last_trusted(arm: ArmResult) -> int:

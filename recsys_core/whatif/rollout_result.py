@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from recsys_core.answers import Check
+from recsys_core.answers import Check, Message
 from recsys_core.retention.study.retention_result import Verdict
 from recsys_core.settings import RetentionSettings, ScenarioSettings
 
@@ -28,9 +28,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class RolloutRow:
-    """One figure per 1,000 users: today, in the scenario, and the difference."""
+    """One figure per 1,000 users: what it measures, today, in the scenario, and the difference."""
 
-    name: str
+    measure: Message
     today: float
     scenario: float
     difference: Difference
@@ -55,9 +55,11 @@ class RolloutResult:
     checks
         How far to trust this.
     verdict
-        Title, sentence and support; its state is winner where the interval excludes no change, else tie.
+        Its state is winner where the interval excludes no change, else tie.
     method
         "unadjusted": the arms' own curves, no covariates.
+    warnings
+        What checks say that do not pass.
     """
 
     settings: ScenarioSettings
@@ -69,4 +71,4 @@ class RolloutResult:
     checks: tuple[Check, ...]
     verdict: Verdict
     method: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]

@@ -49,21 +49,24 @@ class Catalogue:
     @classmethod
     def open(cls, language: str) -> Self:
         """Read the files of a language; one that there is no folder of is English."""
-        folder = FOLDER / language
-        files = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.ftl"))}
+        files = {path.stem: path.read_text(encoding="utf-8") for path in sorted((FOLDER / language).glob("*.ftl"))}
         return cls(language, files, None if language == ENGLISH else cls.open(ENGLISH))
 
-    def codes(self) -> frozenset[str]:
-        """All codes that this language has a sentence for."""
-        return frozenset(self._file_of)
+    def say(self, spoken: Message) -> str:
+        """Say a message; an error's with its advice. A code may name an attribute: "check-switchers.detail"."""
+        code, _, attribute = spoken.code.partition(".")
+        sentence = self.phrase(code, spoken.values, attribute)
+        with_advice = code.startswith("error-") and not attribute
+        advice = self.phrase(code, spoken.values, "advice") if with_advice else ""
+        return f"{sentence} {advice}" if advice else sentence
 
-    def say(self, code: str, values: Mapping[str, Value] | None = None, attribute: str = "") -> str:
-        """Say a sentence.
+    def phrase(self, code: str, values: Mapping[str, Value] | None = None, attribute: str = "") -> str:
+        """Say an entry, or one of its attributes.
 
         Parameters
         ----------
         code
-            Of the catalogue.
+            Of the entry.
         values
             What stands in it; None is written as an en dash.
         attribute
@@ -72,23 +75,21 @@ class Catalogue:
         Raises
         ------
         WordingError
-            In strict mode: if there is no such sentence, or a value that it needs is missing.
+            In strict mode: if there is no such entry, or a value that it needs is missing.
         """
         bundle = self._bundle(code)
         entry = bundle.get_message(code) if bundle and bundle.has_message(code) else None
-        if entry is None:
-            if self._fallback:
-                return self._fallback.say(code, values, attribute)
-            return self._wrong(f"no sentence for {code}", code)
-        pattern = entry.attributes.get(attribute) if attribute else entry.value
+        pattern = (entry.attributes.get(attribute) if attribute else entry.value) if entry else None
         if bundle is None or pattern is None:
-            return ""
-        told = {name: self._told(value) for name, value in (values or {}).items()}
-        text, errors = bundle.format_pattern(pattern, told)
-        said = _SPACES.sub(" ", str(text)).strip()
-        return self._wrong(f"{code}: {errors}", said) if errors else said
+            if self._fallback:
+                return self._fallback.phrase(code, values, attribute)
+            return "" if entry and attribute else self._flawed(f"no sentence for {code}", code)
+        arguments = {name: self._argument(value) for name, value in (values or {}).items()}
+        text, errors = bundle.format_pattern(pattern, arguments)
+        phrase = _SPACES.sub(" ", str(text)).strip()
+        return self._flawed(f"{code}: {errors}", phrase) if errors else phrase
 
-    def _wrong(self, why: str, instead: str) -> str:
+    def _flawed(self, why: str, instead: str) -> str:
         if Catalogue.strict:
             raise WordingError(why)
         return instead
@@ -110,7 +111,8 @@ class Catalogue:
         bundle.add_resource(FluentResource(self._sources[name]))
         return bundle
 
-    def _told(self, value: Value) -> Any:
+    def _argument(self, value: Value) -> Any:
+        """Turn a value into what Fluent takes: messages are said, several texts become a list."""
         from recsys_core.wording.functions import Several, Unknown
 
         if value is None:
@@ -118,22 +120,16 @@ class Catalogue:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, Message):
-            return self.said(value)
+            return self.say(value)
         if isinstance(value, tuple | list):
             sentences = bool(value) and all(isinstance(part, Message) for part in value)
-            return Several(tuple(str(self._told(part)) for part in value), tuple(value), sentences=sentences)
+            return Several(tuple(str(self._argument(part)) for part in value), tuple(value), sentences=sentences)
         return value.item() if hasattr(value, "item") else value
-
-    def said(self, told: Message) -> str:
-        """Say a message; an error's with its advice. A code may name an attribute: "check-switchers.detail"."""
-        code, _, attribute = told.code.partition(".")
-        sentence = self.say(code, told.values, attribute)
-        advice = self.say(code, told.values, "advice") if code.startswith("error-") and not attribute else ""
-        return f"{sentence} {advice}" if advice else sentence
 
 
 @cache
-def _opened(language: str) -> Catalogue:
+def opened(language: str) -> Catalogue:
+    """Open a language, once."""
     return Catalogue.open(language)
 
 
@@ -142,14 +138,14 @@ _instead: list[Catalogue] = []
 
 def current() -> Catalogue:
     """The catalogue in use."""
-    return _instead[-1] if _instead else _opened(os.environ.get("STAYING_POWER_LANGUAGE") or ENGLISH)
+    return _instead[-1] if _instead else opened(os.environ.get("STAYING_POWER_LANGUAGE") or ENGLISH)
 
 
 @contextmanager
-def speaking(catalogue: Catalogue) -> Iterator[None]:
+def speaking(catalogue: Catalogue) -> Iterator[Catalogue]:
     """Say everything by another catalogue for the length of the block."""
     _instead.append(catalogue)
     try:
-        yield
+        yield catalogue
     finally:
         _instead.pop()

@@ -9,6 +9,7 @@
 { DATE($time) }                1 March 2026       { SPAN($first, $last) }        1 March to 27 August 2026
 { SHORT_DATE($time) }          2 Mar
 { DURATION($seconds) }         4 min              { SIZE($bytes) }               3.1 MB
+{ ROOM($bytes) }               310 MB, 6.4 GB: memory or disk that something needs
 { LIST($names) }               a, b and c         { LIST($names, last: "or") }   a, b or c
 { PLAIN($names) }              a, b, c            { QUOTED($text) }              'as typed'
 { COUNTS($numbers) }           20 and 1,200       { NAMED($numbers, $names) }    20 bert and 1,200 cf
@@ -18,7 +19,7 @@
 { INSIDE($label) }             a label as it stands inside a sentence
 
 LIMITS and INTERVAL take digits and scale (100 turns shares into points), INTERVAL also sign; SHORT takes digits that
-are significant (6); PLAIN what stands between (between: "; ").
+are significant (6), POINTS those after the point (1); PLAIN what stands between (between: "; ").
 """
 
 from collections.abc import Callable, Mapping
@@ -85,6 +86,11 @@ def _short(value: Any, *, digits: Any = 6) -> str:
     return f"{words.MINUS if figure < 0 else ''}{abs(figure):.{int(digits)}g}"
 
 
+def _points(value: Any, *, sign: Any = 0, digits: Any = 1) -> str:
+    share = _figure(value)
+    return words.number(None if share is None else 100 * share, int(digits), sign=bool(sign))
+
+
 def _listed(value: Any, *, last: str = "and", join: str = ", ") -> str:
     parts = _parts(value)
     return words.listed(parts, str(last)) if str(join) == ", " else str(join).join(parts)
@@ -111,7 +117,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "DAYS": lambda value, sign=0: words.days(_figure(value), sign=bool(sign)),
     "DAY": _short,
     "PERCENT": lambda value, digits=1: words.percent(_figure(value), int(digits)),
-    "POINTS": lambda value, sign=0: words.points(_figure(value), sign=bool(sign)),
+    "POINTS": _points,
     "P": _one(words.p_value),
     "P_FIGURE": _one(words.p_figure),
     "LIMITS": _limits,
@@ -121,6 +127,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "SPAN": lambda first, last: words.date_span(int(first), int(last)),
     "DURATION": lambda value: words.duration(float(value)),
     "SIZE": lambda value: words.size(float(value)),
+    "ROOM": lambda value: words.room(float(value)),
     "LIST": _listed,
     "COUNTS": _counts,
     "NAMED": _named,

@@ -6,23 +6,26 @@ from recsys_core.answers import Check, Issue, Message, Step, Verdict
 from recsys_core.wording.catalogue import current
 
 
-def say(told: Message | Sequence[Message]) -> str:
+def say(spoken: Message | Sequence[Message]) -> str:
     """Say a message, or several one after another."""
-    if isinstance(told, Message):
-        return current().said(told)
-    return " ".join(current().said(part) for part in told)
+    if isinstance(spoken, Message):
+        return current().say(spoken)
+    return " ".join(current().say(part) for part in spoken)
+
+
+def what_happened(spoken: Message) -> str:
+    """Say a message, of an error only what was found and not what to do."""
+    return current().phrase(spoken.code, spoken.values)
 
 
 def label(code: str) -> str:
     """Say an entry that needs no values."""
-    return current().say(code)
+    return current().phrase(code)
 
 
 def check_name(check: Check) -> str:
     """Name a check: "Sample ratio"."""
-    if check.finding == "verbatim":
-        return str(check.values["name"])
-    return current().say(f"check-{check.code}")
+    return current().phrase(f"check-{check.code}", check.values)
 
 
 def check_short(check: Check) -> str:
@@ -36,10 +39,8 @@ def check_detail(check: Check) -> str:
 
 
 def _of(check: Check, attribute: str) -> str:
-    if check.finding == "verbatim":
-        return str(check.values[attribute])
     code = f"check-{check.code}-{check.finding}" if check.finding else f"check-{check.code}"
-    return current().say(code, {**check.values, "status": check.status}, attribute)
+    return current().phrase(code, {**check.values, "status": check.status}, attribute)
 
 
 def step_name(step: Step) -> str:
@@ -63,17 +64,17 @@ def issue_action(issue: Issue) -> str:
 
 
 def _of_issue(issue: Issue, attribute: str) -> str:
-    return current().say(f"issue-{issue.code}", {**issue.values, "rows": issue.rows}, attribute)
+    return current().phrase(f"issue-{issue.code}", {**issue.values, "rows": issue.rows}, attribute)
 
 
 def title(verdict: Verdict) -> str:
     """Say a verdict in two or three words: "Clear winner"."""
-    return current().say(f"verdict-{verdict.code}", verdict.values, "title")
+    return current().phrase(f"verdict-{verdict.code}", verdict.values, "title")
 
 
 def sentence(verdict: Verdict) -> str:
     """Say a verdict in its sentence."""
-    return current().say(f"verdict-{verdict.code}", verdict.values)
+    return current().phrase(f"verdict-{verdict.code}", verdict.values)
 
 
 def support(verdict: Verdict) -> str:
@@ -83,4 +84,4 @@ def support(verdict: Verdict) -> str:
 
 def pairs(definitions: Sequence[Message]) -> tuple[tuple[str, str], ...]:
     """Say definitions as terms, each an entry's `.term`, with their sentences."""
-    return tuple((current().say(told.code, told.values, "term"), say(told)) for told in definitions)
+    return tuple((current().phrase(one.code, one.values, "term"), say(one)) for one in definitions)

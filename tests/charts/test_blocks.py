@@ -3,21 +3,39 @@ from dataclasses import replace
 
 import pytest
 
-from recsys_core.answers import Check, verbatim
+from recsys_core.answers import Check, message, verbatim
 from recsys_core.charts import blocks, logo
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.calendar.triangle import cell_colours, triangle_html
 from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html, scale_end
 from recsys_core.retention.calendar.calendar_results import WeekTriangle
 from recsys_core.retention.study.retention_result import Verdict
+from recsys_core.wording.catalogue import Catalogue, speaking
+from recsys_core.wording.sentences import sentence
 
 BAD = "<script>alert('x')</script>"
+TOY = Catalogue("en", {"toy": """
+check-size = Sample <i>ratio
+    .short = p = { $p } %
+    .detail = Some { $word }.
+verdict-one = { $word } stayed.
+    .title = The { $word }
+said = { $word }
+"""})  # fmt: skip
+
+
+def bad_verdict():
+    return Verdict("tie", "one", {"word": BAD}, (message("said", word=BAD),))
+
+
+def check(status="pass", word="ratio", p=".89"):
+    return Check("size", status, values={"word": word, "p": p})
 
 
 def test_the_verdict_says_its_state_and_draws_its_ruler(result):
     html = blocks.verdict_html(result.verdict)
     assert 'class="sp-verdict sp-winner"' in html
-    assert "bert kept users 3.2 days longer." in html
+    assert sentence(result.verdict) in html
     assert 'aria-label="days kept, bert minus cf: +3.2 (1.5 to 4.8)"' in html
 
 
@@ -49,36 +67,38 @@ def test_the_ruler_ends_on_a_round_number(largest, end):
 
 
 def test_checks_carry_shape_word_and_number():
-    html = blocks.checks_html(
-        [Check("Sample ratio", "pass", "p = .89", "Fine."), Check("Switchers", "warn", "4.1 %", "Some.")]
-    )
+    with speaking(TOY):
+        html = blocks.checks_html([check(), check("warn", "switchers", "4.1")])
+        details = blocks.check_details_html([check("warn")])
     assert '<span class="sp-icon sp-pass"' in html
-    assert "<b>Sample ratio</b> pass, p = .89" in html
-    assert "<b>Switchers</b> warn, 4.1\u00a0%" in html
-    assert 'title="Some."' in html
-    assert "Some." in blocks.check_details_html([Check("Switchers", "warn", "", "Some.")])
+    assert "<b>Sample &lt;i&gt;ratio</b> pass, p = .89" in html
+    assert "<b>Sample &lt;i&gt;ratio</b> warn, p = 4.1\u00a0%" in html
+    assert 'title="Some switchers."' in html
+    assert "Some ratio." in details
 
 
 @pytest.mark.parametrize(
-    "html",
+    "write",
     [
-        blocks.verdict_html(Verdict("tie", BAD, BAD, BAD), Ruler(1, 0, 2, BAD, BAD, BAD)),
-        blocks.checks_html([Check(BAD, "fail", BAD, f'" onmouseover="x {BAD}')]),
-        blocks.check_details_html([Check(BAD, BAD, BAD, BAD)]),
-        blocks.table_html([BAD], [[BAD], [Cell(BAD, BAD, bold=True, family=BAD)]]),
-        blocks.definitions_html([(BAD, BAD)]),
-        blocks.heading_html(BAD, BAD),
-        blocks.page_line_html(BAD, BAD),
-        blocks.title_html(BAD, BAD, above=BAD),
-        blocks.error_html(BAD, BAD, BAD),
-        blocks.warning_html(BAD, BAD),
-        blocks.study_card_html(BAD, [BAD]),
-        blocks.machine_html(BAD),
-        blocks.skeleton_html(100, BAD),
-        triangle_html(WeekTriangle((verbatim(BAD),), (3,), ((0.5,),))),
+        lambda: blocks.verdict_html(bad_verdict(), Ruler(1, 0, 2, BAD, BAD, BAD)),
+        lambda: blocks.checks_html([check("fail", f'" onmouseover="x {BAD}', BAD)]),
+        lambda: blocks.check_details_html([check(BAD, BAD, BAD)]),
+        lambda: blocks.table_html([BAD], [[BAD], [Cell(BAD, BAD, bold=True, family=BAD)]]),
+        lambda: blocks.definitions_html([(BAD, BAD)]),
+        lambda: blocks.heading_html(BAD, BAD),
+        lambda: blocks.page_line_html(BAD, BAD),
+        lambda: blocks.title_html(BAD, BAD, above=BAD),
+        lambda: blocks.error_html(BAD, BAD, BAD),
+        lambda: blocks.warning_html(BAD, BAD),
+        lambda: blocks.study_card_html(BAD, [BAD]),
+        lambda: blocks.machine_html(BAD),
+        lambda: blocks.skeleton_html(100, BAD),
+        lambda: triangle_html(WeekTriangle((message("said", word=BAD),), (3,), ((0.5,),))),
     ],
 )
-def test_every_block_escapes_what_it_is_given(html):
+def test_every_block_escapes_what_it_is_given(write):
+    with speaking(TOY):
+        html = write()
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert 'onmouseover="x' not in html.replace("&quot;", "")

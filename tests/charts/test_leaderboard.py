@@ -4,13 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from recsys_core.answers import message
 from recsys_core.charts import blocks
 from recsys_core.charts.ranking import ranking_tables
 from recsys_core.charts.ranking.leaderboard import families_of, leaderboard_figure, model_styles
-from recsys_core.charts.ranking.ranking_and_staying import order_sentence, quality_and_days
+from recsys_core.charts.ranking.ranking_and_staying import hazard_rows, order_of_arms, quality_and_days
 from recsys_core.charts.theme import arm_styles
 from recsys_core.evaluation.examples import Example, Listed
 from recsys_core.evaluation.history_groups import Segment
+from recsys_core.retention.estimators.figures import HazardRatio
+from recsys_core.retention.study.ranking_hazard import RankingHazard, RankingHazards
+from recsys_core.settings import RetentionSettings
+from recsys_core.wording.sentences import say
 from tests.rankings import eight_models, made_comparison, made_score
 
 
@@ -139,14 +144,20 @@ def test_arms_beside_their_models(result):
     retention, found = result, eight_models()
     names = [arm.name for arm in retention.arms]
     models = dict(zip(names, ("bi-encoder", "item-knn"), strict=False))
-    said = order_sentence(found, retention, models)
-    assert said == (
+    order = order_of_arms(found, retention, models)
+    assert (order.code, order.values["longer"], order.values["ranking"].values["higher"]) == (
+        "note-order-not-as-ranked", True, False,
+    )  # fmt: skip
+    assert say(order) == (
         f"In this study the model of the {names[0]} arm ranks lower offline than that of {names[1]} (NDCG 0.087 "
         "against 0.104), and yet its users stayed 3.2 days longer (1.5 to 4.8)."
     )
-    turned = order_sentence(found, retention, dict(zip(names, ("item-knn", "bi-encoder"), strict=False)))
-    assert turned.endswith("ranks higher offline than that of cf (NDCG 0.104 against 0.087), and its users stayed 3.2 "
-                           "days longer (1.5 to 4.8).")  # fmt: skip
+    turned = order_of_arms(found, retention, dict(zip(names, ("item-knn", "bi-encoder"), strict=False)))
+    assert turned.code == "note-order-as-ranked"
+    assert say(turned).endswith(
+        "ranks higher offline than that of cf (NDCG 0.104 against 0.087), and its users stayed 3.2 days longer "
+        "(1.5 to 4.8)."
+    )
     heads, rows = quality_and_days(found, retention, models, arm_styles(names))
     assert heads[2:] == ["NDCG at 10", f"days kept, of {retention.settings.horizon_days}"]
     assert rows[0][2].text == "0.087"
@@ -155,7 +166,24 @@ def test_arms_beside_their_models(result):
 
 def test_what_is_missing_for_the_arms_is_said(result):
     found = eight_models()
-    assert "this log has none to set beside" in order_sentence(found, None, {})
-    assert "Say which model stands for which arm" in order_sentence(found, result, {})
-    one = replace(result, arms=result.arms[:1])
-    assert "this log has none to set beside" in order_sentence(found, one, {})
+    nothing, unnamed = order_of_arms(found, None, {}), order_of_arms(found, result, {})
+    assert (nothing.code, unnamed.code) == ("note-order-without-arms", "note-order-without-models")
+    assert "this log has none to set beside" in say(nothing)
+    assert "Say which model stands for which arm" in say(unnamed)
+    assert order_of_arms(found, replace(result, arms=result.arms[:1]), {}) == nothing
+
+
+def test_lapses_by_ranking_quality_as_a_file():
+    ratio = HazardRatio(0.9, 0.8, 1.01, 0.07)
+    known = RankingHazard("ease", 0.1, 0.2, ratio, ratio, 0.07, message("ranking-differs-from-all"), ())
+    reason = message("error-no-model-to-compare")
+    finding = message("ranking-hazard-not-estimable", model="bpr", reason=reason)
+    unknown = RankingHazard("bpr", 0.1, 0.2, None, None, None, finding, ())
+    hazards = RankingHazards(RetentionSettings(), 10, 0, 1, 5, 4, 3, (), (known, unknown))
+    first, second = hazard_rows(hazards)
+    assert (first["hazard_ratio"], first["hazard_ratio_lower"], first["hazard_ratio_sd_upper"]) == (0.9, 0.8, 1.01)
+    assert (second["hazard_ratio"], second["p_holm"]) == (None, None)
+    assert second["sentence"] == (
+        "Whether better ranking by bpr goes with staying cannot be estimated. No model is trained on this split yet, "
+        "so there is nothing to compare. Train one first."
+    )

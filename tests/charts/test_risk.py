@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from recsys_core.answers import Interval
-from recsys_core.charts.retention.risk_chart import calibration_figure, people_table, score_table
+from recsys_core.charts.retention.risk_chart import calibration_figure, people_table, risk_rows, score_table
 from recsys_core.risk.risk_result import CalibrationBin, Landmarks, ModelScore, RiskResult
 from recsys_core.settings import RiskSettings
 
@@ -16,7 +16,9 @@ SCORE = ModelScore("cox", 30, Interval(0.19, 0.18, 0.2), 0.215, Interval(0.77, 0
 def result():
     users = pd.DataFrame({
         "user_id": ["u1", "u2"], "cox_14d": [0.9, 0.2], "cox_30d": [0.95, 0.3],
-        "reason_1": ["last active 9.2 days ago: up", ""], "reason_2": ["", ""], "reason_3": ["", ""],
+        "reason_1": ["days-since-last-active", ""], "reason_1_value": [9.2, None], "reason_1_up": [True, False],
+        "reason_2": ["kind", ""], "reason_2_value": ["fickle", None], "reason_2_up": [False, False],
+        "reason_3": ["", ""], "reason_3_value": [None, None], "reason_3_up": [False, False],
     })  # fmt: skip
     marks = Landmarks((1,), 2, 3)
     return RiskResult(
@@ -42,4 +44,13 @@ def test_scores_and_users_are_listed():
     ]  # fmt: skip
     heads, rows = people_table(result())
     assert heads == ["user", "because", "within 14 days", "within 30 days"]
-    assert rows == [["u1", "last active 9.2 days ago: up", "90 %", "95 %"], ["u2", "", "20 %", "30 %"]]
+    assert rows == [
+        ["u1", "last active 9.2 days ago: up; kind fickle: down", "90 %", "95 %"], ["u2", "", "20 %", "30 %"],
+    ]  # fmt: skip
+
+
+def test_the_file_says_every_users_reasons():
+    first, second = risk_rows(result())
+    assert list(first) == ["user_id", "cox_14d", "cox_30d", "reason_1", "reason_2", "reason_3"]
+    assert list(first.values())[2:] == [0.95, "last active 9.2 days ago: up", "kind fickle: down", ""]
+    assert [second[f"reason_{place}"] for place in (1, 2, 3)] == ["", "", ""]

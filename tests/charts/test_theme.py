@@ -1,6 +1,9 @@
 import pytest
 
 from recsys_core.charts import theme
+from recsys_core.models.cards import all_cards
+
+MODELS_OF_ALL_KINDS = ("text-similarity", "item-knn", "popular", "hybrid", "sasrec", "pure-svd")
 
 
 def contrast(one: str, other: str) -> float:
@@ -41,6 +44,17 @@ def test_names_point_to_families(name, family):
     assert theme.family_of(name) == family
 
 
+def test_models_look_as_their_cards_say():
+    looks = {card.name: theme.family_of(card.name) for card in all_cards()}
+    assert looks == {
+        "popular": "baseline", "recent-popular": "baseline", "item-knn": "neighbours", "ease": "factors",
+        "ials": "factors", "bpr": "factors", "text-similarity": "text", "bi-encoder": "text",
+    }  # fmt: skip
+    known = {family.name for family in theme.FAMILIES}
+    assert {card.legend for card in all_cards()} <= known
+    assert set(theme.word_colours()) == known
+
+
 def test_arms_with_nothing_to_go_by_share_out_the_free_families():
     styles = theme.arm_styles(["A", "B", "C", "popular"])
     assert styles["popular"].family == "baseline"
@@ -73,7 +87,7 @@ def test_two_of_one_family_differ_in_strength():
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_lines_and_words_stand_out_from_the_page(mode):
     paper = theme.tokens(mode).paper
-    for style in theme.arm_styles([family.models[0] for family in theme.FAMILIES], mode).values():
+    for style in theme.arm_styles(MODELS_OF_ALL_KINDS, mode).values():
         assert contrast(style.colour, paper) >= 3.15
         assert contrast(style.word, paper) >= 4.5
     assert contrast(theme.tokens(mode).muted, paper) >= 4.5
@@ -86,8 +100,8 @@ def test_colours_mix():
 
 
 def test_labels_are_cut_and_escaped():
-    assert theme.label("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
-    assert theme.label("a very long arm name", 10) == "a very lo…"
+    assert theme.short_label("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
+    assert theme.short_label("a very long arm name", 10) == "a very lo…"
 
 
 def test_layout_is_fixed_and_see_through():

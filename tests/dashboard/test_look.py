@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import look
-from recsys_core.answers import verbatim
 from recsys_core.charts import theme
+from recsys_core.wording.catalogue import Catalogue, speaking
 
 CONFIG = tomllib.loads(Path(".streamlit/config.toml").read_text(encoding="utf-8"))
 
@@ -48,34 +48,46 @@ def test_the_favicon_is_a_picture():
     assert look.FAVICON.read_bytes().startswith(b"\x89PNG")
 
 
+TOY = Catalogue("en", {"toy": """
+check-balance = Balance
+    .short = SMD .03
+    .detail = Fine.
+week = 2 Mar
+verdict-alike = { $arm } and b are alike.
+    .title = No clear winner
+"""})  # fmt: skip
+
+
 def blocks_page():
-    from dashboard import answer_blocks, look
-    from recsys_core.answers import Check
+    from dashboard import look
+    from dashboard.drawing import answer_blocks, tables_and_charts, text_blocks
+    from recsys_core.answers import Check, message
     from recsys_core.charts.retention.gap_chart import gap_figure
     from recsys_core.retention.calendar.calendar_results import WeekTriangle
     from recsys_core.retention.population.gaps import GapCurve
     from recsys_core.retention.study.retention_result import Verdict
 
     look.apply_look()
-    answer_blocks.show_page_line("Retention", "three arms")
-    answer_blocks.show_title("Title", "Lead", above="Sample")
-    answer_blocks.show_verdict(Verdict("tie", "No clear winner", "<b>a</b> and b are alike.", "Support."))
-    checks = [Check("Balance", "pass", "SMD .03", "Fine.")]
+    text_blocks.show_page_line("Retention", "three arms")
+    text_blocks.show_title("Title", "Lead", above="Sample")
+    answer_blocks.show_verdict(Verdict("tie", "alike", {"arm": "<b>a</b>"}))
+    checks = [Check("balance", "pass")]
     answer_blocks.show_checks(checks)
     answer_blocks.show_check_details(checks)
     answer_blocks.show_error("Nothing was imported.", "One column found.", "Choose a separator.")
-    answer_blocks.show_empty("Nothing imported yet.", "A log needs three columns.")
+    text_blocks.show_empty("Nothing imported yet.", "A log needs three columns.")
     answer_blocks.show_warning_line("Follow-up", "ends early")
-    answer_blocks.show_section("Section", "note", rule=True)
-    answer_blocks.evidence_table(["arm"], [["bert"]])
-    answer_blocks.show_definitions([("Lapse", "14 days")])
-    answer_blocks.show_triangle(WeekTriangle((verbatim("2 Mar"),), (3,), ((0.5,),)))
-    answer_blocks.show_skeleton(100, "Counting")
-    answer_blocks.show_chart(gap_figure(GapCurve((1, 2), (0.5, 0.9), 0.9, 1), 1, look.chart_mode()), "gap", "gaps")
+    text_blocks.show_section("Section", "note", rule=True)
+    tables_and_charts.evidence_table(["arm"], [["bert"]])
+    text_blocks.show_definitions([("Lapse", "14 days")])
+    tables_and_charts.show_triangle(WeekTriangle((message("week"),), (3,), ((0.5,),)))
+    text_blocks.show_skeleton(100, "Counting")
+    tables_and_charts.show_chart(gap_figure(GapCurve((1, 2), (0.5, 0.9), 0.9, 1), 1, look.chart_mode()), "gap", "gaps")
 
 
 def test_all_blocks_draw_and_escape():
-    app = AppTest.from_function(blocks_page).run()
+    with speaking(TOY):
+        app = AppTest.from_function(blocks_page).run()
     assert not app.exception
     html = "".join(element.proto.body for element in app.get("html"))
     assert "&lt;b&gt;a&lt;/b&gt; and b are alike." in html

@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.command_line.comparison_lines import comparison_lines
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.evaluation.compare import compare
 from recsys_core.evaluation.comparison import NEW_ITEMS
-from recsys_core.evaluation.comparison_object import comparison_lines, comparison_object
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.significance import holm
+from recsys_core.objects.ranking_objects import comparison_object
 from recsys_core.settings import MODELS, CompareSettings
+from recsys_core.wording.sentences import check_detail, check_name, check_short, pairs, sentence
 from tests.rankings import Fixed, make_split
 from tests.rankings import made_evaluation as made
 
@@ -125,45 +127,74 @@ def test_models_of_other_tests_are_refused(part):
     one, other = made("ease", with_first(0.5)), made("ials", with_first(0.5))
     what = {"users": "users", "targets": "held-out items", "items": "items"}[part]
     frame = getattr(other, part).iloc[:-1]
-    with pytest.raises(DataError, match=f"ials was tested on other {what} than ease .* Train both on the same split"):
+    with pytest.raises(
+        DataError, match=f"ials was tested on other {what} than ease .* Train both on the same"
+    ) as raised:
         compare({"ease": one, "ials": replace(other, **{part: frame})}, K2)
+    assert (raised.value.kind, raised.value.values["part"]) == ("models-tested-apart", part)
 
 
 def test_a_model_without_a_run_is_named():
     with pytest.raises(
         SettingsError, match=r"names 'bpr', which has no finished run on this split. Finished are: ease"
-    ):
+    ) as raised:
         compare({"ease": made("ease", with_first(0.5))}, replace(K2, models=("bpr",)))
+    assert (raised.value.kind, raised.value.values["model"]) == ("compared-model-not-finished", "bpr")
 
 
 def test_nothing_to_compare_is_said():
-    with pytest.raises(SettingsError, match="No model is trained on this split yet"):
+    with pytest.raises(SettingsError, match="No model is trained on this split yet") as raised:
         compare({}, K2)
+    assert raised.value.kind == "no-model-to-compare"
 
 
 def test_test_users_without_any_history_are_refused():
-    with pytest.raises(DataError, match="None of the 200 test users has a training history"):
+    with pytest.raises(DataError, match="None of the 200 test users has a training history") as raised:
         compare({"ease": made("ease", with_first(0.5), cold_user=np.ones(200, dtype=bool))}, K2)
+    assert raised.value.kind == "test-users-without-history"
 
 
-def test_checks_name_what_is_missing():
-    found = compare({"ease": made("ease", with_first(0.5))}, K2, trials={})
-    assert [(check.name, check.status) for check in found.checks] == [
-        ("Same users", "pass"), ("Split", "pass"), ("Tuning", "pass"), ("Baseline", "warn"), ("Ties", "pass"),
+def test_checks_say_what_is_missing():
+    found = compare({"ease": made("ease", with_first(0.5))}, K2)
+    assert [(check.code, check.status, check.finding) for check in found.checks] == [
+        ("ranking-same-users", "pass", ""), ("ranking-split", "pass", "by-time"), ("ranking-tuning", "pass", ""),
+        ("ranking-baseline", "warn", "missing"), ("ranking-ties", "pass", ""),
     ]  # fmt: skip
-    assert "recent-popular is missing" in found.checks[3].detail
+    assert found.checks[0].values == {"items": 4, "users": 200}
+    assert [check_name(check) for check in found.checks] == ["Same users", "Split", "Tuning", "Baseline", "Ties"]
+    assert "recent-popular is missing" in check_detail(found.checks[3])
+    assert check_short(found.checks[2]) == "no search"
 
 
-def test_checks_warn_of_leaks_ties_and_uneven_tuning():
+def test_checks_warn_of_leaks_and_ties():
     settings = made("ease", with_first(0.5)).split.changed({"method": "leave-last-out"})
     leaky = {name: replace(made(name, with_first(0.5)), split=settings, time_ties=0.2) for name in ("ease", "bpr")}
-    found = compare(leaky, K2, trials={"ease": 20})
-    said = {check.name: (check.status, check.short) for check in found.checks}
-    assert said["Split"] == ("warn", "leaky, leave-last-out")
-    assert said["Tuning"] == ("warn", "0 to 20 trials")
-    assert said["Ties"] == ("warn", "20.0 %")
-    even = compare(leaky, K2, trials={"ease": 20, "bpr": 20})
-    assert next(check.short for check in even.checks if check.name == "Tuning") == "20 trials each"
+    found = compare(leaky, K2)
+    checks = {check.code: check for check in found.checks}
+    split, ties = checks["ranking-split"], checks["ranking-ties"]
+    assert (split.status, split.finding, split.values) == ("warn", "leaky", {"method": "leave-last-out"})
+    assert (ties.status, ties.values) == ("warn", {"share": 0.2})
+    assert check_short(split) == "leaky, leave-last-out"
+    assert check_detail(split).startswith("Each user's last event is tested, so models learn from other users' later")
+    assert check_short(ties) == "20.0 %"
+    assert "Bring exact times." in check_detail(ties)
+    assert dict(pairs(found.definitions))["Split"].startswith("leave-last-out: models may have learnt from events")
+
+
+def test_the_baseline_among_them_is_no_doubt():
+    names = ("ease", "recent-popular")
+    found = compare({name: made(name, with_first(0.5)) for name in names}, K2)
+    assert (found.checks[3].status, found.checks[3].finding) == ("pass", "included")
+
+
+def test_every_figure_of_a_model_is_defined():
+    found = compare({"ease": made("ease", with_first(0.5))}, K2)
+    assert {one.code.removeprefix("definition-") for one in found.definitions} >= {
+        "ndcg", "hit-rate", "recall", "precision", "map", "mrr", "coverage", "novelty",
+    }  # fmt: skip
+    assert [one.code for one in found.definitions][:2] == ["definition-ranking", "definition-split-by-time"]
+    assert all(text.endswith(".") for _, text in pairs(found.definitions))
+    assert "Novelty at 2" in dict(pairs(found.definitions))
 
 
 def test_the_printed_object_has_what_the_contract_names():
@@ -174,7 +205,10 @@ def test_the_printed_object_has_what_the_contract_names():
     assert set(printed["differences"][0]) == {
         "model", "reference", "metric", "estimate", "lower", "upper", "p", "p_holm",
     }  # fmt: skip
-    assert printed["verdict"] == found.verdict.sentence
+    assert printed["verdict"] == printed["answer"]["sentence"] == sentence(found.verdict)
+    assert printed["answer"]["code"] == "ranking-collaborative-best"
+    assert (printed["answer"]["best"], printed["answer"]["models"]) == ("ease", 2)
+    assert printed["checks"][3]["code"] == "ranking-baseline"
     assert printed["definitions"]["NDCG at 2"].endswith("min(2, held-out items) of them in front.")
     lines = comparison_lines(found)
     assert any(line.startswith("bpr") and "−0.300" in line for line in lines)

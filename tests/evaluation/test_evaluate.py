@@ -5,12 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from recsys_core.answers import message
 from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.evaluation import evaluate as module
 from recsys_core.evaluation.evaluate import FRAMES, Evaluation, evaluate
 from recsys_core.models.base import Progress
 from recsys_core.models.registry import make_model
 from recsys_core.settings import PopularSettings
+from recsys_core.wording.sentences import say
 from tests.rankings import Fixed, make_split
 
 TABLE = [[9, 3, 5, 3, 1], [9, 8, 7, 1, 1], [0, 0, 0, 0, 0]]
@@ -126,8 +128,9 @@ def test_saved_and_loaded(small, tmp_path):
 def test_a_half_written_folder_is_not_finished(small, tmp_path, lost):
     judged(small).save(tmp_path)
     (tmp_path / lost).unlink()
-    with pytest.raises(WorkspaceError, match=r"holds no finished evaluation. Train the model again"):
+    with pytest.raises(WorkspaceError, match=r"holds no finished evaluation. Train the model again") as raised:
         Evaluation.load(tmp_path)
+    assert raised.value.kind == "evaluation-not-finished"
 
 
 def test_a_save_that_is_cut_off_leaves_no_card(small, tmp_path, monkeypatch):
@@ -157,21 +160,25 @@ def test_progress_is_told(small):
             heard.append((share, message))
 
     evaluate(make_model(PopularSettings()).fit(small.train), small, Ear())
-    assert heard == [(0.0, "ranks 5 items"), (1.0, "ranked")]
+    assert heard == [(0.0, message("progress-ranks", items=5)), (1.0, message("progress-ranked"))]
+    assert [say(told) for _, told in heard] == ["ranks 5 items", "ranked"]
 
 
 def test_a_model_of_other_data_is_refused(small):
     other = make_split([(0, 0, 1)], [(0, 1, 110)], (2, 5))
-    with pytest.raises(DataError, match="fixed was trained on another data set or split"):
+    with pytest.raises(DataError, match="fixed was trained on another data set or split") as raised:
         evaluate(Fixed(TABLE).fit(other.train), small)
+    assert raised.value.kind == "evaluated-on-other-data"
 
 
 def test_scores_that_are_no_numbers_are_refused(small):
-    with pytest.raises(DataError, match="fixed gives scores that are no numbers: its training ran away"):
+    with pytest.raises(DataError, match="fixed gives scores that are no numbers: its training ran away") as raised:
         judged(small, np.full((3, 5), np.nan))
+    assert raised.value.kind == "scores-no-numbers"
 
 
 def test_nothing_new_to_find_is_said():
     split = make_split([(0, 0, 1)], [(0, 0, 110)], (1, 2))
-    with pytest.raises(DataError, match="None of the 1 test events is on an item new to its user"):
+    with pytest.raises(DataError, match="None of the 1 test events is on an item new to its user") as raised:
         judged(split, [[1, 2]])
+    assert raised.value.kind == "no-new-item-in-test"

@@ -15,6 +15,7 @@ from recsys_core.evaluation.examples import Listed, choose_users, examples
 from recsys_core.evaluation.history_groups import by_history
 from recsys_core.models.registry import make_model
 from recsys_core.settings import DataSettings, PopularSettings, SplitSettings
+from recsys_core.wording.sentences import say
 from recsys_core.workspace import Workspace
 from tests.rankings import Fixed, made_evaluation
 
@@ -48,7 +49,10 @@ def test_segments_by_history():
     history = [0, 1, 2, 3, 9, 10, 29, 30]
     users = found.users.assign(history=history, cold_user=[n == 0 for n in history])
     segments = by_history({"ease": replace(found, users=users)}, 10)
-    assert [(s.name, s.users, s.ndcg["ease"]) for s in segments] == [
+    assert [(s.label.code, s.low, s.high) for s in segments][2:] == [
+        ("history-from-to", 10, 29), ("history-or-more", 30, None),
+    ]  # fmt: skip
+    assert [(say(s.label), s.users, s.ndcg["ease"]) for s in segments] == [
         ("1 to 2 items", 2, 1.0), ("3 to 9 items", 2, 0.5), ("10 to 29 items", 2, 0.0), ("30 or more items", 1, 0.0),
     ]  # fmt: skip
 
@@ -64,16 +68,22 @@ def test_without_pairs_only_exact_names_count():
 
 
 @pytest.mark.parametrize(
-    ("pair", "words"),
+    ("pair", "kind", "words"),
     [
-        ("bert", "has 'bert'; write arm=model with one of the arms bert, cf"),
-        ("gpt=ease", "has 'gpt=ease'; write arm=model with one of the arms bert, cf"),
-        ("bert=gpt", "has 'bert=gpt'; the models are: popular, recent-popular"),
+        ("bert", "arm-model-without-arm", "has 'bert'; write arm=model with one of the arms bert, cf"),
+        ("gpt=ease", "arm-model-without-arm", "has 'gpt=ease'; write arm=model with one of the arms bert, cf"),
+        ("bert=gpt", "arm-model-without-model", "has 'bert=gpt'; the models are: popular, recent-popular"),
     ],
 )
-def test_pairs_that_are_refused(pair, words):
-    with pytest.raises(SettingsError, match=words):
+def test_pairs_that_are_refused(pair, kind, words):
+    with pytest.raises(SettingsError, match=words) as raised:
         resolve_arm_models((pair,), ("bert", "cf"))
+    assert raised.value.kind == kind
+
+
+def test_a_log_without_arms_has_none_to_name():
+    with pytest.raises(SettingsError, match=r"with one of the arms \(none\)\.$"):
+        resolve_arm_models(("bert=ease",), ())
 
 
 def test_items_are_named_by_title_then_by_id(dataset):

@@ -1,12 +1,16 @@
 """A small log with texts that every model can learn from, and settings under which each learns fast."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recsys_core.data.splitting import Events, TrainingData
+from recsys_core.models.base import Recommender
 from recsys_core.settings import MODELS, ModelSettings
+from tests.models.fitting import Diary, fitted
+from tests.models.tiny_bert import make_tiny_bert
 
 USERS, ITEMS, DAY = 60, 40, 86_400
 TOPICS = ("gardens", "trains", "cooking", "chess")
@@ -14,7 +18,11 @@ TOPICS = ("gardens", "trains", "cooking", "chess")
 
 def small_settings(name: str, tmp: Path) -> ModelSettings:
     """Settings of a model for the small log; `tmp` is a folder for what must lie on disk, as a tiny encoder does."""
-    return MODELS[name]()
+    settings = MODELS[name]()
+    if not any(field.name == "encoder" for field in fields(settings)):
+        return settings
+    encoder, words = tmp / "bert", ("a", "book", "about", *TOPICS, "volume", *map(str, range(ITEMS)))
+    return settings.changed({"encoder": str(encoder if encoder.exists() else make_tiny_bert(encoder, words=words))})
 
 
 def small_data(seed: int = 0) -> TrainingData:
@@ -41,3 +49,16 @@ def small_data(seed: int = 0) -> TrainingData:
 @pytest.fixture(scope="session")
 def data() -> TrainingData:
     return small_data()
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a BERT of two small layers."""
+    return make_tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
+
+
+@pytest.fixture(scope="session")
+def trained(tiny: Path) -> tuple[Recommender, Diary]:
+    """The bi-encoder that the session trains once, and what it told; nobody may change it."""
+    diary = Diary()
+    return fitted(tiny, diary), diary

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from recsys_core.models import base
-from recsys_core.models.base import blocks, top_k
+from recsys_core.models import matrices
+from recsys_core.models.matrices import blocks, top_k
 
 
 @pytest.mark.parametrize(("columns", "k"), [(2000, 10), (1683, 100), (160, 10), (159, 10), (4, 9)])
@@ -24,7 +24,7 @@ def test_the_best_columns_are_those_of_a_stable_sort(columns, k, kind):
 
 
 def test_blocks_cover_all_users_once(monkeypatch):
-    monkeypatch.setattr(base, "_BLOCK_BYTES", 4 * 10 * 3)
+    monkeypatch.setattr(matrices, "_BLOCK_BYTES", 4 * 10 * 3)
     assert [(rows.start, rows.stop) for rows in blocks(7, 10)] == [(0, 3), (3, 6), (6, 7)]
     assert list(blocks(0, 10)) == []
     assert len(list(blocks(3, 1000))) == 3, "a block holds one user at least"

@@ -9,8 +9,10 @@ import pytest
 from recsys_core.data.splitting import TrainingData
 from recsys_core.errors import SettingsError, WorkspaceError
 from recsys_core.models.base import Cancelled, Progress, Recommender
-from recsys_core.models.registry import _HOMES, load_model, make_model, model_class
+from recsys_core.models.cards import all_cards, card_of
+from recsys_core.models.registry import load_model, make_model, model_class
 from recsys_core.settings import MODELS
+from recsys_core.wording.sentences import say
 from tests.models.conftest import ITEMS, USERS, small_data, small_settings
 
 K = 5
@@ -18,7 +20,7 @@ PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")  #
 KINDS = {".json", ".parquet", ".safetensors"}
 
 
-@pytest.fixture(scope="module", params=_HOMES)
+@pytest.fixture(scope="module", params=[card.name for card in all_cards()])
 def name(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -56,6 +58,7 @@ def history(data: TrainingData, user: int) -> set[str]:
 
 def test_its_name_is_that_of_its_settings(name, model):
     assert model.name == name == model.settings.stage
+    assert (model.card, model.version) == (card_of(name), card_of(name).version)
 
 
 def test_same_seed_same_lists(name, model, folder, data):
@@ -72,6 +75,14 @@ def test_a_refit_forgets_what_was_learnt_before(name, model, folder, data):
 def test_it_comes_back_from_its_folder(model, saved):
     assert_same(model, load_model(saved))
     assert load_model(saved).settings == model.settings
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", ["text-similarity", "bi-encoder"])
+def test_with_the_encoder_that_is_installed_it_comes_back_too(reader, data, tmp_path):
+    model = make_model(MODELS[reader]()).fit(data)
+    model.save(tmp_path)
+    assert_same(model, load_model(tmp_path))
 
 
 def test_its_folder_holds_no_pickle(saved):
@@ -152,6 +163,18 @@ def test_scores_cover_every_item_and_do_not_share_memory_with_the_model(model):
     np.testing.assert_array_equal(model.scores(users), first)
 
 
+def test_candidates_have_the_scores_that_they_have_among_all_items(model):
+    users, shared = np.arange(USERS), np.array([30, 1, 22, 1])
+    scores = model.scores(users)
+    np.testing.assert_array_equal(model.scores(users, shared), scores[:, shared])
+    own = np.random.default_rng(4).integers(0, ITEMS, (USERS, 7))
+    np.testing.assert_array_equal(model.scores(users, own), np.take_along_axis(scores, own, axis=1))
+    few = np.array([USERS - 1, 5])
+    np.testing.assert_array_equal(model.scores(few, own[few]), np.take_along_axis(model.scores(few), own[few], axis=1))
+    assert model.scores(few, shared[:0]).shape == (2, 0)
+    assert model.scores(few[:0], shared).shape == (0, 4)
+
+
 def test_an_empty_folder_is_no_model(name, tmp_path):
     with pytest.raises(WorkspaceError, match="holds no finished model. Train it again"):
         model_class(name).load(tmp_path)
@@ -183,14 +206,15 @@ def test_progress_is_told_and_stops_it(name, folder, data):
     shares = [share for share, _ in diary.told]
     assert all(0 <= share <= 1 for share in shares)
     assert shares == sorted(shares)
-    assert all(message.endswith(".") for _, message in diary.told)
+    assert all(say(message).endswith(".") for _, message in diary.told)
     if shares:  # the popular ones are done before there is anything to tell
         with pytest.raises(Cancelled):
             make_model(small_settings(name, folder)).fit(data, _Diary(stop=True))
 
 
 def test_every_model_that_can_be_set_can_be_made():
-    assert list(_HOMES) == list(MODELS)
+    assert [card.name for card in all_cards()] == list(MODELS)
+    assert all(model_class(name).card is card_of(name) for name in MODELS)
 
 
 def test_a_model_that_is_not_there_is_named():

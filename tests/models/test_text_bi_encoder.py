@@ -5,48 +5,12 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import DataError
-from recsys_core.models.base import Cancelled, Progress
+from recsys_core.models.base import Cancelled
 from recsys_core.models.checkpoints import is_whole, last_checkpoint
-from recsys_core.models.registry import load_model, make_model
+from recsys_core.models.registry import load_model
 from recsys_core.models.token_table import TokenTable
-from recsys_core.settings import BiEncoderSettings
-from tests.models.tiny_bert import make_tiny_bert, topic_log
-
-FAST = {"batch_size": 16, "learning_rate": 2e-3, "epochs": 2, "precision": "fp32", "max_pairs": 200}
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return make_tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
-
-
-class Diary(Progress):
-    def __init__(self, folder=None, stop_at=None):
-        self.folder, self.stop_at, self.said = folder, stop_at, []
-
-    def __call__(self, share, message, figures=None):
-        self.said.append((share, message, dict(figures or {})))
-        if figures and figures.get("step") == self.stop_at and "loss" in figures:
-            raise Cancelled
-
-
-def fitted(tiny, progress=None, data=None, **values):
-    settings = BiEncoderSettings(encoder=str(tiny), **(FAST | values))
-    return make_model(settings).fit(data or topic_log(), progress)
-
-
-@pytest.fixture(scope="module")
-def trained(tiny):
-    diary = Diary()
-    return fitted(tiny, diary), diary
-
-
-def weights(model):
-    return {name: tensor.numpy().copy() for name, tensor in model.tower.module.state_dict().items()}
-
-
-def same(one, other):
-    return all(one[name].tobytes() == other[name].tobytes() for name in one) and one.keys() == other.keys()
+from tests.models.fitting import Diary, fitted, same, weights
+from tests.models.tiny_bert import topic_log
 
 
 def test_it_learns_the_topics(trained):
@@ -106,7 +70,7 @@ def test_saved_and_loaded_without_training_again(trained, tmp_path):
 
 def test_users_and_items_are_embedded_by_their_texts(trained):
     model, _ = trained
-    encoder = model.tower.encoder
+    encoder = model.network.encoder
     texts = topic_log().texts
     last = topic_log().events.where(topic_log().events.users == 4).items[-5:][::-1]
     ids = encoder.tokenizer(" [SEP] ".join(texts[item] for item in last), add_special_tokens=False)["input_ids"]
@@ -194,12 +158,12 @@ def test_the_refit_goes_on_from_the_best_weights(tiny, trained):
 
 def test_frozen_trains_a_head_from_the_identity(tiny, tmp_path):
     still = fitted(tiny, frozen=True, head_learning_rate=1e-8)
-    vectors = still.tower._vectors
+    vectors = still.network._vectors
     assert still.items == pytest.approx(vectors, abs=1e-4)
     model = fitted(tiny, frozen=True, epochs=20)
     losses = [point["loss"] for point in model.curve if "loss" in point]
     assert np.mean(losses[-3:]) < np.mean(losses[:3])
-    assert np.array_equal(model.tower._vectors, vectors)
+    assert np.array_equal(model.network._vectors, vectors)
     model.save(tmp_path)
     assert (tmp_path / "encoder" / "head.safetensors").is_file()
     assert np.array_equal(load_model(tmp_path).scores(np.arange(9)), model.scores(np.arange(9)))

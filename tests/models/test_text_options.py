@@ -9,18 +9,12 @@ from recsys_core.errors import DataError, SettingsError, WorkspaceError
 from recsys_core.models import checkpoints, towers
 from recsys_core.models.training_plan import Plan
 from recsys_core.settings import BiEncoderSettings
-from tests.models.test_text_bi_encoder import Diary, fitted, same, weights
-from tests.models.tiny_bert import make_tiny_bert
+from tests.models.fitting import Diary, fitted, same, weights
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return make_tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
-
-
-@pytest.fixture(scope="module")
-def plain(tiny):
-    return fitted(tiny)
+@pytest.fixture
+def plain(trained):
+    return trained[0]
 
 
 def losses(model):
@@ -43,7 +37,7 @@ def test_lora_trains_few_weights_and_leaves_a_plain_encoder(tiny, tmp_path):
     assert 0 < np.linalg.matrix_rank(moved, tol=1e-5) <= 4
     encoder = AutoModel.from_pretrained(tmp_path / "encoder", use_safetensors=True)
     assert np.allclose(encoder.state_dict()[query].numpy(), saved[query])
-    assert model.items == pytest.approx(model.tower.encoder.embed(model.tower._items), abs=1e-6)
+    assert model.items == pytest.approx(model.network.encoder.embed(model.network._items), abs=1e-6)
 
 
 def test_lora_that_was_interrupted_ends_with_the_same_weights(tiny, tmp_path):

@@ -7,12 +7,7 @@ from recsys_core.errors import DataError
 from recsys_core.models.registry import load_model, make_model
 from recsys_core.models.text_similarity import unit, whitened
 from recsys_core.settings import TextSimilaritySettings
-from tests.models.tiny_bert import make_tiny_bert, topic_log
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return make_tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
+from tests.models.tiny_bert import topic_log
 
 
 def fitted(tiny, **values):

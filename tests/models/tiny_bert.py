@@ -1,5 +1,6 @@
 """A BERT of two small layers, made in a folder, and a log in which users keep to one topic."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,15 @@ WORDS = ("sea", "ship", "storm", "sail", "moon", "star", "night", "orbit", "brea
 DAY = 86_400
 
 
-def make_tiny_bert(folder: Path, seed: int = 0) -> Path:
+def make_tiny_bert(folder: Path, seed: int = 0, words: Sequence[str] = WORDS) -> Path:
     import torch
     from transformers import BertConfig, BertModel, BertTokenizer
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]))
+    (folder / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]))
     torch.manual_seed(seed)
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-    config = BertConfig(vocab_size=5 + len(WORDS), max_position_embeddings=64, **sizes)
+    config = BertConfig(vocab_size=5 + len(words), max_position_embeddings=64, **sizes)
     BertModel(config).save_pretrained(folder)
     BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
     return folder

@@ -30,7 +30,7 @@ def test_an_unknown_term_is_named_and_the_rest_is_shown(space, open_page):
 
 def test_terms_link_to_the_glossary_with_the_study_kept(sample, open_page, tmp_path):
     def page():
-        from dashboard.terms import show_terms
+        from dashboard.drawing.terms import show_terms
 
         show_terms("kaplan-meier", "restricted-mean")
         show_terms("kaplan-meier", "restricted-mean")  # two blocks may use the same words

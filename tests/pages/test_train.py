@@ -6,9 +6,12 @@ import time
 
 import pytest
 
+from recsys_core.answers import message, verbatim
 from recsys_core.data.dataset import Dataset
+from recsys_core.machine import ROOT
+from recsys_core.models.cards import all_cards
 from recsys_core.runs.cost import measuring_queue
-from recsys_core.runs.cost.estimate import Estimate
+from recsys_core.runs.cost.estimate import RULE, Estimate
 from recsys_core.runs.life.run import find_run, list_runs, registry, run_folder
 from recsys_core.runs.start import launch
 from recsys_core.settings import MODELS, EaseSettings, RetentionSettings, SplitSettings
@@ -47,11 +50,11 @@ def asked(space, study):
 def ended(space, asked):
     """Ask for a model and end its run in a state."""
 
-    def end(model, state, error="", **options):
+    def end(model, state, error=None, **options):
         run_id = asked(model, **options)
         book = registry(space)
         book.enter(run_id, 1)
-        book.tell(run_id, 1, 0.45, "on the way")
+        book.tell(run_id, 1, 0.45, verbatim("on the way"))
         book.end(run_id, 1, state, error=error, metrics=NDCG if state == "finished" else None)
         for name in ("model", "evaluation"):
             (run_folder(space, run_id) / name).mkdir()
@@ -88,7 +91,7 @@ def test_an_empty_page_offers_all_models_that_the_data_allow(open_page, study, s
     assert "of disk, by a rule of thumb." in text_of(app)
     app = button(app, "Choose models").click().run()
     assert "Models that read text need a table of items with titles or descriptions" in text_of(app)
-    light = sorted(name for name, kind in MODELS.items() if not kind.needs_text)
+    light = sorted(card.name for card in all_cards() if not card.needs_text)
     app = button(app, "Train all six models").click().run()
     assert sorted(run.model for run in list_runs(space, study)) == light
     assert len(started) == 6
@@ -98,12 +101,12 @@ def test_an_empty_page_offers_all_models_that_the_data_allow(open_page, study, s
 
 def test_the_page_says_how_all_runs_stand(open_page, space, asked, ended):
     ended("ease", "finished")
-    failed = ended("item-knn", "failed", "There was not enough memory (MemoryError).")
+    failed = ended("item-knn", "failed", message("error-run-out-of-memory", exception="MemoryError"))
     (run_folder(space, failed) / "log.txt").write_text("first\nTraceback: <b>last</b>\n")
     ended("bpr", "cancelled")
     running = asked("ials")
     registry(space).enter(running, 1)
-    registry(space).tell(running, 1, 0.25, "Pass 3 of 15.")
+    registry(space).tell(running, 1, 0.25, verbatim("Pass 3 of 15."))
     app = open_page("train")
     text, html = text_of(app), html_of(app)
     assert "One model is training, one is ready, one failed, one was cancelled." in text
@@ -139,7 +142,7 @@ def test_a_cancelled_run_is_resumed(open_page, space, ended, started):
 
 
 def test_a_run_without_its_settings_cannot_be_resumed(open_page, space, ended):
-    run_id = ended("popular", "failed", "No.")
+    run_id = ended("popular", "failed", verbatim("No."))
     (run_folder(space, run_id) / "settings.json").unlink()
     assert named(open_page("train"), f"resume_{run_id}").disabled
 
@@ -213,9 +216,11 @@ def test_settings_that_do_not_fit_are_said_on_the_page(open_page, study, space):
 
 def test_what_cannot_be_started_is_said_once(open_page, study, monkeypatch):
     app = choosing(open_page("train"))
-    monkeypatch.setattr(launch, "_start_process", lambda *_: (_ for _ in ()).throw(launch.WorkspaceError("No room.")))
+    monkeypatch.setattr(
+        launch, "_start_process", lambda *_: (_ for _ in ()).throw(launch.WorkspaceError("no-such-run", run_id="x"))
+    )
     app = button(app, "Start").click().run()
-    assert "popular was not started. No room." in text_of(app)
+    assert "popular was not started. The workspace holds no run 'x'." in text_of(app)
     assert "was not started" not in text_of(app.run())
 
 
@@ -238,7 +243,7 @@ def test_what_is_chosen_is_measured_in_a_process_of_its_own(open_page, study, sp
     assert "of a minute at most." in text_of(app)
     assert button(app, "Measure").disabled
     deadline = time.monotonic() + 60
-    while measuring_queue.advance():
+    while measuring_queue.advance(space):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     app = app.run()
@@ -246,16 +251,31 @@ def test_what_is_chosen_is_measured_in_a_process_of_its_own(open_page, study, sp
     assert list_runs(space, study) == ()
 
 
-def test_measuring_can_be_stopped(open_page, study):
+def test_measuring_can_be_stopped(open_page, study, space):
     app = choosing(open_page("train"))
     app = button(app, "Measure").click().run()
     app = button(app, "Stop measuring").click().run()
-    assert measuring_queue.advance() == ()
+    assert measuring_queue.advance(space) == ()
     assert "of a minute at most" not in text_of(app)
 
 
+def test_a_start_ends_nobody_elses_measurement(open_page, study, space, asked):
+    """Two analysts have the same page open: one measures, the other starts a model."""
+    from recsys_core.runs.start.launch import plan_of
+
+    plan = plan_of(space, asked("ease"))
+    measuring_queue.begin(space, plan, "somebody else")
+    app = choosing(open_page("train"))
+    assert "of a minute at most." in text_of(app)
+    assert "Stop measuring" not in [found.label for found in app.button], "it is not this one's"
+    button(app, "Start").click().run()
+    still = [job for job in measuring_queue.advance(space) if job.run_id == plan.run_id]
+    measuring_queue.stop(space, "somebody else")
+    assert [job.askers for job in still] == [("somebody else",)]
+
+
 def test_what_does_not_fit_is_started_only_on_a_tick(open_page, study, monkeypatch, started):
-    huge = Estimate(60, 1e9, 1, "by a rule of thumb")
+    huge = Estimate(60, 1e9, 1, RULE)
     monkeypatch.setattr("dashboard.train_form.estimate", lambda *_: huge)
     app = choosing(open_page("train"))
     assert "popular needs about 1000000.0 GB of memory" in text_of(app)
@@ -280,7 +300,7 @@ def test_nothing_chosen_starts_nothing(open_page, study):
 
 
 def test_a_failure_says_what_decides_what_to_do_and_how_it_went_before(open_page, space, ended):
-    run_id = ended("ease", "failed", "RuntimeError. The log holds the whole story.")
+    run_id = ended("ease", "failed", message("error-run-unexpected", exception="RuntimeError"))
     head = "--- 2026-11-24 10:0%d:00 UTC, start %d of " + run_id
     (run_folder(space, run_id) / "log.txt").write_text(
         "\n".join((head % (0, 1), "KeyError: 'first'", head % (5, 2), "OSError: No space left on device", "bye"))
@@ -295,11 +315,11 @@ def test_a_failure_says_what_decides_what_to_do_and_how_it_went_before(open_page
 
 @pytest.mark.parametrize("log", [None, "", "\n\n", "\x00\xff"])
 def test_a_log_without_words_is_no_trouble(open_page, space, ended, log):
-    run_id = ended("ease", "lost", "Its process ended without a word: it was killed.")
+    run_id = ended("ease", "lost", message("error-run-killed"))
     if log is not None:
         (run_folder(space, run_id) / "log.txt").write_text(log)
     app = open_page("train")
-    assert "Its process ended without a word: it was killed." in text_of(app)
+    assert "Its process ended without a word: it was killed, often for want of memory" in text_of(app)
     assert ("Its process wrote nothing" in text_of(app)) == (not log)
 
 
@@ -312,7 +332,7 @@ def test_a_run_that_waits_has_a_place_in_line(open_page, asked):
 
 
 def test_a_failure_comes_before_what_is_ready_until_it_is_made_good(open_page, space, ended):
-    ended("ease", "failed", "No.")
+    ended("ease", "failed", verbatim("No."))
     ended("popular", "finished")
     html = html_of(open_page("train"))
     assert html.index(">ease<") < html.index(">popular<")
@@ -347,5 +367,5 @@ def test_the_page_keeps_torch_out_of_the_server(space, study):
         "assert not app.exception and any(b.label == 'Measure' for b in app.button)\n"
         "print({'torch', 'transformers', 'lifelines'} & set(sys.modules))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=launch._ROOT)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "set()"

@@ -16,7 +16,7 @@ from recsys_core.charts.retention.contrast_forest import forest_rows
 from recsys_core.charts.retention.survival_chart import survival_figure
 from recsys_core.errors import SettingsError
 from recsys_core.report.build import build_report
-from recsys_core.report.figures import safe_json
+from recsys_core.report.drawing import safe_json
 from recsys_core.settings import SECTIONS, ReportSettings, StudySettings
 from recsys_core.words import interval
 

@@ -7,12 +7,16 @@ import pandas as pd
 import pytest
 
 from recsys_core import columns as col
+from recsys_core.answers import message
+from recsys_core.charts.retention.risk_chart import risk_rows
 from recsys_core.errors import DataError
+from recsys_core.objects.risk_objects import risk_object
 from recsys_core.risk.encoding import Encoding
 from recsys_core.risk.foretell import foretell, landmarks
 from recsys_core.risk.hazard_models import DiscreteRisk, Learnt
-from recsys_core.risk.risk_answer import checks_of, definitions_of, first_score, risk_object, verdict_of
+from recsys_core.risk.risk_answer import checks_of, definitions_of, first_score, verdict_of
 from recsys_core.settings import RetentionSettings, RiskSettings
+from recsys_core.wording.sentences import check_detail, check_name, pairs, say, sentence
 from tests.risk.conftest import DAY, GAP, imported, made_log
 
 RETENTION = RetentionSettings(inactivity_days=GAP)
@@ -34,7 +38,9 @@ def test_risks_come_true_on_later_time(found):
         assert abs(one.predicted - one.observed) < 0.06
         assert 0.7 < one.slope.estimate < 1.35
     assert found.horizons == (GAP, 21)
-    assert {check.name: check.status for check in checks_of(found)}["Ranking"] == "pass"
+    ranking = next(check for check in checks_of(found) if check.code == "risk-ranking")
+    assert (ranking.status, ranking.finding) == ("pass", "better-than-chance")
+    assert (check_name(ranking), ".50 is a toss of a coin" in check_detail(ranking)) == ("Ranking", True)
 
 
 def test_everybody_still_here_is_listed_with_risks_and_reasons(found):
@@ -44,11 +50,15 @@ def test_everybody_still_here_is_listed_with_risks_and_reasons(found):
     assert ((risks >= 0) & (risks <= 1)).all(axis=None)
     assert (users["cox_21d"] >= users["cox_7d"] - 0.05).all()  # recalibrated one by one, so not exactly in order
     assert users["cox_21d"].is_monotonic_decreasing
-    assert users["reason_1"].str.contains("kind fickle: up|kind loyal: down|last active").mean() > 0.5
-    assert not users[["reason_1", "reason_2"]].apply(lambda c: c.str.contains("coin")).any(axis=None)
+    assert users["reason_1"].isin(["kind", "days-since-last-active"]).mean() > 0.5
+    assert not users[["reason_1", "reason_2"]].isin(["coin"]).any(axis=None)
+    said = pd.Series([row["reason_1"] for row in risk_rows(found)])
+    assert said.str.contains("kind fickle: up|kind loyal: down|last active").mean() > 0.5
     answer = verdict_of(found)
     likely = int((users["cox_21d"] > 0.5).sum())
-    assert answer.sentence.startswith(f"{likely:,} users of {len(users):,} still here are likelier than not")
+    assert (answer.state, answer.code) == ("single", "risk-told")
+    assert answer.values == {"likely": likely, "users": len(users), "days": 21}
+    assert sentence(answer).startswith(f"{likely:,} users of {len(users):,} still here are likelier than not")
 
 
 def test_the_mean_risk_is_what_the_simulation_gives(found, telling):
@@ -94,7 +104,7 @@ def test_where_nothing_tells_who_leaves_no_list_is_made(tmp_path):
     result = foretell(imported(tmp_path, log), RETENTION, SETTINGS.changed({"history_days": 7}))
     one = first_score(result)
     assert one.auc.lower < 0.65
-    ranking = {check.name: check for check in checks_of(result)}["Ranking"]
+    ranking = next(check for check in checks_of(result) if check.code == "risk-ranking")
     assert (verdict_of(result).state == "blocked") == (ranking.status == "fail")
 
 
@@ -114,25 +124,32 @@ def test_shuffled_outcomes_teach_nothing():
 def test_a_short_log_says_how_many_days_it_takes(tmp_path):
     log, _ = made_log(200, 2)
     log = log[log["time"] < log["time"].min() + 60 * DAY]
-    with pytest.raises(DataError, match="takes 84: 28 of history, and twice the gap of 7 days and the days ahead"):
+    with pytest.raises(
+        DataError, match="takes 84: 28 of history, and twice the gap of 7 days and the days ahead"
+    ) as raised:
         foretell(imported(tmp_path, log), RETENTION, SETTINGS)
+    assert (raised.value.kind, raised.value.values["needed"]) == ("risk-log-too-short", 84)
+    assert raised.value.advice == "Bring a longer log, or ask for fewer days ahead."
 
 
 def test_few_users_are_said_to_be_few(tmp_path):
     log, _ = made_log(30, 2)
-    with pytest.raises(DataError, match="to learn who does takes 30 who do and 30 who do not"):
+    with pytest.raises(DataError, match="to learn who does takes 30 who do and 30 who do not") as raised:
         foretell(imported(tmp_path, log), RETENTION, SETTINGS)
+    assert raised.value.kind == "risk-too-few-lapses"
 
 
 def test_columns_that_cannot_be_used_are_named():
     known = pd.DataFrame({"same": 1.0, "x": np.arange(100.0), "twice": 0.0, "word": ["a", "b"] * 50,
                           "name": [f"n{n}" for n in range(100)], "plan": [None, "p"] * 50})  # fmt: skip
     known["twice"] = np.expm1(2 * np.log1p(known["x"]))
-    found = Encoding.learn(known)
+    found = Encoding.learn(known, {"twice": message("risk-covariate-first-seen")})
     assert found.columns == ("x", "word=b")  # plan says the same as word
-    assert "name has 100 different values; at most 30 can be used." in found.left_out
-    assert "same is alike for all users or follows from the others." in found.left_out
-    assert "twice is alike for all users or follows from the others." in found.left_out
+    assert message("warning-risk-too-many-levels", attribute="name", levels=100, most=30) in found.left_out
+    said = [say(one) for one in found.left_out]
+    assert "name has 100 different values; at most 30 can be used." in said
+    assert "same is alike for all users or follows from the others." in said
+    assert "days since first seen is alike for all users or follows from the others." in said
     new = found.apply(pd.DataFrame({"same": [2.0], "x": [np.nan], "twice": [0.0], "word": ["c"], "name": ["z"],
                                     "plan": ["q"]}))  # fmt: skip
     assert np.isfinite(new.to_numpy()).all()
@@ -143,4 +160,4 @@ def test_the_object_is_plain_json(found):
     assert told["users"] == len(found.users)
     assert told["answer"]["state"] == "single"
     assert {one["model"] for one in told["scores"]} == {"cox", "logistic", "boosted"}
-    assert "active in the 7 days before" in dict(definitions_of(found))["Population"]
+    assert "active in the 7 days before" in dict(pairs(definitions_of(found)))["Population"]

@@ -35,8 +35,11 @@ def test_risks_that_mislead_are_seen_to():
 
 
 def test_nothing_to_judge_is_said():
-    with pytest.raises(DataError, match="None of the 5 users held back for the test lapsed within 5 days"):
+    with pytest.raises(DataError, match="None of the 5 users held back for the test lapsed within 5 days") as raised:
         score("cox", RISK, 5, Observed(DURATION + 5, LAPSED, {5: 0.5}))
+    assert raised.value.kind == "risk-test-one-sided"
+    with pytest.raises(DataError, match="All of the 5 users held back"):
+        score("cox", RISK, 10, Observed(DURATION, np.ones(5), {10: 0.5}))
 
 
 def test_tenths_hold_every_user_once():

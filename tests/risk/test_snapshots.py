@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core import columns as col
 from recsys_core.retention.population.cohorts import assign_cohorts
-from recsys_core.risk.snapshots import outcomes, phrase, take_snapshot
+from recsys_core.risk.snapshots import outcomes, take_snapshot
 from recsys_core.settings import RetentionSettings
 from tests.risk.conftest import DAY, START, imported
 
@@ -30,8 +30,8 @@ def test_only_the_past_is_known(made):
     assert list(found.index) == ["a", "b", "e"]  # c was last seen 15 days before, d comes later
     assert found.loc["a"].tolist() == [0.5, 2.0, 2.0, 1.0, 20.0]
     assert list(found.columns) == [
-        "days since last active", "active days in 7", "active days in 14", "events per active day",
-        "days since first seen",
+        "days-since-last-active", "active-days-in-week", "active-days-in-history", "events-per-active-day",
+        "days-since-first-seen",
     ]  # fmt: skip
     assert found.loc["b"].tolist() == [0.0, 1.0, 1.0, 1.0, 0.0]
 
@@ -55,9 +55,7 @@ def test_outcomes_stop_where_they_could_be_known(made):
     assert again[col.LAPSED].tolist() == [True, True, False]
 
 
-def test_numbers_are_told_in_words():
-    assert phrase("days since last active", "9.2") == "last active 9.2 days ago"
-    assert phrase("active days in 28", "3") == "3 active days in 28"
-    assert phrase("active days in 7", "1") == "1 active day in 7"
-    assert phrase("events per active day", "1.5") == "events per active day 1.5"
-    assert phrase("age", "31") == "age 31"
+def test_a_history_of_a_week_is_counted_once(made):
+    assert list(take_snapshot(*made, MOMENT, 7, 7).known.columns) == [
+        "days-since-last-active", "active-days-in-week", "events-per-active-day", "days-since-first-seen",
+    ]  # fmt: skip

@@ -15,6 +15,7 @@ from recsys_core.retention.study.contrasts import arm_results
 from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.settings import RetentionSettings, ScenarioSettings
 from recsys_core.whatif.rollout import can_be_moved, rollout
+from recsys_core.wording.sentences import check_detail, check_name, check_short, say, sentence, support, title
 
 HORIZON = 20
 
@@ -23,10 +24,12 @@ def result_of(users, **settings):
     """A retention result of (arm, duration, lapsed) rows."""
     frame = pd.DataFrame(users, columns=["arm", "duration", "lapsed"]).astype({"arm": "category"})
     arms = arm_results(arm_curves(frame, "log-log"), HORIZON)
-    chosen = RetentionSettings(**{"cohort": "recommender", "horizon_days": HORIZON, "report_day": 10} | settings)
+    chosen = RetentionSettings(
+        **{"cohort": "recommender", "inactivity_days": 14, "horizon_days": HORIZON, "report_day": 10} | settings
+    )
     return RetentionResult(
         "0" * 16, chosen, 0, 1, Population(len(frame), ()), arms, (), None, None, (),
-        Verdict("tie", "", "", ""), GapCurve((), (), 0.0, 14),
+        Verdict("tie", "none"), GapCurve((), (), 0.0, 14),
     )  # fmt: skip
 
 
@@ -52,7 +55,8 @@ def test_moving_everybody_is_the_difference_of_the_curves(two):
     assert (kept.today, kept.scenario, kept.difference.estimate) == pytest.approx((600, 900, 300))
     assert (days.today, days.scenario, days.difference.estimate) == pytest.approx((12_800, 18_500, 5_700))
     assert (value.today, value.scenario, value.difference.estimate) == pytest.approx((6_400, 9_250, 2_850))
-    assert [row.name for row in found.rows] == ["users kept at day 10", "days kept in 20", "value in 20 days"]
+    assert [row.measure.code for row in found.rows] == ["rollout-users-kept", "rollout-days-kept", "rollout-value"]
+    assert [say(row.measure) for row in found.rows] == ["users kept at day 10", "days kept in 20", "value in 20 days"]
     arms = {arm.name: arm for arm in two.arms}
     curves = {name: arm.survival[10].estimate for name, arm in arms.items()}
     assert found.difference.estimate == pytest.approx(1000 * (curves["a"] - curves["b"]))
@@ -90,46 +94,60 @@ def test_the_same_seed_gives_the_same_interval(two):
 
 def test_the_sentence_and_its_turn_for_the_worse(two):
     better = rollout(two, ScenarioSettings(value_per_day=2.0)).verdict
-    assert (better.state, better.title) == ("winner", "Estimated effect, randomised arms, unadjusted")
-    assert better.sentence == "Moving 50 % of b users to a would keep about 150 more of every 1,000 at day 10."
-    assert "from 1,000 resamples of users. Over 20 days: +2,850 kept days" in better.support
-    assert ", worth +5,700 (" in better.support
+    assert (better.state, better.code) == ("winner", "rollout-effect")
+    assert better.values == {
+        "share": 0.5, "source": "b", "target": "a", "day": 10, "users": pytest.approx(150), "more": True,
+    }  # fmt: skip
+    assert [part.code for part in better.support] == ["rollout-interval", "rollout-days-and-value"]
+    assert title(better) == "Estimated effect, randomised arms, unadjusted"
+    assert sentence(better) == "Moving 50 % of b users to a would keep about 150 more of every 1,000 at day 10."
+    assert "from 1,000 resamples of users. Over 20 days: +2,850 kept days" in support(better)
+    assert ", worth +5,700 (" in support(better)
     worse = rollout(two, ScenarioSettings(source="a", target="b")).verdict
-    assert worse.sentence == "Moving 50 % of a users to b would keep about 150 fewer of every 1,000 at day 10."
-    assert "−2,850 kept days" in worse.support
-    assert "worth" not in worse.support
+    assert (worse.code, worse.values["more"]) == ("rollout-effect", False)
+    assert worse.support[1].code == "rollout-days"
+    assert sentence(worse) == "Moving 50 % of a users to b would keep about 150 fewer of every 1,000 at day 10."
+    assert "−2,850 kept days" in support(worse)
+    assert "worth" not in support(worse)
 
 
 def test_without_randomisation_it_is_an_association():
     found = rollout(result_of(TWO, randomised=False), ScenarioSettings())
-    assert found.verdict.title == "Association, unadjusted"
-    assert "is associated with keeping about 150 more" in found.verdict.sentence
-    assigned = next(check for check in found.checks if check.name == "Assignment")
-    assert (assigned.status, assigned.short) == ("warn", "not random")
+    assert (found.verdict.state, found.verdict.code) == ("winner", "rollout-association")
+    assert title(found.verdict) == "Association, unadjusted"
+    assert "is associated with keeping about 150 more" in sentence(found.verdict)
+    assigned = next(check for check in found.checks if check.code == "rollout-assignment")
+    assert (assigned.status, assigned.finding, check_short(assigned)) == ("warn", "not-random", "not random")
     assert assigned.detail in found.warnings
+    assert say(assigned.detail) == check_detail(assigned)
 
 
 def test_no_clear_effect_is_said():
     level = rows("a", [5] * 11, 89) + rows("b", [5] * 10, 90)
-    assert rollout(result_of(level), ScenarioSettings()).verdict.title == "No clear effect, unadjusted"
+    assert title(rollout(result_of(level), ScenarioSettings()).verdict) == "No clear effect, unadjusted"
     found = rollout(result_of(level, randomised=False), ScenarioSettings()).verdict
-    assert (found.state, found.title) == ("tie", "No clear effect, association, unadjusted")
+    assert (found.state, found.code) == ("tie", "rollout-no-clear-association")
+    assert title(found) == "No clear effect, association, unadjusted"
 
 
 def test_failed_checks_of_the_retention_page_come_along(two):
-    failed = Check("Sample ratio", "fail", "p < .001", "Arms differ.")
+    failed = Check("rollout-assignment", "fail", "random")  # any check of the catalogue
     found = rollout(replace(two, checks=(failed,)), ScenarioSettings())
-    assert (found.checks[0].status, found.checks[0].detail) == ("fail", "On the retention page: Arms differ.")
-    assert "On the retention page: Arms differ." in found.warnings
+    first = found.checks[0]
+    assert (first.code, first.status, first.values["check"]) == ("rollout-retention", "fail", "rollout-assignment")
+    assert (check_name(first), check_short(first)) == ("Assignment", "at random")
+    assert check_detail(first).startswith("On the retention page: Arms were assigned at random")
+    assert first.detail in found.warnings
 
 
 def test_few_at_risk_are_a_warning():
     thin = rows("a", [5] * 10, 90) + rows("b", range(1, 12), 5)  # 10 of b at risk on day 7, 9 on day 8
     inside = {day: rollout(result_of(thin), ScenarioSettings(day=day)).checks[0] for day in (7, 8)}
-    assert (inside[7].status, inside[7].short) == ("pass", "10 at risk")
-    assert (inside[8].status, inside[8].detail) == (
-        "warn", "Only 9 users of one arm are at risk on day 8. Choose day 7 or earlier.",
-    )  # fmt: skip
+    assert (inside[7].status, inside[7].finding) == ("pass", "enough-at-risk")
+    assert (inside[8].status, inside[8].finding) == ("warn", "few-at-risk")
+    assert inside[8].values == {"at_risk": 9, "day": 8, "last": 7}
+    assert check_short(inside[7]) == "10 at risk"
+    assert check_detail(inside[8]) == "Only 9 users of one arm are at risk on day 8. Choose day 7 or earlier."
 
 
 def test_a_day_past_the_last_followed_one_is_refused(two):

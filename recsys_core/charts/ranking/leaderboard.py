@@ -33,7 +33,7 @@ class _Panel:
 
 
 def leaderboard_figure(
-    found: Comparison,
+    comparison: Comparison,
     mode: Mode = "light",
     *,
     narrow: bool = False,
@@ -43,7 +43,7 @@ def leaderboard_figure(
 
     Parameters
     ----------
-    found
+    comparison
         Its models are drawn in their order, the best first.
     mode
         light, dark or print.
@@ -52,41 +52,43 @@ def leaderboard_figure(
     styles
         From `theme.arm_styles`; made from the models where left out.
     """
-    styles = styles or model_styles(found, mode)
+    styles = styles or model_styles(comparison, mode)
     if narrow:
-        return rows_figure(_rows(found.models, found.models[0].name, styles), mode, _unit(found), stacked=True)
-    panels = _panels(found)
-    names = [model.name for model in found.models]
+        return rows_figure(
+            _rows(comparison.models, comparison.models[0].name, styles), mode, _unit(comparison), stacked=True
+        )
+    panels = _panels(comparison)
+    names = [model.name for model in comparison.models]
     margin = (round(7 * max(map(len, names))) + 22, 14, _HEAD_PX, _FOOT_PX)
     figure = go.Figure(layout=theme.base_layout(mode, ROW_PX * len(names) + _HEAD_PX + _FOOT_PX, margin))
     figure.layout.meta = {"least_width": margin[0] + 540}
     for number, (panel, domain) in enumerate(zip(panels, _domains(len(panels)), strict=True), start=1):
-        _draw_panel(figure, (panel, domain, "" if number == 1 else str(number)), found.models, styles, mode)
+        _draw_panel(figure, (panel, domain, "" if number == 1 else str(number)), comparison.models, styles, mode)
     for place, name in enumerate(names):
         font = {"size": 13, "color": styles[name].word, "weight": 600 if place == 0 else 400}
         figure.add_annotation(
-            text=theme.label(name, 24), x=0, xref="paper", xanchor="right", xshift=-12, y=place + 0.5, yref="y",
+            text=theme.short_label(name, 24), x=0, xref="paper", xanchor="right", xshift=-12, y=place + 0.5, yref="y",
             yanchor="middle", showarrow=False, font=font,
         )  # fmt: skip
     return figure
 
 
-def model_styles(found: Comparison, mode: Mode) -> dict[str, ArmStyle]:
+def model_styles(comparison: Comparison, mode: Mode) -> dict[str, ArmStyle]:
     """Give every model its family's look, all at full strength: every row carries its name."""
-    return {model.name: theme.arm_styles([model.name], mode)[model.name] for model in found.models}
+    return {model.name: theme.arm_styles([model.name], mode)[model.name] for model in comparison.models}
 
 
-def families_of(found: Comparison, mode: Mode = "light") -> list[ArmStyle]:
+def families_of(comparison: Comparison, mode: Mode = "light") -> list[ArmStyle]:
     """List one style per family, in the order in which the families appear."""
-    return list({style.family: style for style in model_styles(found, mode).values()}.values())
+    return list({style.family: style for style in model_styles(comparison, mode).values()}.values())
 
 
-def _unit(found: Comparison) -> str:
-    return f"NDCG at {found.settings.k}"
+def _unit(comparison: Comparison) -> str:
+    return f"NDCG at {comparison.settings.k}"
 
 
-def _panels(found: Comparison) -> list[_Panel]:
-    models, k = found.models, found.settings.k
+def _panels(comparison: Comparison) -> list[_Panel]:
+    models, k = comparison.models, comparison.settings.k
     panels = [_Panel("All items", f"NDCG at {k}, 95 % interval", [m.metrics["ndcg"] for m in models], figures=True)]
     if any(model.cold.ndcg for model in models):
         panels.append(_Panel("New items", f"NDCG at {k}", [m.cold.ndcg for m in models]))
@@ -141,10 +143,10 @@ def _draw_panel(
             type="line", x0=0, x1=1, xref=f"x{number} domain", y0=y, y1=y, yref=f"y{number}", layer="below",
             line={"color": theme.tokens(mode).grid, "width": 1},
         )  # fmt: skip
-        said = _figure(value) if value and panel.figures else _plain(value, panel)
-        draw_dot(figure, DotRow(model.name, said, _span(value), styles[model.name]), y, number)
+        text = _figure(value) if value and panel.figures else _plain(value, panel)
+        draw_dot(figure, DotRow(model.name, text, _span(value), styles[model.name]), y, number)
         if panel.figures and value:
-            _patch(figure, said, y, bold=place == 0, mode=mode)
+            _patch(figure, text, y, bold=place == 0, mode=mode)
 
 
 def _plain(value: Interval | None, panel: _Panel) -> str:

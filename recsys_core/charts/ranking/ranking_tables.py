@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from recsys_core import words
-from recsys_core.answers import Interval
+from recsys_core.answers import Interval, message
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.ruler import Ruler
 from recsys_core.charts.tables import Table
@@ -11,6 +11,7 @@ from recsys_core.charts.theme import ArmStyle
 from recsys_core.evaluation.comparison import Comparison, Difference
 from recsys_core.evaluation.examples import Example
 from recsys_core.evaluation.history_groups import Segment
+from recsys_core.wording.sentences import say
 
 _METRICS = {
     "hit": "hit rate", "recall": "recall", "precision": "precision", "map": "MAP", "mrr": "MRR", "novelty": "novelty",
@@ -18,16 +19,14 @@ _METRICS = {
 _FEW = 10
 
 
-def ranking_ruler(found: Comparison) -> Ruler | None:
+def ranking_ruler(comparison: Comparison) -> Ruler | None:
     """Lay out the ruler of a comparison's verdict; None where there is one model."""
-    difference = found.verdict.difference
+    difference = comparison.verdict.difference
     if difference is None:
         return None
-    return Ruler(
-        difference.estimate, difference.lower, difference.upper,
-        f"{difference.reference} better", f"{difference.model} better",
-        f"NDCG at {found.settings.k}, {difference.model} minus {difference.reference}", 3,
-    )  # fmt: skip
+    left, right = (say(message("ruler-better", model=name)) for name in (difference.reference, difference.model))
+    caption = message("ruler-ndcg", k=comparison.settings.k, model=difference.model, reference=difference.reference)
+    return Ruler(difference.estimate, difference.lower, difference.upper, left, right, say(caption), 3)
 
 
 def difference_table(
@@ -64,28 +63,28 @@ def duration(seconds: float | None) -> str:
     return f"{words.number(minutes, 0)} min" if minutes < 99.5 else f"{words.number(minutes / 60, 1)} h"
 
 
-def metrics_table(found: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
+def metrics_table(comparison: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
     """List the other metrics of every model."""
     rows: list[list[str | Cell]] = [
         [
             Cell(model.name, family=styles[model.name].family),
             *(words.number(model.metrics[m].estimate, 2 if m == "novelty" else 3) for m in _METRICS),
         ]
-        for model in found.models
+        for model in comparison.models
     ]
-    return [f"at {found.settings.k}", *_METRICS.values()], rows
+    return [f"at {comparison.settings.k}", *_METRICS.values()], rows
 
 
-def groups_table(found: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
+def groups_table(comparison: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
     """List NDCG on known items, on new items and for users without a history, with how many there are."""
-    first = found.best
+    first = comparison.best
     heads = ["NDCG", "known items", "new items", "users without history"]
     rows: list[list[str | Cell]] = [
         [
             Cell(model.name, family=styles[model.name].family),
             *(_with_limits(group.ndcg) for group in (model.warm, model.cold, model.cold_users)),
         ]
-        for model in found.models
+        for model in comparison.models
     ]
     groups = (first.warm, first.cold, first.cold_users)
     rows.append(["held-out items", *(words.count(group.targets) for group in groups)])
@@ -93,17 +92,17 @@ def groups_table(found: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
     return heads, rows
 
 
-def history_table(segments: Sequence[Segment], found: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
+def history_table(segments: Sequence[Segment], comparison: Comparison, styles: Mapping[str, ArmStyle]) -> Table:
     """List NDCG by the length of the users' history; a dash where fewer than ten users stand for it."""
     rows: list[list[str | Cell]] = [
         [
             Cell(model.name, family=styles[model.name].family),
             *(words.number(s.ndcg[model.name] if s.users >= _FEW else None, 3) for s in segments),
         ]
-        for model in found.models
+        for model in comparison.models
     ]
     rows.append(["users", *(words.count(segment.users) for segment in segments)])
-    return ["NDCG, by history", *(segment.name for segment in segments)], rows
+    return ["NDCG, by history", *(say(segment.label) for segment in segments)], rows
 
 
 def list_table(example: Example, models: Sequence[str]) -> Table:
@@ -120,10 +119,10 @@ def list_table(example: Example, models: Sequence[str]) -> Table:
     return ["", *models], rows
 
 
-def first_of_families(found: Comparison, styles: Mapping[str, ArmStyle], most: int = 5) -> list[str]:
+def first_of_families(comparison: Comparison, styles: Mapping[str, ArmStyle], most: int = 5) -> list[str]:
     """Name the best model of each family, in the order of the comparison."""
     first: dict[str, str] = {}
-    for model in found.models:
+    for model in comparison.models:
         first.setdefault(styles[model.name].family, model.name)
     return list(first.values())[:most]
 

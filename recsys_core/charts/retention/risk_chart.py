@@ -1,20 +1,23 @@
 """Who will lapse: calibration as a picture, scores and the list of users as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
 from recsys_core import words
-from recsys_core.answers import Interval
+from recsys_core.answers import Interval, Message, message
 from recsys_core.charts import theme
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import Mode
 from recsys_core.risk.hazard_models import BOOSTED, COX, LOGISTIC
+from recsys_core.risk.reasons import MOST, reason, reason_columns
 from recsys_core.risk.risk_result import CalibrationBin, ModelScore, RiskResult, risk_column
+from recsys_core.wording.sentences import label, say
 
 _HEIGHT = 300
-MODELS = {COX: "Cox", LOGISTIC: "discrete-time logistic", BOOSTED: "boosted trees"}
+_MODELS = {COX: "risk-model-cox", LOGISTIC: "risk-model-logistic", BOOSTED: "risk-model-boosted"}
 
 
 def calibration_figure(bins: Sequence[CalibrationBin], mode: Mode = "light", *, narrow: bool = False) -> go.Figure:
@@ -50,26 +53,28 @@ def calibration_figure(bins: Sequence[CalibrationBin], mode: Mode = "light", *, 
         go.Scatter(
             x=[100 * one.predicted for one in bins], y=[100 * one.observed for one in bins], mode="markers",
             marker={"size": 9, "color": colours.accent}, meta="bins", hoverinfo="text",
-            hovertext=[
-                f"{words.counted(one.users, 'user')}: {words.percent(one.predicted)} foretold, "
-                f"{words.percent(one.observed)} lapsed ({words.limits(one.lower, one.upper, scale=100)})"
-                for one in bins
-            ],
+            hovertext=[say(_of_bin(one)) for one in bins],
         )
     )  # fmt: skip
     return figure
 
 
-def score_table(found: RiskResult) -> Table:
+def _of_bin(one: CalibrationBin) -> Message:
+    return message(
+        "risk-bin", users=one.users, predicted=one.predicted, observed=one.observed, lower=one.lower, upper=one.upper
+    )
+
+
+def score_table(result: RiskResult) -> Table:
     """List the models' scores over the longest horizon, the Brier score with what it saves over one risk for all."""
     heads = ["", "AUC", "concordance", "Brier score", "skill", "calibration slope"]
-    days = found.horizons[-1]
-    return heads, [_scores(one) for one in found.scores if one.days == days]
+    days = result.horizons[-1]
+    return heads, [_scores(one) for one in result.scores if one.days == days]
 
 
 def _scores(one: ModelScore) -> list[str | Cell]:
     return [
-        Cell(MODELS.get(one.model, one.model), bold=one.model == COX),
+        Cell(label(_MODELS[one.model]), bold=one.model == COX),
         _figure(one.auc, 2),
         _figure(one.concordance, 2),
         _figure(one.brier, 3),
@@ -82,15 +87,38 @@ def _figure(value: Interval, digits: int) -> Cell:
     return Cell(words.number(value.estimate, digits), f"({words.limits(value.lower, value.upper, digits)})")
 
 
-def people_table(found: RiskResult, most: int = 10) -> Table:
+def people_table(result: RiskResult, most: int = 10) -> Table:
     """List the users with the highest risks and why."""
-    risks = [risk_column(COX, days) for days in found.horizons]
-    heads = ["user", "because", *(f"within {days} days" for days in found.horizons)]
+    risks = [risk_column(COX, days) for days in result.horizons]
+    heads = ["user", "because", *(f"within {days} days" for days in result.horizons)]
     rows: list[list[str | Cell]] = []
-    for row in found.users.head(most).to_dict("records"):
-        why = "; ".join(str(row[f"reason_{n}"]) for n in (1, 2, 3) if row[f"reason_{n}"])
-        rows.append([str(row["user_id"]), why, *(words.percent(float(row[name]), 0) for name in risks)])
+    for row in result.users.head(most).to_dict("records"):
+        why = (reason(row, place, result.settings.history_days) for place in range(1, MOST + 1))
+        because = "; ".join(say(one) for one in why if one)
+        rows.append([str(row["user_id"]), because, *(words.percent(float(row[name]), 0) for name in risks)])
     return heads, rows
+
+
+def risk_rows(result: RiskResult) -> list[dict[str, object]]:
+    """List every user with risks and reasons for a file, the highest risk first."""
+    sentences: dict[tuple[object, ...], str] = {}  # many users share a reason
+    history_days, places = result.settings.history_days, range(1, MOST + 1)
+
+    def because(user: Mapping[Any, Any], place: int) -> str:
+        covariate, value, up = (user[column] for column in reason_columns(place))
+        key = (covariate, round(value, 1) if isinstance(value, float) else value, up)
+        if key not in sentences:
+            why = reason(user, place, history_days)
+            sentences[key] = say(why) if why else ""
+        return sentences[key]
+
+    left_out = [column for place in places for column in reason_columns(place)]
+    users = result.users.to_dict("records")
+    figures = result.users.drop(columns=left_out).to_dict("records")
+    return [
+        {str(name): figure for name, figure in row.items()} | {f"reason_{at}": because(user, at) for at in places}
+        for row, user in zip(figures, users, strict=True)
+    ]
 
 
 def _percents(ticks: Sequence[int]) -> list[str]:

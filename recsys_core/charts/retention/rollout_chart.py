@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.charts import theme
 from recsys_core.charts.theme import ArmStyle, Mode
 from recsys_core.whatif.rollout_result import RolloutPoint
+from recsys_core.wording.sentences import say
 
 
 def rollout_figure(
@@ -48,8 +50,8 @@ def rollout_figure(
     figure.layout.xaxis = theme.axis(
         mode, range=[0, 103], tickvals=ticks, ticktext=[f"{t} %" if t == 100 else f"{t}" for t in ticks]
     )
-    title = f"{theme.label(source, 24)} users moved to {theme.label(target, 24)}"
-    figure.layout.xaxis.title = theme.axis_title("", mode, 4) | {"text": title}
+    title = message("rollout-axis", source=theme.short_label(source, 24), target=theme.short_label(target, 24))
+    figure.layout.xaxis.title = theme.axis_title("", mode, 4) | {"text": say(title)}
     figure.layout.yaxis = theme.axis(mode, range=[low, high], showline=False, ticks="", nticks=6, tickformat="~g") | {
         "showgrid": True,
         "gridcolor": theme.tokens(mode).grid,
@@ -101,10 +103,7 @@ def _line(figure: go.Figure, points: Sequence[RolloutPoint], style: ArmStyle, lo
             meta="band",
         )
     )
-    texts = [
-        f"{words.percent(p.share, 0)} moved: " + words.interval(p.estimate, p.lower, p.upper, digits, sign=True)
-        for p in points
-    ]
+    texts = [f"{_moved(p.share)}: {words.interval(p.estimate, p.lower, p.upper, digits, sign=True)}" for p in points]
     line = {"color": style.colour, "width": 2.2}
     estimates = [p.estimate for p in points]
     figure.add_trace(
@@ -126,6 +125,10 @@ def _bar(figure: go.Figure, point: RolloutPoint, mode: Mode, digits: int) -> Non
     side = {"xanchor": "right", "xshift": -8} if x >= 30 else {"xanchor": "left", "xshift": 8}
     below = point.estimate < 0
     place = {"x": x, "y": point.lower if below else point.upper, "yanchor": "top" if below else "bottom"}
-    text = f"<b>{words.percent(point.share, 0)} moved</b><br>{numbers}"
+    text = f"<b>{_moved(point.share)}</b><br>{numbers}"
     font = {"size": 13, "color": colours.ink}
     figure.add_annotation(text=text, font=font, showarrow=False, align=side["xanchor"], yshift=0, **place, **side)
+
+
+def _moved(share: float) -> str:
+    return say(message("rollout-share-moved", share=share))

@@ -106,7 +106,7 @@ def _lines(name: str, points: Sequence[SurvivalPoint], style: ArmStyle) -> list[
                 y=[100 * point.estimate for point in ends],
                 mode="lines",
                 line=line,
-                name=theme.label(name, 60),
+                name=theme.short_label(name, 60),
                 meta="faint" if run.faint else "line",
                 hoverinfo="skip",
             )
@@ -115,7 +115,7 @@ def _lines(name: str, points: Sequence[SurvivalPoint], style: ArmStyle) -> list[
 
 
 def _hover(name: str, points: Sequence[SurvivalPoint], style: ArmStyle) -> go.Scatter:
-    shown = theme.label(name, 60)
+    shown = theme.short_label(name, 60)
     texts = [
         f"<b>{shown}</b> {words.percent(p.estimate)} ({words.limits(p.lower, p.upper, scale=100)}), "
         f"{words.count(p.at_risk)} at risk"
@@ -144,7 +144,7 @@ def _label_ends(
     places = spread(list(ends.values()), 100 * _LABEL / px, 100 * 6 / px, 100 - 100 * 6 / px)
     for name, place in zip(ends, places, strict=True):
         figure.add_annotation(
-            text=theme.label(name, longest),
+            text=theme.short_label(name, longest),
             x=1,
             xref="paper",
             xanchor="left",
@@ -191,7 +191,7 @@ def _tabulate(
                 },
                 cliponaxis=False,
                 hoverinfo="skip",
-                name=theme.label(arm.name, 60),
+                name=theme.short_label(arm.name, 60),
                 meta="at risk",
             )
         )
@@ -208,7 +208,7 @@ def _tabulate(
     figure.add_annotation(theme.note("Users at risk", mode, y=top, yshift=7, **place))
     figure.layout.yaxis2.ticktext = [
         f'<span style="color:{styles[arm.name].word};font-weight:600">'
-        f"{theme.label(arm.name, 12 if narrow else 16)}</span>"
+        f"{theme.short_label(arm.name, 12 if narrow else 16)}</span>"
         for arm in arms
     ]
 
@@ -217,7 +217,7 @@ def _layout(
     arms: Sequence[ArmResult], days: tuple[float, float, float], mode: Mode, size: tuple[bool, int], since: str
 ) -> dict[str, Any]:
     (step, last, _), (small, longest) = days, size
-    name = max((len(theme.label(arm.name, longest)) for arm in arms), default=0)
+    name = max((len(theme.short_label(arm.name, longest)) for arm in arms), default=0)
     right = max(80, round(6.6 * name) + 14)
     if small:
         layout = theme.base_layout(mode, 270, (46, right, 12, 44))

@@ -7,7 +7,6 @@ import numpy as np
 
 from recsys_core import columns as col
 from recsys_core.retention.calendar.calendar_results import DayN, DayNDifference, Form
-from recsys_core.retention.estimators.inference import z_value
 
 if TYPE_CHECKING:
     import ibis
@@ -93,6 +92,7 @@ def wilson(hits: int, of: int) -> tuple[float | None, float | None]:
     """Give Wilson's 95 % limits of a share; None where there is nobody (Wilson 1927)."""
     if of == 0:
         return None, None
-    z, share = z_value(0.95), hits / of
-    centre, width = share + z * z / (2 * of), z * np.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return float((centre - width) / (1 + z * z / of)), float((centre + width) / (1 + z * z / of))
+    from scipy.stats import binomtest
+
+    limits = binomtest(hits, of).proportion_ci(0.95, method="wilson")
+    return float(limits.low), float(limits.high)

@@ -124,26 +124,6 @@ def score_and_variance(tables: Mapping[str, EventTable], rho: float = 0.0) -> tu
     return _score(grid, rho), _hypergeometric(grid, rho)
 
 
-def benjamini_hochberg(p_values: npt.ArrayLike) -> FloatArray:
-    """Return p values corrected for the false discovery rate, in the given order.
-
-    References
-    ----------
-    Benjamini & Hochberg 1995; R p.adjust(method = "BH").
-
-    Examples
-    --------
-    >>> benjamini_hochberg([0.01, 0.04, 0.03, 0.5]).round(4).tolist()
-    [0.04, 0.0533, 0.0533, 0.5]
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p)[::-1]
-    stepped = np.minimum.accumulate(p[order] * p.size / np.arange(p.size, 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(stepped, 1.0)
-    return corrected
-
-
 def _grid_of_rows(rows: SurvivalRows, arm: npt.NDArray[np.int64], arms: int) -> _Grid:
     times, at = distinct_times(rows.duration)
     place = at + arm * times.size

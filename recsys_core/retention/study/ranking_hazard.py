@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
-from recsys_core import words
-from recsys_core.answers import Check, old_check
+from recsys_core.answers import Check, Message, Value, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.metrics.ranking import ndcg
@@ -62,8 +61,8 @@ class RankingHazard:
         The same per standard deviation of NDCG.
     p_holm
         Corrected over the models.
-    sentence
-        The finding in words.
+    finding
+        Whether better ranking goes with slower lapsing.
     checks
         What could make it wrong.
     """
@@ -74,7 +73,7 @@ class RankingHazard:
     hazard_ratio: HazardRatio | None
     hazard_ratio_sd: HazardRatio | None
     p_holm: float | None
-    sentence: str
+    finding: Message
     checks: tuple[Check, ...]
 
 
@@ -95,7 +94,7 @@ class RankingHazards:
     excluded
         Users left out, by reason.
     models
-        One entry each, in the order given.
+        One entry each, in the order ranked.
     """
 
     settings: RetentionSettings
@@ -109,14 +108,16 @@ class RankingHazards:
     models: tuple[RankingHazard, ...]
 
 
-def ranking_hazards(dataset: Dataset, settings: RetentionSettings, given: AffinityInput, k: int = 10) -> RankingHazards:
-    """Relate lapsing to per-user ranking quality, for every model in `given`.
+def ranking_hazards(
+    dataset: Dataset, settings: RetentionSettings, ranked: AffinityInput, k: int = 10
+) -> RankingHazards:
+    """Relate lapsing to per-user ranking quality, for every model in `ranked`.
 
     Parameters
     ----------
     settings
         Gap, landmark window, activity events and log end are used.
-    given
+    ranked
         Where the models rank what users took after the split.
     k
         Length of the lists that NDCG judges.
@@ -129,7 +130,7 @@ def ranking_hazards(dataset: Dataset, settings: RetentionSettings, given: Affini
         If the models were not judged on the same users and items, or nobody can be judged.
     """
     log_end = resolve_log_end(dataset, settings.log_end)
-    window = window_at(dataset, given.test_from, settings)
+    window = window_at(dataset, ranked.test_from, settings)
     window.require()
     settings = replace(
         settings,
@@ -137,32 +138,29 @@ def ranking_hazards(dataset: Dataset, settings: RetentionSettings, given: Affini
         inactivity_days=window.gap_days,
         activity_events=resolve_activity(dataset, settings.activity_events),
     )
-    quality = per_user_ndcg(given.targets, given.test_from, window.landmark, k)
+    quality = per_user_ndcg(ranked.targets, ranked.test_from, window.landmark, k)
     assigned = quality[[NEW_ITEMS]].assign(**{col.ARM: _RANKED})
-    with landmark_cohorts(dataset, settings, given.test_from, assigned, log_end) as (cohorts, counts):
+    with landmark_cohorts(dataset, settings, ranked.test_from, assigned, log_end) as (cohorts, counts):
         counting = Counting(plan_of(AFFINITY), window.gap_days, 0, settings)
         table = survival_table(dataset, cohorts, counting, log_end)
         users = table.users.join(counts[[NEW_ITEMS, OTHER_EVENTS, PRIOR_EVENTS]], on=col.USER)
     if users.empty:
-        raise DataError(
-            "No user took a new item in the landmark window and can be followed after it. Bring a longer log, or widen "
-            "retention.landmark_days."
-        )
+        raise DataError("ranking-hazard-without-users")
     strata = _strata(users)
-    scores = {name: quality.loc[users[col.USER], name].to_numpy() for name in given.targets}
+    scores = {name: quality.loc[users[col.USER], name].to_numpy() for name in ranked.targets}
     fits = {name: _fitted(users, score, strata) for name, score in scores.items()}
     p_values = {name: fit.terms()[0].p for name, fit in fits.items() if isinstance(fit, CoxFit)}
     corrected = dict(zip(p_values, map(float, holm(list(p_values.values()))), strict=True))
     return RankingHazards(
         settings=settings,
         k=k,
-        test_from=given.test_from,
+        test_from=ranked.test_from,
         landmark=window.landmark,
         users=len(users),
         lapses=int(users[col.LAPSED].sum()),
         strata=len(np.unique(strata)),
         excluded=table.excluded,
-        models=tuple(_found(name, scores[name], fits[name], corrected.get(name), k) for name in scores),
+        models=tuple(_judged(name, scores[name], fits[name], corrected.get(name), k) for name in scores),
     )
 
 
@@ -187,9 +185,7 @@ def per_user_ndcg(targets: Mapping[str, pd.DataFrame], after: int, until: int, k
         columns[name] = pd.Series(ndcg(inside["rank"].to_numpy(), owners, len(ids), k), index=index)
         items = pd.Series(np.bincount(owners, minlength=len(ids)), index=index)
         if not columns.setdefault(NEW_ITEMS, items).equals(items):
-            raise DataError(
-                f"{name} was not judged on the same users and items. Train all models again with one split."
-            )
+            raise DataError("ranking-hazard-models-not-alike", model=name)
     return pd.DataFrame(columns)
 
 
@@ -199,7 +195,7 @@ def _strata(users: pd.DataFrame) -> np.ndarray:
     return pd.factorize(pd.MultiIndex.from_arrays(parts), sort=True)[0]
 
 
-def _fitted(users: pd.DataFrame, score: np.ndarray, strata: np.ndarray) -> CoxFit | str:
+def _fitted(users: pd.DataFrame, score: np.ndarray, strata: np.ndarray) -> CoxFit | Message:
     """Fit the model, or say why there is none."""
     design = pd.DataFrame({_QUALITY: score, _LOG_EVENTS: np.log1p(users[OTHER_EVENTS].to_numpy())})
     if design[_LOG_EVENTS].nunique() < 2:
@@ -207,23 +203,25 @@ def _fitted(users: pd.DataFrame, score: np.ndarray, strata: np.ndarray) -> CoxFi
     try:
         return fit_cox(users[col.DURATION].to_numpy(), users[col.LAPSED].to_numpy(), design, strata=strata)
     except DataError as err:
-        return str(err)
+        return err.message
 
 
-def _found(model: str, score: np.ndarray, fit: CoxFit | str, p_holm: float | None, k: int) -> RankingHazard:
+def _judged(model: str, score: np.ndarray, fit: CoxFit | Message, p_holm: float | None, k: int) -> RankingHazard:
     mean, spread = float(score.mean()), float(score.std())
-    if isinstance(fit, str) or p_holm is None:
-        sentence = f"Whether better ranking by {model} goes with staying cannot be estimated. {fit}"
-        return RankingHazard(model, mean, spread, None, None, None, sentence, ())
+    if isinstance(fit, Message) or p_holm is None:
+        finding = message("ranking-hazard-not-estimable", model=model, reason=fit if isinstance(fit, Message) else None)
+        return RankingHazard(model, mean, spread, None, None, None, finding, ())
     ratio = _ratio(fit, STEP)
-    way = "slower" if ratio.estimate < 1 else "faster"
-    said = f"is associated with {way} lapsing" if p_holm < ALPHA else "is not clearly associated with lapsing"
-    sentence = (
-        f"Better ranking by {model} {said}: hazard ratio {words.interval(ratio.estimate, ratio.lower, ratio.upper, 2)} "
-        f"per {STEP:g} of NDCG@{k}, {words.p_value(p_holm)} by Holm over the models, among "
-        f"{words.counted(len(score), 'user')}, compared with others alike in activity."
+    code = "ranking-hazard-not-clear"
+    if p_holm < ALPHA:
+        code = "ranking-hazard-slower" if ratio.estimate < 1 else "ranking-hazard-faster"
+    values: dict[str, Value] = {
+        "model": model, "estimate": ratio.estimate, "lower": ratio.lower, "upper": ratio.upper, "step": STEP, "k": k,
+        "p_holm": p_holm, "users": len(score),
+    }  # fmt: skip
+    return RankingHazard(
+        model, mean, spread, ratio, _ratio(fit, spread), p_holm, Message(code, values), _checks(fit, score)
     )
-    return RankingHazard(model, mean, spread, ratio, _ratio(fit, spread), p_holm, sentence, _checks(fit, score))
 
 
 def _ratio(fit: CoxFit, step: float) -> HazardRatio:
@@ -235,32 +233,17 @@ def _ratio(fit: CoxFit, step: float) -> HazardRatio:
 
 def _checks(fit: CoxFit, score: np.ndarray) -> tuple[Check, ...]:
     """Say how many lapses the answer rests on, how many users get any NDCG at all, and whether one ratio fits."""
-    lapses = int(fit.rows.event.sum())
-    enough = lapses >= _ENOUGH_LAPSES
-    detail = f"The hazard ratio rests on {words.counted(lapses, 'lapse')}."
-    if not enough:
-        detail += f" Below {_ENOUGH_LAPSES} it hangs on few users: bring a longer log."
-    some = float((score > 0).mean())
-    spread = f"The model ranks a new item within its list for {words.percent(some, 0)} of users; the others all have 0."
-    if some < _FEW:
-        spread += " NDCG tells few users apart; lengthen the list or the landmark window."
+    lapses, ranked = int(fit.rows.event.sum()), float((score > 0).mean())
     checks = [
-        old_check("Lapses", "pass" if enough else "warn", words.count(lapses), detail),
-        old_check("Spread", "pass" if some >= _FEW else "warn", words.percent(some, 0), spread),
-        old_check("Association", "warn", "not assigned", _ASSOCIATION),
-    ]
+        Check(
+            "ranking-hazard-lapses", "pass" if lapses >= _ENOUGH_LAPSES else "warn",
+            values={"lapses": lapses, "least": _ENOUGH_LAPSES},
+        ),
+        Check("ranking-hazard-spread", "pass" if ranked >= _FEW else "warn", values={"ranked": ranked}),
+        Check("ranking-hazard-association", "warn"),
+    ]  # fmt: skip
     try:
         p = proportional_hazards(fit)[0].p
     except DataError:
         return tuple(checks)
-    fits = "One hazard ratio fits all days" if p >= ALPHA else "The ratio changes over the days and is an average"
-    checks.append(
-        old_check("Hazards", "pass" if p >= ALPHA else "warn", words.p_value(p), f"{fits} ({words.p_value(p)}).")
-    )
-    return tuple(checks)
-
-
-_ASSOCIATION = (
-    "Nobody was assigned a ranking quality, and the model may never have served these users. Whatever makes users both "
-    "easier to rank for and more loyal is in this figure; only activity is held alike."
-)
+    return (*checks, Check("ranking-hazard-proportional", "pass" if p >= ALPHA else "warn", values={"p": p}))

@@ -14,7 +14,6 @@ from recsys_core.errors import SettingsError
 from recsys_core.retention.estimators.figures import RestrictedMean
 from recsys_core.retention.estimators.inference import chi_square_p
 from recsys_core.retention.estimators.kaplan_meier import ConfType
-from recsys_core.retention.estimators.logrank import benjamini_hochberg
 from recsys_core.retention.estimators.restricted_mean import restricted_mean, restricted_mean_difference
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK, arm_curves
 from recsys_core.retention.population.cohorts import EXISTING
@@ -150,6 +149,8 @@ def segments(
     ----------
     Benjamini & Hochberg 1995; heterogeneity: Cochran 1954, Q = sum (d_k - d)^2 / se_k^2 on k - 1 degrees of freedom.
     """
+    from scipy.stats import false_discovery_control
+
     rows = [
         _segment(users[one.places == place], (one.attribute, label), (contrast, horizon, form))
         for one in attributes
@@ -157,7 +158,7 @@ def segments(
         if (one.places == place).any()
     ]
     p_values = [row.difference.p if row.difference else None for row in rows]
-    corrected = iter(benjamini_hochberg([p for p in p_values if p is not None]).tolist())
+    corrected = iter(false_discovery_control([p for p in p_values if p is not None]).tolist())
     filled = tuple(
         row if p is None else replace(row, p_bh=float(next(corrected))) for row, p in zip(rows, p_values, strict=True)
     )

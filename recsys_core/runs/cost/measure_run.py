@@ -1,6 +1,7 @@
 """Measuring a run before it starts.
 
-Run as python -m recsys_core.runs.cost.measure_run HOME, with its plan as JSON on standard input.
+Run as python -m recsys_core.runs.cost.measure_run HOME [LOCK], with its plan as JSON on standard input. LOCK is the
+descriptor of the lock that keeps other measurements waiting (`measuring_queue`), where there is one.
 
 The model learns for a minute at most, by the code that trains it, from all its events into a folder that is removed.
 One that learns in steps is stopped after a few of them; another is let go on, to its end where that comes in time.
@@ -16,18 +17,24 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError
 from recsys_core.models.base import Cancelled, Progress
-from recsys_core.runs.cost.estimate import START_SECONDS, disk_of, seconds_beside_steps
+from recsys_core.models.built_in.rules import EVENT_SECONDS, START_SECONDS
+from recsys_core.models.cards import Cost, card_of
+from recsys_core.runs.cost import measuring_queue
+from recsys_core.runs.cost.estimate import size_mb
 from recsys_core.runs.cost.measurements import Measured, keep
+from recsys_core.runs.life.input_runs import load_inputs
 from recsys_core.runs.life.keys import RunPlan
 from recsys_core.runs.life.run import registry
 from recsys_core.runs.watch.advice import advise
+from recsys_core.runs.watch.failures import failure_of
 from recsys_core.workspace import Workspace
 
 BUDGET_SECONDS = 60.0
@@ -53,7 +60,7 @@ class Meter(Progress):
         self.share = 0.0
         self.moments: list[tuple[float, float, float]] = []
 
-    def __call__(self, share: float, message: str, figures: Mapping[str, float] | None = None) -> None:
+    def __call__(self, share: float, message: Message, figures: Mapping[str, float] | None = None) -> None:
         """Note the moment; raises `Cancelled` after enough steps or at the deadline."""
         del message
         now, self.share = time.monotonic(), share
@@ -96,37 +103,38 @@ def measure(workspace: Workspace, plan: RunPlan, budget: float = BUDGET_SECONDS)
     from recsys_core.evaluation.evaluate import evaluate
     from recsys_core.models.registry import make_model
 
-    begun = time.monotonic()
-    beside = sum(row["state"] == "running" for row in registry(workspace).rows())
-    folder = workspace.home / "tmp" / f"measure-{plan.run_id}-{os.getpid()}"
-    cache = workspace.home / "embeddings"
+    begun, beside = time.monotonic(), _running(workspace)
+    folder, cache = measuring_queue.draft_folder(workspace, plan.run_id, os.getpid()), workspace.home / "embeddings"
     deadline = begun + budget
     dataset = Dataset.open(workspace, plan.dataset_id)
+    cost = card_of(plan.model.stage).cost(dataset, plan.model)
     try:
         folder.mkdir(parents=True)
         split = split_dataset(dataset, plan.split, plan.test_from)
+        model, meter = make_model(plan.model, load_inputs(workspace, plan)), Meter(folder, cache, deadline)
         reading = time.monotonic() - begun
-        model, meter = make_model(plan.model), Meter(folder, cache, deadline)
         fitted = _timed(lambda: model.fit(split.train, meter))
         if fitted.whole:
             model.save(folder / "model")
             ranking = Meter(folder, cache, deadline)
             ranked = _timed(lambda: evaluate(model, split, ranking))
             seconds = reading + fitted.seconds + _scaled(ranked, ranking)
-            found: dict[str, Any] = {"seconds": seconds, "basis": "all of its training"}
+            figures: dict[str, Any] = {"seconds": seconds, "basis": message("measured-whole")}
         elif (step := meter.step_seconds) is not None:
-            found = _by_steps(dataset, plan, meter, step, reading, fitted.seconds)
-        elif plan.model.to_dict().get("epochs") is None and meter.share > 0:
-            found = {
-                "seconds": reading + _scaled(fitted, meter),
-                "basis": f"the first {meter.share:.0%} of its training",
-            }
+            figures = _by_steps(dataset, cost, meter, step, reading, fitted.seconds)
+        elif not cost.step_seconds and meter.share > 0:
+            basis = message("measured-share", share=meter.share)
+            figures = {"seconds": reading + _scaled(fitted, meter), "basis": basis}
         else:
-            return Measured(error=f"It came to no batch within {budget:.0f} s: the time stays a rule of thumb.")
-        disk = _disk(folder) if meter.moments or fitted.whole else disk_of(dataset, plan.model)
-        return Measured(**found, **_memory(), disk_mb=disk, beside=beside)
+            return Measured(error=message("measurement-without-batch", seconds=budget))
+        figures["disk_mb"] = _disk(folder) if meter.moments or fitted.whole else cost.disk_bytes / _MB
+        return Measured(**figures, **_memory(), beside=max(beside, _running(workspace)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _running(workspace: Workspace) -> int:
+    return sum(row["state"] == "running" for row in registry(workspace).rows())
 
 
 def _timed(work: Any) -> _Timed:
@@ -143,17 +151,18 @@ def _scaled(timed: _Timed, meter: Meter) -> float:
 
 
 def _by_steps(
-    dataset: Dataset, plan: RunPlan, meter: Meter, step: float, reading: float, fitting: float
-) -> dict[str, Any]:
+    dataset: Dataset, cost: Cost, meter: Meter, step: float, reading: float, fitting: float
+) -> dict[str, Any]:  # fmt: skip
     """What came before the first step, all steps at the pace measured, and the rest by the rule at the same pace."""
     first, last = meter.moments[0], meter.moments[-1]
-    steps = round(last[1] / last[2] * plan.model.to_dict()["epochs"])
+    steps = round(last[1] / last[2] * cost.epochs)
     before = fitting - (last[0] - first[0]) - step * first[1]
-    seconds = reading + max(0.0, before) + steps * step + seconds_beside_steps(dataset, plan.model, step)
-    batches = int(last[1] - first[1])
+    pace = step / cost.step_seconds
+    beside = pace * cost.beside_seconds + dataset.rows * EVENT_SECONDS
     return {
-        "seconds": START_SECONDS + seconds, "seconds_per_step": step, "steps": steps,
-        "basis": f"{batches} batch{'es' if batches > 1 else ''}",
+        "seconds": START_SECONDS + reading + max(0.0, before) + steps * step + beside,
+        "seconds_per_step": step, "steps": steps,
+        "basis": message("measured-batches", batches=int(last[1] - first[1])),
     }  # fmt: skip
 
 
@@ -161,14 +170,10 @@ def _disk(folder: Path) -> float:
     """MB that training keeps: checkpoints as they are rotated, the best weights and the model's."""
     checkpoints = [path for path in folder.rglob("checkpoint-*") if path.is_dir()]
     if not checkpoints:
-        return _size(folder)
-    largest = max(_size(path) for path in checkpoints)
+        return size_mb(folder)
+    largest = max(size_mb(path) for path in checkpoints)
     weights = max((path.stat().st_size / _MB for path in folder.rglob("model.safetensors")), default=0.0)
     return _KEPT_CHECKPOINTS * largest + 2 * weights
-
-
-def _size(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / _MB
 
 
 def _memory() -> dict[str, Any]:
@@ -185,31 +190,36 @@ def _measured_or_why(workspace: Workspace, plan: RunPlan) -> Measured:
     try:
         return measure(workspace, plan)
     except StayingPowerError as err:
-        return Measured(error=str(err))
+        return Measured(error=err.message)
     except Exception as err:  # noqa: BLE001 - whatever it is, the page has to say it
-        advice = advise(f"{type(err).__name__}: {err}", model=plan.model)
-        return Measured(error=f"{type(err).__name__}: {str(err).strip().splitlines()[-1:] or ''} {advice.todo}")
+        failure = failure_of(err)
+        return Measured(error=message("measurement-failed", what=failure, todo=advise(failure, model=plan.model).todo))
 
 
 def main() -> None:
     """Measure the plan on standard input in the workspace named on the command line."""
     with suppress(OSError):
         os.nice(10)
-    workspace, plan = Workspace.open(sys.argv[1]), RunPlan.from_dict(json.load(sys.stdin))
-    late = Measured(error=f"A single step took longer than {BUDGET_SECONDS + _LATE_SECONDS:.0f} s: it was stopped.")
+    home, *descriptors = sys.argv[1:]
+    lock = int(descriptors[0]) if descriptors else None
+    if lock is not None:
+        os.set_inheritable(lock, False)  # it goes with this process, whatever that starts
+    workspace, plan = Workspace.open(home), RunPlan.from_dict(json.load(sys.stdin))
+    too_long = message("measurement-step-too-long", seconds=BUDGET_SECONDS + _LATE_SECONDS)
 
     def give_up() -> None:
-        keep(workspace, plan.run_id, late)
-        shutil.rmtree(workspace.home / "tmp" / f"measure-{plan.run_id}-{os.getpid()}", ignore_errors=True)
+        keep(workspace, plan.run_id, Measured(error=too_long))
+        shutil.rmtree(measuring_queue.draft_folder(workspace, plan.run_id, os.getpid()), ignore_errors=True)
         os._exit(1)
 
     watch = threading.Timer(BUDGET_SECONDS + _LATE_SECONDS, give_up)
     watch.daemon = True
     watch.start()
-    found = _measured_or_why(workspace, plan)
+    measurement = _measured_or_why(workspace, plan)
     watch.cancel()
-    keep(workspace, plan.run_id, found)
-    print(json.dumps(asdict(found)))
+    keep(workspace, plan.run_id, measurement)
+    print(json.dumps(measurement.to_dict()))
+    measuring_queue.finish(workspace, plan.run_id, lock)
 
 
 if __name__ == "__main__":

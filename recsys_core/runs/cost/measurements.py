@@ -4,8 +4,11 @@ import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from recsys_core.answers import Message
 from recsys_core.runs.life.keys import check_run_id
 from recsys_core.workspace import Workspace, write_json
+
+_MESSAGES = ("basis", "error")
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Measured:
     disk_mb
         Room that the run takes in the workspace while it trains, MB.
     basis
-        What was measured: "4 batches".
+        What was measured: a few batches, a share of the training, all of it; None where nothing was.
     seconds_per_step, steps
         Of a model that learns in steps, where one was measured; None else.
     device, device_mb
@@ -29,19 +32,24 @@ class Measured:
     beside
         Runs that were under way meanwhile and slowed it down.
     error
-        Why nothing was measured; "" where it was.
+        Why nothing was measured; None where it was.
     """
 
     seconds: float = 0.0
     memory_mb: float = 0.0
     disk_mb: float = 0.0
-    basis: str = ""
+    basis: Message | None = None
     seconds_per_step: float | None = None
     steps: int | None = None
     device: str = ""
     device_mb: float = 0.0
     beside: int = 0
-    error: str = ""
+    error: Message | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as JSON can hold it."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {name: values[name].to_json() if values[name] else None for name in _MESSAGES}
 
 
 def path_of(workspace: Workspace, run_id: str) -> Path:
@@ -52,12 +60,14 @@ def path_of(workspace: Workspace, run_id: str) -> Path:
 def measured(workspace: Workspace, run_id: str) -> Measured | None:
     """Read what was measured for a run; None where nothing was, or what is there cannot be read."""
     try:
-        found = json.loads(path_of(workspace, run_id).read_text(encoding="utf-8"))
-        return Measured(**{field.name: found[field.name] for field in fields(Measured)})
+        content = json.loads(path_of(workspace, run_id).read_text(encoding="utf-8"))
+        values = {field.name: content[field.name] for field in fields(Measured)}
+        messages = {name: Message.from_json(values[name]) if values[name] else None for name in _MESSAGES}
+        return Measured(**values | messages)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def keep(workspace: Workspace, run_id: str, found: Measured) -> None:
+def keep(workspace: Workspace, run_id: str, measurement: Measured) -> None:
     """Keep a measurement."""
-    write_json(path_of(workspace, run_id), {field.name: getattr(found, field.name) for field in fields(found)})
+    write_json(path_of(workspace, run_id), measurement.to_dict())

@@ -14,10 +14,11 @@ from typing import Any, Self
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError, WorkspaceError
+from recsys_core.machine import sha256_of
+from recsys_core.models.cards import ModelCard, card_of
 from recsys_core.settings import MODELS, ModelSettings, SplitSettings
 
-_RUN_ID = re.compile(rf"({'|'.join(MODELS)})-[0-9a-f]{{16}}")
-_IMPLICIT = ("ials", "bpr")
+_RUN_ID = re.compile(r"([a-z0-9][a-z0-9-]*)-[0-9a-f]{16}")
 _OF_METHOD = {
     "global-time": ("test_from",),
     "leave-last-out": (),
@@ -71,58 +72,88 @@ class RunPlan:
         return cls(values["dataset_id"], settings, split, values["test_from"], values["key"])
 
 
-def plan_run(dataset: Dataset, model: ModelSettings, split: SplitSettings, test_from: int) -> RunPlan:
+def plan_run(
+    dataset: Dataset, model: ModelSettings, split: SplitSettings, test_from: int,
+    others: Mapping[str, ModelSettings] | None = None,
+) -> RunPlan:  # fmt: skip
     """Fix what a run is about to be.
+
+    Parameters
+    ----------
+    others
+        Settings of the models that this one may name as its inputs; default: those of each model.
 
     Raises
     ------
     DataError
         If the model reads item texts and the data have none.
     SettingsError
-        If settings of the model contradict each other, or the split names events or a file that there are not.
+        If settings of the model contradict each other, or name another run, events or a file that there are not.
     """
-    if model.needs_text and not dataset.has_text:
-        raise DataError(
-            f"{model.stage} reads item texts, and {dataset.title or dataset.dataset_id} has none. Import the log again "
-            "with a table of items and its text columns, or train a model that needs no text."
-        )
+    card = card_of(model.stage)
+    if card.needs_text and not dataset.has_text:
+        raise DataError("run-without-texts", model=model.stage, dataset=dataset.title or dataset.dataset_id)
     model.check()
-    model, split = _with_full_paths(model, split)
+    inputs = _input_runs(dataset, model, split, test_from, others or {})
+    model, split = _with_full_paths(model.changed(inputs), split)
     key = {
         "dataset": dataset.dataset_id,
         "model": model.stage,
         "settings": _model_key(model),
         "split": split_key(dataset, split, test_from),
-        "versions": _versions(model),
+        "versions": _versions(card),
     }
     return RunPlan(dataset.dataset_id, model, split, test_from, key)
 
 
+def inputs_of(model: ModelSettings) -> dict[str, str]:
+    """Runs on which a planned model builds, by the option that names each."""
+    return {option: getattr(model, option) for option in card_of(model.stage).inputs}
+
+
+def _input_runs(
+    dataset: Dataset, model: ModelSettings, split: SplitSettings, test_from: int, others: Mapping[str, ModelSettings]
+) -> dict[str, str]:
+    """Find the ids of the runs that a model names as its inputs: it may name the model of one in place of its id."""
+    runs = inputs_of(model)
+    for option, named in runs.items():
+        if named not in MODELS:
+            if not is_run_id(named):
+                raise SettingsError("input-no-run", model=model.stage, option=option, given=named)
+        elif card_of(named).inputs:
+            raise SettingsError("input-with-inputs", model=model.stage, option=option, other=named)
+        else:
+            other = others.get(named) or MODELS[named]()
+            runs[option] = plan_run(dataset, other, split, test_from).run_id
+    return runs
+
+
+def is_run_id(text: str) -> bool:
+    """Tell whether a text has the form of a run's id, of a model that there is."""
+    form = _RUN_ID.fullmatch(text)
+    return form is not None and form[1] in MODELS
+
+
 def check_run_id(run_id: str) -> str:
     """Return the id if it has the form of one, so that it is safe in a path; WorkspaceError where it has not."""
-    if not _RUN_ID.fullmatch(run_id):
-        raise WorkspaceError(
-            f"{run_id!r} is no id of a run. They read like ease-0123456789abcdef; `runs DATASET` lists them."
-        )
+    if not is_run_id(run_id):
+        raise WorkspaceError("run-id-malformed", run=run_id)
     return run_id
 
 
 def file_sha256(path: Path) -> str:
     """Hash a file; SettingsError where it cannot be read."""
     try:
-        with path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as err:
-        raise SettingsError(
-            f"split.test_file is {str(path)!r}, which cannot be read: {err.strerror}. Give a table of test events."
-        ) from None
+        raise SettingsError("test-file-unreadable", file=str(path), reason=err.strerror) from None
 
 
 def _with_full_paths(model: ModelSettings, split: SplitSettings) -> tuple[ModelSettings, SplitSettings]:
     """Make paths absolute: a run that is resumed may be started from another folder."""
-    encoder = getattr(model, "encoder", "")
-    if encoder and Path(encoder).is_dir():
-        model = model.changed({"encoder": str(Path(encoder).resolve())})
+    encoders = {option: getattr(model, option) for option in card_of(model.stage).encoders}
+    folders = {option: Path(name) for option, name in encoders.items() if name and Path(name).is_dir()}
+    model = model.changed({option: str(folder.resolve()) for option, folder in folders.items()})
     if split.method == "file":
         split = split.changed({"test_file": str(Path(split.test_file).resolve())})
     return model, split
@@ -130,12 +161,10 @@ def _with_full_paths(model: ModelSettings, split: SplitSettings) -> tuple[ModelS
 
 def _model_key(model: ModelSettings) -> dict[str, Any]:
     """The settings, with what the encoder is in place of where it lies."""
-    key = model.to_dict()
-    if "encoder" in key:
-        from recsys_core.models.text_encoder import encoder_fingerprint
+    from recsys_core.models.encoder_files import encoder_fingerprint
 
-        key["encoder"] = encoder_fingerprint(key["encoder"])
-    return key
+    key = model.to_dict()
+    return key | {option: encoder_fingerprint(key[option]) for option in card_of(model.stage).encoders}
 
 
 def split_key(dataset: Dataset, split: SplitSettings, test_from: int) -> dict[str, Any]:
@@ -160,11 +189,8 @@ def split_key(dataset: Dataset, split: SplitSettings, test_from: int) -> dict[st
     return key | {name: given[name] for name in _OF_METHOD[split.method]}
 
 
-def _versions(model: ModelSettings) -> dict[str, Any]:
-    from recsys_core.models.registry import model_class
-
-    packages = ("torch", "transformers") if model.heavy else ("implicit",) if model.stage in _IMPLICIT else ()
-    return {"code": model_class(model.stage).version, **{name: _installed(name) for name in packages}}
+def _versions(card: ModelCard) -> dict[str, Any]:
+    return {"code": card.version, **{name: _installed(name) for name in card.packages}}
 
 
 def _installed(package: str) -> str:

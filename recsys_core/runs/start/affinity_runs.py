@@ -1,27 +1,25 @@
 """The two models of affinity cohorts: finished runs on one split that leaves room for the landmark, or trained now."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from recsys_core import columns as col
-from recsys_core import words
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
+from recsys_core.models.cards import all_cards
 from recsys_core.retention.population.affinity_cohorts import AffinityInput, affinity_models
 from recsys_core.retention.population.landmark import FOLLOWED_DAYS, AffinityWindow, affinity_window, window_at
 from recsys_core.retention.population.lifetimes import resolve_log_end
 from recsys_core.retention.population.plans import plan_of
-from recsys_core.runs.life.keys import plan_run
+from recsys_core.runs.life.keys import split_key
 from recsys_core.runs.life.run import Run, finished_runs
 from recsys_core.runs.start import launch
 from recsys_core.runs.start.run_comparison import load_evaluations
-from recsys_core.settings import MODELS, RetentionSettings, StudySettings
+from recsys_core.settings import RetentionSettings, StudySettings
 from recsys_core.workspace import Workspace
-
-_COLLABORATIVE = ("item-knn", "ease", "ials", "bpr", "recent-popular", "popular")
 
 
 def affinity_input(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = launch.silent
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say = launch.silent
 ) -> AffinityInput | None:
     """Return what affinity cohorts need, training the two models where they are not; None for any other cohort.
 
@@ -41,8 +39,14 @@ def affinity_input(
     """
     if not plan_of(study.retention.cohort).at_landmark:
         return None
-    runs = affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
-    return AffinityInput.of(load_evaluations(workspace, runs))
+    return AffinityInput.of(load_evaluations(workspace, trained_runs(workspace, dataset, study, say)))
+
+
+def trained_runs(
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say = launch.silent
+) -> tuple[Run, ...]:
+    """Find the runs as `affinity_runs` does, training the two models where they are not; errors as `affinity_input`."""
+    return affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
 
 
 def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
@@ -58,20 +62,20 @@ def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) 
     """
     models = affinity_models(study.retention)
     window = _window(dataset, study)
-    found: dict[int, dict[str, Run]] = {}
+    by_split: dict[int, dict[str, Run]] = {}
     wanted = _split_key(dataset, study, window.test_from)
     for run in sorted(finished_runs(workspace, dataset.dataset_id), key=lambda run: run.finished or 0.0):
         if run.model in models and dict(run.split) == wanted | {"test_from": run.test_from}:
-            found.setdefault(run.test_from, {})[run.model] = run
+            by_split.setdefault(run.test_from, {})[run.model] = run
     fitting = [
         test_from
-        for test_from, runs in found.items()
+        for test_from, runs in by_split.items()
         if len(runs) == len(models) and _leaves_room(dataset, study, window, test_from)
     ]
     if not fitting:
         return ()
     best = window.test_from if window.test_from in fitting else max(fitting)
-    return tuple(found[best][name] for name in models)
+    return tuple(by_split[best][name] for name in models)
 
 
 def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
@@ -89,21 +93,23 @@ def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -
     window.require()
     first, second = affinity_models(study.retention)
     raise SettingsError(
-        f"No finished runs of {first} and {second} share a split that leaves {study.retention.landmark_days} days of "
-        f"landmark window, {window.gap_days} of gap and {FOLLOWED_DAYS} to follow users over. Train both with the test "
-        f"starting on {words.date(window.test_from)}, or shorten the window."
-    )
+        "affinity-without-runs", first=first, second=second, landmark=study.retention.landmark_days,
+        gap=window.gap_days, followed=FOLLOWED_DAYS, test_from=window.test_from,
+    )  # fmt: skip
 
 
 def default_pair(models: Collection[str]) -> tuple[str, str] | None:
     """Choose two models for affinity cohorts by a fixed order, never by how they rank: text against collaborative.
 
-    The bi-encoder comes before text similarity and item-knn before the factor models; None for fewer than two models.
+    Of those that are more than collaborative filters the last registered comes first, so the bi-encoder before text
+    similarity; of the filters the first, item-knn, and baselines after them. None for fewer than two models.
     """
-    text = [name for name in reversed(list(MODELS)) if name in models and MODELS[name].needs_text]
-    others = [name for name in _COLLABORATIVE if name in models]
-    pair = [*text[:1], *others[: 1 if text else 2]]
-    pair += [name for name in text[1:] if len(pair) < 2]
+    cards = [card for card in all_cards() if card.name in models]
+    elaborate = [card.name for card in reversed(cards) if card.elaborate]
+    filters = [card.name for card in cards if card.family == "collaborative"]
+    plain = [*filters, *(card.name for card in reversed(cards) if card.family == "baseline")]
+    pair = [*elaborate[:1], *plain[: 1 if elaborate else 2]]
+    pair += [name for name in elaborate[1:] if len(pair) < 2]
     return (pair[0], pair[1]) if len(pair) > 1 else None
 
 
@@ -115,15 +121,12 @@ def affinity_settings(settings: RetentionSettings, models: Collection[str]) -> R
 
 def _window(dataset: Dataset, study: StudySettings) -> AffinityWindow:
     if study.split.method != "global-time":
-        raise SettingsError(
-            f"Affinity cohorts need models that learnt before one moment, but split.method is {study.split.method!r}. "
-            "Set it to 'global-time'."
-        )
+        raise SettingsError("affinity-split-not-by-time", method=study.split.method)
     return affinity_window(dataset, study.split, study.retention)
 
 
 def _split_key(dataset: Dataset, study: StudySettings, test_from: int) -> dict[str, object]:
-    return dict(plan_run(dataset, study.models["popular"], study.split, test_from).key["split"])
+    return split_key(dataset, study.split, test_from)
 
 
 def _leaves_room(dataset: Dataset, study: StudySettings, window: AffinityWindow, test_from: int) -> bool:
@@ -134,11 +137,8 @@ def _leaves_room(dataset: Dataset, study: StudySettings, window: AffinityWindow,
     return left >= needed and not window_at(dataset, test_from, study.retention, window.gap_days).refusal
 
 
-def _trained(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None]
-) -> tuple[Run, ...]:
+def _trained(workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say) -> tuple[Run, ...]:
     window = _window(dataset, study)
     window.require()
     names = affinity_models(study.retention)
-    room = "a split that leaves room for the landmark"
-    return tuple(launch.trained(workspace, dataset, study, name, say, split=room) for name in names)
+    return tuple(launch.train_unless_finished(workspace, dataset, study, name, say, place="landmark") for name in names)

@@ -1,17 +1,19 @@
 """What makes another run, and what does not."""
 
-import sys
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 
 from recsys_core.errors import DataError, SettingsError, WorkspaceError
-from recsys_core.models.popular import Popular
+from recsys_core.models import encoder_files
+from recsys_core.models.cards import card_of, registered
 from recsys_core.runs.life import keys
 from recsys_core.runs.life.keys import RunPlan, check_run_id, plan_run
 from recsys_core.settings import (
     BiEncoderSettings,
+    EaseSettings,
     IalsSettings,
+    ItemKnnSettings,
     PopularSettings,
     RecentPopularSettings,
     SplitSettings,
@@ -22,14 +24,13 @@ T0 = 1_777_000_000
 
 @pytest.fixture
 def encoder(monkeypatch):
-    """An encoder whose fingerprint tests choose."""
-    module = SimpleNamespace(encoder_fingerprint=lambda _name: "0a1b")
-    monkeypatch.setitem(sys.modules, "recsys_core.models.text_encoder", module)
-    from recsys_core.models import registry
+    """Choose the fingerprint of encoders."""
 
-    monkeypatch.setitem(registry._HOMES, "bi-encoder", ("popular", "Popular"))
-    monkeypatch.setitem(registry._HOMES, "ials", ("popular", "Popular"))
-    return module
+    def choose(fingerprint):
+        monkeypatch.setattr(encoder_files, "encoder_fingerprint", lambda _name: fingerprint)
+
+    choose("0a1b")
+    return choose
 
 
 def run_id(dataset, model=None, test_from=T0, **split):
@@ -41,7 +42,15 @@ def test_equal_settings_give_equal_ids(dataset):
     assert check_run_id(run_id(dataset)).startswith("popular-")
 
 
-def test_whatever_changes_the_model_changes_the_id(dataset, monkeypatch):
+def test_ids_are_those_of_earlier_versions(dataset):
+    """What was trained is found again: these were computed before there were cards."""
+    assert dataset.dataset_id == "e55ba43a675ae3f5"
+    assert run_id(dataset) == "popular-64017530ae108fff"
+    assert run_id(dataset, EaseSettings()) == "ease-1161088e1f4c819a"
+    assert run_id(dataset, ItemKnnSettings()) == "item-knn-36bb95de82b1649e"
+
+
+def test_whatever_changes_the_model_changes_the_id(dataset):
     first = run_id(dataset)
     recent = RecentPopularSettings()
     others = [
@@ -55,8 +64,8 @@ def test_whatever_changes_the_model_changes_the_id(dataset, monkeypatch):
         run_id(dataset, recent),
         run_id(dataset, recent.changed({"window_days": 3})),
     ]
-    monkeypatch.setattr(Popular, "version", 2)
-    others.append(run_id(dataset))
+    with registered(replace(card_of("popular"), version=2)):
+        others.append(run_id(dataset))
     assert len({first, *others}) == len(others) + 1
 
 
@@ -72,8 +81,11 @@ def test_the_content_of_a_test_file_counts_not_its_name(dataset, tmp_path):
         run_id(dataset, method="file", test_file=str(tmp_path / name)) for name in ("a.csv", "b.csv", "c.csv")
     )
     assert first == second != third
-    with pytest.raises(SettingsError, match=r"split.test_file is '.*none.csv', which cannot be read: No such file"):
+    with pytest.raises(
+        SettingsError, match=r"split.test_file is '.*none.csv', which cannot be read: No such file"
+    ) as err:
         run_id(dataset, method="file", test_file=str(tmp_path / "none.csv"))
+    assert err.value.kind == "test-file-unreadable"
 
 
 def test_the_encoder_counts_not_its_folder(dataset, encoder, tmp_path, monkeypatch):
@@ -82,7 +94,7 @@ def test_the_encoder_counts_not_its_folder(dataset, encoder, tmp_path, monkeypat
     plan = plan_run(dataset, BiEncoderSettings(encoder="mini"), SplitSettings(), T0)
     assert plan.model.encoder == str(tmp_path / "mini")
     assert plan.run_id == run_id(dataset, BiEncoderSettings())
-    encoder.encoder_fingerprint = lambda _name: "2c3d"
+    encoder("2c3d")
     assert plan.run_id != run_id(dataset, BiEncoderSettings())
 
 
@@ -113,13 +125,15 @@ def test_a_plan_survives_json(dataset):
 def test_a_model_that_reads_texts_needs_texts(dataset, monkeypatch):
     monkeypatch.setattr(type(dataset), "has_text", False, raising=False)
     object.__setattr__(dataset, "has_text", False)
-    with pytest.raises(DataError, match=r"bi-encoder reads item texts, and .* has none. Import the log again"):
+    with pytest.raises(DataError, match=r"bi-encoder reads item texts, and .* has none. Import the log again") as err:
         run_id(dataset, BiEncoderSettings())
+    assert err.value.kind == "run-without-texts"
 
 
 @pytest.mark.parametrize(
     "text", ["", "popular", "../popular-0123456789abcdef", "popular-0123456789ABCDEF", "gru-0" * 9]
 )
 def test_a_malformed_id_is_refused(text):
-    with pytest.raises(WorkspaceError, match="is no id of a run. They read like ease-0123456789abcdef"):
+    with pytest.raises(WorkspaceError, match="is no id of a run. They read like ease-0123456789abcdef") as err:
         check_run_id(text)
+    assert err.value.kind == "run-id-malformed"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.answer_blocks import show_computed
-from dashboard.downloads import csv_button
-from dashboard.terms import show_terms
+from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.terms import show_terms
+from dashboard.drawing.text_blocks import show_computed
 
 
 def show_foot(name: str, rows: Sequence[Mapping[str, object]], computed: str, *terms: str) -> None:

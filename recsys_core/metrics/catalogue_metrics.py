@@ -4,19 +4,7 @@ Lists are (n_users, k) int codes of items, -1 where a place is empty; `takers` i
 users who took each item.
 """
 
-from collections.abc import Mapping
-from typing import Final
-
 import numpy as np
-
-DEFINITIONS: Final[Mapping[str, str]] = {
-    "coverage": "Coverage@k: share of the catalogue that stands in at least one user's list.",
-    "novelty": "Novelty@k: mean of −log2(share of training users who took the item) over a user's list, in bits; an "
-    "item that nobody took counts as taken by one user.",
-    "average_popularity": "Average popularity@k: mean number of training users who took the items of a user's list.",
-    "gini": "Gini index@k of how often each item of the catalogue is recommended: 0 where all are recommended equally "
-    "often, near 1 where a few items fill all lists.",
-}
 
 
 def coverage(lists: np.ndarray, n_items: int) -> float:
@@ -48,7 +36,10 @@ def average_popularity(lists: np.ndarray, takers: np.ndarray) -> np.ndarray:
 
 
 def gini(lists: np.ndarray, n_items: int) -> float:
-    """Gini index of how often each item is recommended; NaN where nothing is."""
+    """Gini index of how often each item is recommended; NaN where nothing is.
+
+    0 where all are recommended equally often, near 1 where a few items fill all lists.
+    """
     shown = np.sort(_shown(lists, n_items))
     if not shown.any():
         return float("nan")

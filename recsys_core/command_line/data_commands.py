@@ -1,0 +1,48 @@
+"""The command import."""
+
+import argparse
+
+from recsys_core.answers import message
+from recsys_core.command_line.options import Commands, add_assignments, add_command, assigned, given
+from recsys_core.command_line.printing import print_answer
+from recsys_core.settings import DataSettings
+from recsys_core.wording.objects import worded
+from recsys_core.wording.sentences import issue_action, issue_detail, say, step_name
+from recsys_core.workspace import Workspace
+
+_ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the command."""
+    command = add_command(commands, "import", _import, "Bring a log into the workspace.")
+    command.add_argument("log", help="CSV or Parquet, one row per event")
+    command.add_argument("--items", metavar="FILE", help="table with one row per item")
+    command.add_argument("--users", metavar="FILE", help="table with one row per user")
+    for role in _ROLES:
+        command.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}; guessed if not given")
+    command.add_argument("--text", metavar="COLUMNS", help="columns of the items table that describe the item")
+    command.add_argument("--separator", help="what parts fields; found out if not given")
+    command.add_argument("--columns", metavar="A,B,C", help="names for a log without a header")
+    command.add_argument("--title", default="", help="name of the data set")
+    add_assignments(command, DataSettings)
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    from recsys_core.data.import_log import import_log
+
+    options = given(arguments, [*_ROLES, "items", "users", "text", "separator", "columns"])
+    settings = DataSettings(log=arguments.log).changed(options | assigned(arguments, DataSettings)["data"])
+    dataset = import_log(Workspace.open(arguments.workspace), settings, title=arguments.title)
+    card = worded(dataset.card())
+    steps = card.pop("steps")
+    card["rows"] = {"in": card.pop("rows_in"), "out": card.pop("rows"), "steps": steps}
+    first = message(
+        "line-imported", data_set=dataset.title, rows=dataset.rows, rows_in=dataset.rows_in, users=dataset.users
+    )
+    print_answer(arguments, card, [
+        say(first),
+        *(f"{step.rows_in:>12,} -> {step.rows_out:>12,}  {step_name(step)}" for step in dataset.steps),
+        *(f"{issue.level}: {issue_detail(issue)} {issue_action(issue)}" for issue in dataset.issues),
+        say(message("line-data-set", dataset_id=dataset.dataset_id)),
+    ])  # fmt: skip

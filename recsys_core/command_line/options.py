@@ -1,0 +1,62 @@
+"""How commands are declared, and how their options become settings."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, Protocol
+
+from recsys_core.errors import SettingsError
+from recsys_core.settings import Stage
+from recsys_core.settings.assignments import by_stage
+
+DATASET = "id that import printed"
+
+
+class Commands(Protocol):
+    """Where commands are declared: what `argparse` returns for subcommands."""
+
+    def add_parser(self, name: str, *, help: str, description: str, allow_abbrev: bool) -> argparse.ArgumentParser:  # noqa: A002
+        """Add a command."""
+
+
+def add_command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], None], text: str
+) -> argparse.ArgumentParser:
+    """Declare a command with what all of them take; `text` says what it does."""
+    command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    command.add_argument("--workspace", metavar="FOLDER", help="default: STAYING_POWER_HOME, else ./workspace")
+    command.set_defaults(run=run)
+    return command
+
+
+def add_assignments(command: argparse.ArgumentParser, *stages: type[Stage], text: str = "") -> None:
+    """Let a command take --set for the fields of some stages; `text` says which, where these are not all."""
+    names = ", ".join(field.name for stage in stages for field in fields(stage))
+    command.add_argument(
+        "--set", metavar="FIELD=VALUE", action="append", default=[], dest="assignments", help=text or f"fields: {names}"
+    )
+
+
+def given(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    """Take the options that were given, by name."""
+    return {name: value for name in names if (value := getattr(arguments, name)) is not None}
+
+
+def assigned(arguments: argparse.Namespace, *stages: type[Stage]) -> dict[str, dict[str, str]]:
+    """Read --set, by stage; a field goes to every stage that has it."""
+    return by_stage(arguments.assignments, {kind.stage: [f.name for f in fields(kind)] for kind in stages})
+
+
+def numbers(text: str, option: str) -> tuple[float, ...]:
+    """Read numbers parted by commas.
+
+    Raises
+    ------
+    SettingsError
+        If there is anything else among them.
+    """
+    try:
+        return tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise SettingsError("option-not-numbers", option=option, text=text) from None
