@@ -55,8 +55,8 @@ def issues(data: Dataset) -> None:
 
 
 def _as_check(issue: Issue) -> Check:
-    said = f"{sentences.issue_detail(issue)} {sentences.issue_action(issue)}"
-    values: dict[str, Value] = {"issue": sentences.issue_name(issue), "rows": issue.rows, "told": said}
+    text = f"{sentences.issue_detail(issue)} {sentences.issue_action(issue)}"
+    values: dict[str, Value] = {"issue": sentences.issue_name(issue), "rows": issue.rows, "told": text}
     return Check("data-issue", "warn" if issue.level == "warn" else "pass", "", values)
 
 

@@ -22,8 +22,8 @@ def upload(role: str, label: str, help_text: str, kinds: Sequence[str] = _KINDS)
 
     The widget is emptied after the copy: what it holds stays in the server's memory for as long as the tab is open.
     """
-    kept: dict[str, str] = st.session_state.setdefault("uploads", {})
-    path = Path(kept[role]) if role in kept else None
+    copies: dict[str, str] = st.session_state.setdefault("uploads", {})
+    path = Path(copies[role]) if role in copies else None
     if path and path.is_file():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{label}: **{path.name}**, {_size(path)}", width="content")
@@ -32,21 +32,21 @@ def upload(role: str, label: str, help_text: str, kinds: Sequence[str] = _KINDS)
                 st.rerun()
         return path
     turn = st.session_state.setdefault("upload_turns", {}).get(role, 0)
-    given = st.file_uploader(label, type=list(kinds), help=help_text, key=f"upload_{role}_{turn}")
-    if given is None:
+    sent = st.file_uploader(label, type=list(kinds), help=help_text, key=f"upload_{role}_{turn}")
+    if sent is None:
         return None
-    kept[role] = str(_keep(given))
+    copies[role] = str(_keep(sent))
     st.session_state["upload_turns"][role] = turn + 1
     st.rerun()
     return None
 
 
-def _keep(given: UploadedFile) -> Path:
+def _keep(sent: UploadedFile) -> Path:
     folder = workspace().home / "uploads" / secrets.token_hex(8)
     folder.mkdir()
-    name = re.sub(r"[^\w. -]", "_", Path(given.name).name)[-_LONGEST:].lstrip(".") or "upload"
+    name = re.sub(r"[^\w. -]", "_", Path(sent.name).name)[-_LONGEST:].lstrip(".") or "upload"
     with (folder / name).open("wb") as out:
-        shutil.copyfileobj(given, out, _BLOCK)
+        shutil.copyfileobj(sent, out, _BLOCK)
     return folder / name
 
 

@@ -109,10 +109,10 @@ def stored_users(dataset: Dataset, users: "pd.Series[str]") -> list[str]:
     if not dataset.settings.get("pseudonymise", True):
         return list(users)
     key = Workspace(dataset.folder.parents[1]).secret().hex()
-    given = pd.DataFrame({"given": users.to_numpy(dtype=object)}).drop_duplicates()
-    with engine.held(given) as table:
-        pairs = table.select("given", stored=pseudonym(table.given, key)).to_pandas()
-    known = dict(zip(pairs["given"], pairs["stored"], strict=True))
+    ids = pd.DataFrame({"id": users.to_numpy(dtype=object)}).drop_duplicates()
+    with engine.held(ids) as table:
+        pairs = table.select("id", stored=pseudonym(table["id"], key)).to_pandas()
+    known = dict(zip(pairs["id"], pairs["stored"], strict=True))
     return [known[user] for user in users]
 
 

@@ -135,8 +135,8 @@ class _Log:
         second = self.start[visits.reader] + visits.extra_seconds
         rows = np.flatnonzero((visits.extra >= 0) & (second < LOG_DAYS * DAY_SECONDS))
         reader, search = visits.reader[rows], visits.extra_search[rows]
-        found = self.catalogue.choose(reader, second[rows], np.full(len(rows), SEARCH), visits.extra[rows])
-        item = np.where(search, found, shelf[rows, (visits.opened[rows] + 1) % SHELF])
+        searched = self.catalogue.choose(reader, second[rows], np.full(len(rows), SEARCH), visits.extra[rows])
+        item = np.where(search, searched, shelf[rows, (visits.opened[rows] + 1) % SHELF])
         arm = np.where(search, SEARCH, visits.arm[rows])
         return self._open((reader, item, second[rows], arm), visits.extra[rows])
 

@@ -243,7 +243,7 @@ class _App:
         opens = first | (rng.random(count) < OPEN_BASE + OPEN_SLOPE * fit.max(axis=1))
         again = ~np.bool_(first) & opens & (rng.random(count) < EXTRA_OPENING)
         search = rng.random(count) < SEARCH_SHARE
-        found = draw_branches(rng, self.readers.liking[visitors])
+        searched = draw_branches(rng, self.readers.liking[visitors])
         beside = shelf[np.arange(count), (opened + 1) % SHELF]
         visits = Visits(
             reader=visitors,
@@ -252,7 +252,7 @@ class _App:
             policy=policy,
             shelf=shelf,
             opened=np.where(opens, opened, -1),
-            extra=np.where(again, np.where(search, found, beside), -1),
+            extra=np.where(again, np.where(search, searched, beside), -1),
             extra_seconds=seconds + rng.integers(60, 900, count),
             extra_search=search,
         )

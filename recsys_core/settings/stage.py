@@ -90,15 +90,15 @@ class Stage:
         """Bring every value to its type and refuse what is not allowed."""
         hints = get_type_hints(type(self))
         for spec in fields(self):
-            given = getattr(self, spec.name)
+            entered = getattr(self, spec.name)
             try:
-                value = _coerce(hints[spec.name], given)
+                value = _coerce(hints[spec.name], entered)
             except (TypeError, ValueError):
                 raise SettingsError(
                     "setting-wrong-type",
                     stage=self.stage,
                     field=spec.name,
-                    found=repr(given),
+                    found=repr(entered),
                     wanted=_kind_code(hints[spec.name]),
                     help=spec.metadata["help"],
                 ) from None

@@ -139,8 +139,8 @@ def affinity_cohorts(
         raise SettingsError("affinity-models-not-trained", first=models[0], second=models[1])
     landmark = given.test_from + settings.landmark_days * col.DAY_SECONDS
     assigned = assign_models(given.targets, models, given.test_from, landmark)
-    with landmark_cohorts(dataset, settings, given.test_from, assigned, log_end) as made:
-        yield made
+    with landmark_cohorts(dataset, settings, given.test_from, assigned, log_end) as cohorts_and_counts:
+        yield cohorts_and_counts
 
 
 @contextmanager
@@ -177,12 +177,12 @@ def landmark_cohorts(
 def _counts(activity: "ibis.Table", test_from: int, landmark: int) -> pd.DataFrame:
     """Last activity up to the landmark (start), events in the window and before the split, by user."""
     time = activity[col.TIME]
-    found = activity.group_by(col.USER).agg(
+    by_user = activity.group_by(col.USER).agg(
         start=time.max(where=time <= landmark),
         window=((time > test_from) & (time <= landmark)).sum(),
         **{PRIOR_EVENTS: (time <= test_from).sum()},
     )
-    return found.order_by(col.USER).to_pandas().set_index(col.USER)
+    return by_user.order_by(col.USER).to_pandas().set_index(col.USER)
 
 
 def activity_covariates(counts: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame:
@@ -205,12 +205,12 @@ def activity_covariates(counts: pd.DataFrame, users: pd.DataFrame) -> pd.DataFra
     binned = pd.DataFrame(columns, index=users.index)
     if np.bincount(arms).min() < _ENOUGH_FOR_LOGS:
         return binned
-    kept = binned
+    chosen = binned
     for name, values in _log_counts(mine, binned).items():
-        candidate = kept.assign(**{name: values})
+        candidate = chosen.assign(**{name: values})
         if independent(varying(candidate)):
-            kept = candidate
-    return kept
+            chosen = candidate
+    return chosen
 
 
 def in_bins(covariates: pd.DataFrame) -> pd.DataFrame:

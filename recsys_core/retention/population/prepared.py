@@ -84,8 +84,8 @@ def _cohorts(
     dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None, log_end: int
 ) -> Iterator[tuple[Cohorts, pd.DataFrame | None]]:
     if plan_of(settings.cohort).at_landmark:
-        with affinity_cohorts(dataset, settings, affinity, log_end) as made:
-            yield made
+        with affinity_cohorts(dataset, settings, affinity, log_end) as cohorts_and_counts:
+            yield cohorts_and_counts
         return
     lazy = assign_cohorts(dataset, settings, log_end)
     with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
