@@ -32,12 +32,11 @@ def make(kind: str, rows: int) -> None:
     path = path_of(kind, rows)
     if path.exists() and path.stat().st_size == 8 * rows * len((*OUTCOME, *KINDS[kind])):
         return
-    FOLDER.mkdir(exist_ok=True)
-    draft = path.with_suffix(".draft")
-    with draft.open("wb") as file:
+    from recsys_core.workspace import whole_file
+
+    with whole_file(path) as draft, draft.open("wb") as file:
         for column in _columns(kind, rows):
             column.tofile(file)
-    draft.rename(path)
 
 
 def load(kind: str, rows: int) -> "pd.DataFrame":

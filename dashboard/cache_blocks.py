@@ -21,25 +21,26 @@ from recsys_core.runs.kept.cache import Kept, KeptRun
 from recsys_core.runs.kept.differences import differences, nearest
 from recsys_core.runs.kept.import_archive import import_run
 from recsys_core.runs.life.run import Run, plan_of
+from recsys_core.wording.sentences import say
 from recsys_core.workspace import Workspace
 
 _BROWSER_BYTES = 256 * 10**6  # a download is held in the server's memory
-_SAID = "cache_said"
+_NOTE = "cache_note"
 
 
 def show_cache(study: OpenStudy) -> None:
     """Draw the runs of all data sets with their sizes and ages, what can be done with one, and taking one in."""
     _say_once()
-    found = cache.kept(workspace())
-    show_note(_totals(found))
-    if found.runs:
+    kept = cache.list_kept(workspace())
+    show_note(_totals(kept))
+    if kept.runs:
         st.dataframe(
-            [_row(run) for run in found.runs], hide_index=True, key="kept_runs", column_config=_columns(),
+            [_row(run) for run in kept.runs], hide_index=True, key="kept_runs", column_config=_columns(),
             alt="Every run that is kept: model, data set, state, size, age, last use, and whether it is pinned",
         )  # fmt: skip
-        _actions(found, study)
-    if found.embeddings:
-        _embeddings(found)
+        _actions(kept, study)
+    if kept.embeddings:
+        _embeddings(kept)
     _import(study)
 
 
@@ -62,27 +63,26 @@ def show_differences(study: OpenStudy, runs: Sequence[Run]) -> None:
         )
     )  # fmt: skip
     try:
-        found = differences(workspace(), plan_of(workspace(), first), plan_of(workspace(), second))
+        rows = differences(workspace(), plan_of(workspace(), first), plan_of(workspace(), second))
     except StayingPowerError as err:
         show_error("These runs cannot be compared.", str(err), "")
         return
-    if found:
-        evidence_table(
-            ["what changed", "first", "second"], [[row.what, row.first, row.second] for row in found], left=3
-        )
+    if rows:
+        cells = [[say(row.what), say(row.first), say(row.second)] for row in rows]
+        evidence_table(["what changed", "first", "second"], cells, left=3)
     else:
         show_note(f"Nothing changed: they are the same run of {study.dataset.title}.")
 
 
 def _label(run: Run) -> str:
-    made = datetime.fromtimestamp(run.created, UTC)
-    return f"{run.model}, {made.day} {made:%B %H:%M} UTC, {run.run_id.rpartition('-')[2][:6]}"
+    created = datetime.fromtimestamp(run.created, UTC)
+    return f"{run.model}, {created.day} {created:%B %H:%M} UTC, {run.run_id.rpartition('-')[2][:6]}"
 
 
-def _totals(found: Kept) -> str:
-    kept = f"{words.counted(len(found.runs), 'run')} of all data sets, {words.size(found.runs_size)}."
-    texts = f" Embeddings and tokens of texts: {words.size(found.embeddings_size)}." if found.embeddings else ""
-    return f"{kept}{texts} The disk has {words.size(found.free)} free. Nothing is deleted unless you do it."
+def _totals(kept: Kept) -> str:
+    runs = f"{words.counted(len(kept.runs), 'run')} of all data sets, {words.size(kept.runs_size)}."
+    texts = f" Embeddings and tokens of texts: {words.size(kept.embeddings_size)}." if kept.embeddings else ""
+    return f"{runs}{texts} The disk has {words.size(kept.free)} free. Nothing is deleted unless you do it."
 
 
 def _row(run: KeptRun) -> dict[str, object]:
@@ -102,9 +102,9 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _actions(found: Kept, study: OpenStudy) -> None:
+def _actions(kept: Kept, study: OpenStudy) -> None:
     """Draw the choice of a run, those of the open study first, and its buttons."""
-    runs = {run.run_id: run for run in sorted(found.runs, key=lambda run: run.dataset_id != study.dataset.dataset_id)}
+    runs = {run.run_id: run for run in sorted(kept.runs, key=lambda run: run.dataset_id != study.dataset.dataset_id)}
     run = runs[str(st.selectbox("Run", list(runs), format_func=lambda run_id: _name(runs[run_id]), key="kept_run"))]
     space, run_id = workspace(), run.run_id
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -124,14 +124,14 @@ def _actions(found: Kept, study: OpenStudy) -> None:
         show_note("It is pinned, so it cannot be deleted." if run.pinned else "It is under way: cancel it first.")
 
 
-def _embeddings(found: Kept) -> None:
+def _embeddings(kept: Kept) -> None:
     rows = []
-    for kind in dict.fromkeys(file.kind for file in found.embeddings):
-        files = [file for file in found.embeddings if file.kind == kind]
+    for kind in dict.fromkeys(file.kind for file in kept.embeddings):
+        files = [file for file in kept.embeddings if file.kind == kind]
         latest = max(file.created for file in files)
         rows.append([kind, words.count(len(files)), words.size(sum(file.size for file in files)), _age(latest)])
     evidence_table(["of texts", "files", "size", "latest"], rows)
-    space, size = workspace(), words.size(found.embeddings_size)
+    space, size = workspace(), words.size(kept.embeddings_size)
     with st.popover("Delete embeddings", width="content"):
         show_note("The next model that reads texts computes them again.")
         if st.button("Delete them all", key="delete_embeddings", type="primary"):
@@ -180,25 +180,25 @@ def _imported(path: Path, study: OpenStudy) -> str:
     return f"{run.model} {'was here already' if run.cached else 'is imported'}.{elsewhere}"
 
 
-def _do(action: Callable[[], object], said: str = "") -> None:
+def _do(action: Callable[[], object], note: str = "") -> None:
     """Do something, keep what is to be said about it, and draw the page again."""
     try:
-        done = action()
+        outcome = action()
     except (StayingPowerError, OSError) as err:
-        st.session_state[_SAID] = (False, str(err))
+        st.session_state[_NOTE] = (False, str(err))
     else:
-        st.session_state[_SAID] = (True, done if isinstance(done, str) else said)
+        st.session_state[_NOTE] = (True, outcome if isinstance(outcome, str) else note)
     st.rerun()
 
 
 def _say_once() -> None:
-    good, said = st.session_state.pop(_SAID, (True, ""))
-    if said and good:
-        show_note(said)
-    elif said:
-        show_error("That did not work.", said, "")
+    good, note = st.session_state.pop(_NOTE, (True, ""))
+    if note and good:
+        show_note(note)
+    elif note:
+        show_error("That did not work.", note, "")
 
 
-def _age(made: float) -> str:
-    seconds = max(0.0, time.time() - made)
+def _age(created: float) -> str:
+    seconds = max(0.0, time.time() - created)
     return f"{words.counted(seconds // 86_400, 'day')} ago" if seconds >= 86_400 else f"{words.duration(seconds)} ago"

@@ -14,6 +14,7 @@ from dashboard.look import chart_mode
 from dashboard.run_cards import card, settings_of
 from dashboard.studies import OpenStudy, address, workspace
 from recsys_core import words
+from recsys_core.answers import Message, message
 from recsys_core.charts.ranking.learning_curves import loss_figure, quality_figure, stopped_early
 from recsys_core.errors import StayingPowerError, WorkspaceError
 from recsys_core.evaluation.comparison import Comparison
@@ -23,13 +24,13 @@ from recsys_core.runs.life.keys import split_key
 from recsys_core.runs.life.run import Run, figures, list_runs
 from recsys_core.runs.start import launch, run_comparison
 from recsys_core.runs.watch.advice import advise
-from recsys_core.wording.sentences import sentence
+from recsys_core.wording.sentences import say, sentence
 
 EVERY = "2s"
 _ABOVE, _SHOWN = 4, 16  # cards above the curves (and at most so many curves), and cards in all
 _STATES = {
-    "running": ("is training", "are training"), "queued": ("waits", "wait"), "finished": ("is ready", "are ready"),
-    "failed": ("failed", "failed"), "lost": ("was lost", "were lost"), "cancelled": ("was cancelled", "were cancelled"),
+    "running": "count-running", "queued": "count-queued", "finished": "count-finished", "failed": "count-failed",
+    "lost": "count-lost", "cancelled": "count-cancelled",
 }  # fmt: skip
 _ORDER = {"running": 0, "queued": 1, "failed": 2, "lost": 2}  # the others follow, the latest end first
 
@@ -74,8 +75,8 @@ def look(study: OpenStudy) -> Board:
     settings, data = study.settings, study.dataset
     test_from = launch.resolved_split_time(workspace(), data, settings.split, settings.retention)
     split = split_key(data, settings.split, test_from)
-    found = list_runs(workspace(), data.dataset_id)
-    own = [run for run in found if run.split == split]
+    runs = list_runs(workspace(), data.dataset_id)
+    own = [run for run in runs if run.split == split]
     ready = {run.model: run.finished or 0.0 for run in own if run.state == "finished"}
 
     def order(run: Run) -> tuple[int, float]:
@@ -84,7 +85,7 @@ def look(study: OpenStudy) -> Board:
         return 3 if made_good else _ORDER.get(run.state, 3), run.created if run.active else -ended
 
     own.sort(key=order)
-    return Board(tuple(own), len(found) - len(own))
+    return Board(tuple(own), len(runs) - len(own))
 
 
 def live(draw: Callable[[OpenStudy], None], study: OpenStudy, board: Board) -> None:
@@ -102,7 +103,7 @@ def live(draw: Callable[[OpenStudy], None], study: OpenStudy, board: Board) -> N
 
 def cannot_read(err: WorkspaceError) -> None:
     """Say that the registry of runs cannot be read, and what to do."""
-    show_error("The runs cannot be read.", str(err), advise(str(err)).todo)
+    show_error("The runs cannot be read.", str(err), say(advise(err.message).todo))
 
 
 def headline(study: OpenStudy) -> None:
@@ -111,41 +112,43 @@ def headline(study: OpenStudy) -> None:
 
 
 def _counted(runs: Sequence[Run]) -> str:
-    counts = {state: sum(run.state == state for run in runs) for state in _STATES}
     parts: list[str] = []
-    for state, number in counts.items():
-        if number:
-            noun = "" if parts else f" model{'' if number == 1 else 's'}"
-            parts.append(f"{words.spelled(number)}{noun} {_STATES[state][number > 1]}")
-    said = ", ".join(parts)
-    return f"{said[:1].upper()}{said[1:]}."
+    for state, entry in _STATES.items():
+        if number := sum(run.state == state for run in runs):
+            standing = Message(entry, {"runs": number})
+            part = message("count-of-runs" if parts else "count-of-models", runs=number, standing=standing)
+            parts.append(say(part))
+    sentence = ", ".join(parts)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 def leader(study: OpenStudy, board: Board) -> None:
     """Lead from finished runs to their comparison, with its sentence where it can be had at once."""
-    done = {run.model for run in board.runs if run.state == "finished"}
-    if len(done) < 2:
+    ready = {run.model for run in board.runs if run.state == "finished"}
+    if len(ready) < 2:
         return
-    said = f"{words.spelled(len(done)).capitalize()} models are ready on the same test users."
+    number = words.spelled(len(ready))
+    note = say(message("leader-ready", number=number))
     if not board.active:
         try:
             runs = run_comparison.comparable_runs(workspace(), study.dataset, study.settings)
-            found = cached.comparison(tuple(run.run_id for run in runs), study.settings.compare)
-            said = f"**{sentence(found.verdict)}** {_next(found)}"
+            comparison = cached.comparison(tuple(run.run_id for run in runs), study.settings.compare)
+            note = f"**{sentence(comparison.verdict)}** {say(_gap(comparison))}"
         except StayingPowerError:
-            said = f"{said} Compare says what is in the way."
+            note = say(message("leader-not-compared", number=number))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="leader"):
-        show_note(said)
+        show_note(note)
         st.page_link("pages/compare.py", label="Compare them", query_params=address())
 
 
-def _next(found: Comparison) -> str:
+def _gap(comparison: Comparison) -> Message:
     """Say how far the second model is behind the first, with the interval."""
-    first, second = found.models[0].name, found.models[1].name
-    gap = next(d for d in found.against(first) if d.model == second)
-    said = words.interval(gap.estimate, gap.lower, gap.upper, 3, sign=True)
-    level = "" if gap.differs else " These two cannot be told apart."
-    return f"NDCG of {second} minus {first}: {said}, on the same test users.{level}"
+    first, second = comparison.models[0].name, comparison.models[1].name
+    gap = next(d for d in comparison.against(first) if d.model == second)
+    return message(
+        "leader-gap", first=first, second=second, estimate=gap.estimate, lower=gap.lower, upper=gap.upper,
+        differs=gap.differs,
+    )  # fmt: skip
 
 
 def cards(study: OpenStudy) -> None:
@@ -173,22 +176,22 @@ def cards(study: OpenStudy) -> None:
     _notes(board, study)
 
 
-def _curves(board: Board, told: Mapping[str, Curve]) -> bool:
-    drawn = [run for run in board.runs if any("epoch" in point for point in told.get(run.run_id, ()))][:_ABOVE]
+def _curves(board: Board, points: Mapping[str, Curve]) -> bool:
+    drawn = [run for run in board.runs if any("epoch" in point for point in points.get(run.run_id, ()))][:_ABOVE]
     if not drawn:
         return False
-    curves = {board.labels[run.run_id]: told[run.run_id] for run in drawn}
+    curves = {board.labels[run.run_id]: points[run.run_id] for run in drawn}
     models = {board.labels[run.run_id]: run.model for run in drawn}
     known = ((run.run_id, settings_of(run)) for run in drawn)
-    plans = {run_id: found.model.to_dict() for run_id, found in known if found}
-    asked = (plans.get(run.run_id, {}).get("epochs", 1) for run in drawn if run.active)
-    epochs = max(asked, default=0.0)  # of those that have ended, what they told says how far they came
+    plans = {run_id: plan.model.to_dict() for run_id, plan in known if plan}
+    planned = (plans.get(run.run_id, {}).get("epochs", 1) for run in drawn if run.active)
+    epochs = max(planned, default=0.0)  # of those that have ended, what they told says how far they came
     stopped = [
         board.labels[run.run_id]
         for run in drawn
         if run.state == "finished"
         and (plan := plans.get(run.run_id))
-        and stopped_early(told[run.run_id], plan.get("epochs", 1), plan.get("evaluations", 1))
+        and stopped_early(points[run.run_id], plan.get("epochs", 1), plan.get("evaluations", 1))
     ]
     quality, loss = st.columns(2, gap="large")
     with quality:
@@ -211,15 +214,15 @@ def _curves(board: Board, told: Mapping[str, Curve]) -> bool:
     return True
 
 
-def _rivals(told: Mapping[str, Curve]) -> dict[str, float]:
+def _rivals(curves: Mapping[str, Curve]) -> dict[str, float]:
     """Validation NDCG of simple models on the users of the latest run that told it."""
-    for points in told.values():
-        found = {
+    for points in curves.values():
+        rivals = {
             name.removeprefix(RIVAL): value
             for point in points for name, value in point.items() if name.startswith(RIVAL)
         }  # fmt: skip
-        if found:
-            return found
+        if rivals:
+            return rivals
     return {}
 
 

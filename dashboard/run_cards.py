@@ -12,17 +12,27 @@ from dashboard.drawing.text_blocks import show_definitions
 from dashboard.studies import OpenStudy, workspace
 from dashboard.train_form import changes, from_cache, start, told
 from recsys_core import words
-from recsys_core.charts.ranking.run_card import advice_html, meta_html, name_html, progress_html, time_html, told_line
+from recsys_core.answers import Message, message
+from recsys_core.charts.ranking.run_card import (
+    advice_html,
+    figures_line,
+    meta_html,
+    name_html,
+    progress_html,
+    time_html,
+)
 from recsys_core.errors import StayingPowerError
 from recsys_core.runs.life.keys import RunPlan
 from recsys_core.runs.life.run import Run, has_checkpoint, log_tail, plan_of
 from recsys_core.runs.start import launch
-from recsys_core.runs.watch.advice import Advice, advise, decisive, starts
+from recsys_core.runs.watch.advice import Advice, advise, starts
+from recsys_core.wording.sentences import label as label_of
+from recsys_core.wording.sentences import say, what_happened
 
 _METRICS = {"ndcg": "NDCG", "recall": "recall", "hit": "hit rate", "mrr": "MRR", "map": "MAP", "precision": "precision",
             "coverage": "coverage", "novelty": "novelty, bits"}  # fmt: skip
 _READ, _SHOWN = 400, 20  # lines of a log: looked at, and shown
-_PLACES = ("next", "second", "third", "fourth", "fifth", "sixth")
+_PLACES = 6  # in line that have a name
 
 
 def card(study: OpenStudy, run: Run, label: str, curve: Sequence[Mapping[str, Any]], place: int) -> None:
@@ -41,14 +51,14 @@ def card(study: OpenStudy, run: Run, label: str, curve: Sequence[Mapping[str, An
     own = starts(lines)[-1].lines if starts(lines) else lines
     advice = advise(run.error, own, plan.model if plan else None) if bad else None
     with st.container(key=f"card_run_{run.run_id}"):
-        name, said, action = st.columns([1.35, 2.3, 1.65], vertical_alignment="center")
+        name, standing, action = st.columns([1.35, 2.3, 1.65], vertical_alignment="center")
         with name:
             note = changes(plan.model) if plan else ""
             st.html(name_html(label, run.model, run.state, cached=from_cache(run.run_id), note=note))
-        with said:
+        with standing:
             share = run.share if run.state == "running" else None
             st.html(progress_html(_sentence(run, advice, place), share, run.model, strong=bad))
-            if line := (told_line(curve) if run.active else _when(run) if bad else ""):
+            if line := (figures_line(curve) if run.active else _when(run) if bad else ""):
                 st.html(meta_html(line))
         with action, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             if time := _time(run):
@@ -58,15 +68,16 @@ def card(study: OpenStudy, run: Run, label: str, curve: Sequence[Mapping[str, An
                     st.code("\n".join(own[-_SHOWN:]) or "Nothing yet.", language=None, wrap_lines=True)
             _button(run, plan)
         if advice:
-            _way_on(study, run, advice, own)
+            _way_on(study, run, advice)
             _log(run, lines, own)
 
 
-def _way_on(study: OpenStudy, run: Run, advice: Advice, lines: Sequence[str]) -> None:
+def _way_on(study: OpenStudy, run: Run, advice: Advice) -> None:
     """Say what to do about a failure, with the line of the log that decides, and offer the change that helps."""
-    line = decisive(lines)
-    st.html(advice_html(advice.todo, "" if line and line in run.error else line))
-    if advice.retry and st.button(f"Start with {advice.change}", key=f"change_{run.run_id}"):
+    st.html(advice_html(say(advice.todo), advice.line))
+    if advice.retry is None:
+        return
+    if st.button(say(message("card-try", change=advice.change)), key=f"change_{run.run_id}"):
         start(study, [advice.retry])
 
 
@@ -76,17 +87,18 @@ def _log(run: Run, lines: Sequence[str], own: Sequence[str]) -> None:
         if own:
             st.code("\n".join(own[-_SHOWN:]), language=None, wrap_lines=True)
         else:
-            st.html(meta_html("Its process wrote nothing: it ended before its first line, or its log was removed."))
+            st.html(meta_html(label_of("card-wrote-nothing")))
     earlier = starts(lines)[:-1]
     if earlier:
-        with st.expander(f"{words.counted(len(earlier), 'earlier start')}", key=f"starts_{run.run_id}"):
-            rows = [[f"{start.number}", start.when, start.decisive or "said nothing"] for start in reversed(earlier)]
+        with st.expander(say(message("card-earlier-starts", starts=len(earlier))), key=f"starts_{run.run_id}"):
+            silent = label_of("card-said-nothing")
+            rows = [[f"{start.number}", start.when, start.decisive or silent] for start in reversed(earlier)]
             evidence_table(["start", "at", "how it ended"], rows, left=3)
 
 
 def _button(run: Run, plan: RunPlan | None) -> None:
     if run.active:
-        if st.button("Cancel", key=f"cancel_{run.run_id}", disabled=run.message == "stops"):
+        if st.button("Cancel", key=f"cancel_{run.run_id}", disabled=run.stopping):
             _act(launch.cancel, run)
     elif run.resumable:
         goes_on = run.state != "failed" or has_checkpoint(workspace(), run.run_id)
@@ -121,46 +133,57 @@ def _details(run: Run, plan: RunPlan | None) -> None:
 
 
 def _sentence(run: Run, advice: Advice | None, place: int) -> str:
-    ndcg = f"NDCG {words.number(run.metrics['ndcg'], 3)} in lists of 10." if "ndcg" in run.metrics else ""
+    """Say how a run stands."""
+    if advice is not None:
+        told = say if advice.case == "unknown" else what_happened  # the line below says what to do
+        return _ended(told(advice.happened))
     if run.active:
-        said = run.message.partition(" Best NDCG")[0]  # the line below says it
-        waits = _waits(place) if run.state == "queued" and not said.startswith(("stops", "starts again in")) else ""
-        return _ended(f"{said[:1].upper()}{said[1:]}") + waits
-    if run.state == "finished" and from_cache(run.run_id):
-        day = words.date(int(run.finished or 0), year=False)
-        return f"Same data, split and settings as a run of {day}: reused, nothing trained. {ndcg}"
-    if run.state == "finished":
-        return f"{ndcg} Trained on {words.date(int(run.finished or 0), year=False)}."
+        doing = say(_without_best(run.message)) if run.message else ""
+        waits = run.state == "queued" and not (run.stopping or run.retrying)
+        return f"{_ended(doing[:1].upper() + doing[1:])} {_waits(place) if waits else ''}".strip()
     if run.state == "cancelled":
-        return f"Stopped at {words.percent(run.share, 0)}. {_from_where(run)}"
-    assert advice is not None  # noqa: S101 - failed and lost runs have one
-    return _ended(advice.happened)
+        return say(message("card-stopped", share=run.share, rest=_from_where(run)))
+    quality = (message("card-quality", ndcg=run.metrics["ndcg"]),) if "ndcg" in run.metrics else ()
+    code = "card-from-cache" if from_cache(run.run_id) else "card-finished"
+    return say(Message(code, {"finished": run.finished or 0.0, "quality": quality}))
+
+
+def _without_best(progress: Message) -> Message:
+    """Leave out what was best so far: the line below says it."""
+    values = {
+        name: () if name == "best" else _without_best(value) if isinstance(value, Message) else value
+        for name, value in progress.values.items()
+    }
+    return Message(progress.code, values)
 
 
 def _waits(place: int) -> str:
-    return f" It is {_PLACES[place]} in line." if place < len(_PLACES) else f" {place} wait before it."
+    return say(message("card-place" if place < _PLACES else "card-far-place", place=place))
 
 
-def _ended(said: str) -> str:
-    return said if not said or said.endswith((".", "!", "?")) else f"{said}."
+def _ended(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _when(run: Run) -> str:
     """Say how far a run came, when it ended and what is kept of it."""
-    ended = f" on {datetime.fromtimestamp(run.finished, UTC):%d %B at %H:%M} UTC" if run.finished else ""
-    return f"Ended at {words.percent(run.share, 0)}{ended}, start {run.attempts}. {_from_where(run)}"
+    finished = run.finished or run.created
+    return say(message(
+        "card-ended", share=run.share, finished=finished, clock=f"{datetime.fromtimestamp(finished, UTC):%H:%M}",
+        attempts=run.attempts, rest=_from_where(run),
+    ))  # fmt: skip
 
 
-def _from_where(run: Run) -> str:
+def _from_where(run: Run) -> Message:
     if has_checkpoint(workspace(), run.run_id):
-        return "Resume goes on from its last checkpoint."
-    return f"It had reached no checkpoint: {'Retry' if run.state == 'failed' else 'Resume'} starts it anew."
+        return message("card-goes-on")
+    return message("card-starts-anew", failed=run.state == "failed")
 
 
 def _time(run: Run) -> str:
     if run.state == "running":
-        return "" if run.eta_seconds is None else f"about {words.duration(run.eta_seconds)} left"
-    return words.duration(run.seconds) if run.state == "finished" else ""
+        return "" if run.eta_seconds is None else say(message("card-time-left", seconds=run.eta_seconds))
+    return say(message("card-time-taken", seconds=run.seconds)) if run.state == "finished" else ""
 
 
 def settings_of(run: Run) -> RunPlan | None:

@@ -1,6 +1,5 @@
 """Which study is open and under which settings. The address of the page says both, so that it can be kept and sent."""
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -13,6 +12,7 @@ import streamlit as st
 from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError
+from recsys_core.machine import sha256_of
 from recsys_core.settings import MODELS, STAGES, DataSettings, Stage, StudySettings
 from recsys_core.wording.sentences import say
 from recsys_core.workspace import Workspace
@@ -50,8 +50,7 @@ class OpenStudy:
 
 @cache
 def _sample_digest() -> str:
-    with (SAMPLE.parent / "interactions.csv.gz").open("rb") as log:
-        return hashlib.file_digest(log, "sha256").hexdigest()
+    return sha256_of(SAMPLE.parent / "interactions.csv.gz")
 
 
 def is_sample(data: Dataset) -> bool:

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.studies import workspace
+from recsys_core import words
 
 _KINDS = ("csv", "tsv", "txt", "dat", "inter", "gz", "parquet", "pq")
 _BLOCK = 1 << 22
@@ -57,5 +58,4 @@ def forget(role: str) -> None:
 
 
 def _size(path: Path) -> str:
-    size = path.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size:,} bytes"
+    return words.size(path.stat().st_size)

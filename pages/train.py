@@ -35,8 +35,8 @@ if not board.runs:
     st.stop()
 
 with st.container(key="train_head"):
-    said, button = st.columns([3, 1], vertical_alignment="bottom")
-    with said:
+    headline, button = st.columns([3, 1], vertical_alignment="bottom")
+    with headline:
         live_run.live(live_run.headline, study, board)
     with button, st.container(horizontal=True, horizontal_alignment="right"):
         train_form.form_button("Train other models")

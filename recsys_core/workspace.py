@@ -25,6 +25,7 @@ from recsys_core.errors import WorkspaceError
 _ID = re.compile(r"[0-9a-f]{16}")
 _STALE_SECONDS = 86_400
 _KEY_BYTES = 32
+_NAMED = 5  # data sets, where one is asked for that is not there
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,7 @@ class Workspace:
             for name in ("datasets", "reports", "uploads", "tmp"):
                 (folder / name).mkdir(parents=True, exist_ok=True)
         except OSError as err:
-            raise WorkspaceError(
-                f"The workspace {folder} cannot be used: {err.strerror}. "
-                "Give a folder that you may write to with --workspace or STAYING_POWER_HOME."
-            ) from None
+            raise WorkspaceError("workspace-not-usable", folder=str(folder), reason=err.strerror) from None
         space = cls(folder)
         space._sweep()
         return space
@@ -82,10 +80,8 @@ class Workspace:
         """
         folder = self.home / "datasets" / dataset_id
         if not _ID.fullmatch(dataset_id) or not (folder / "dataset.json").is_file():
-            known = ", ".join(self.dataset_ids()[:5]) or "none yet"
-            raise WorkspaceError(
-                f"The workspace holds no data set {dataset_id!r}. It holds: {known}. Import a log to make one."
-            )
+            known = tuple(self.dataset_ids())
+            raise WorkspaceError("no-such-dataset", dataset_id=dataset_id, known=known[:_NAMED], datasets=len(known))
         return folder
 
     def dataset_ids(self) -> list[str]:
@@ -109,10 +105,7 @@ class Workspace:
         except ValueError:
             key = b""
         if len(key) < _KEY_BYTES:
-            raise WorkspaceError(
-                f"The key of the pseudonyms, {path}, is damaged. Put it back from a backup; if you delete it, users "
-                "get new pseudonyms from the next import on."
-            )
+            raise WorkspaceError("pseudonym-key-damaged", path=str(path))
         return key
 
     @contextmanager
@@ -146,19 +139,41 @@ def _rename_new(draft: Path, target: Path) -> None:
         raise
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name beside it, then rename: readers see the old file or the new one."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write a file under; it takes that place when it is whole, and goes on failure.
+
+    Readers see the old file or the new one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    data = content.encode() if isinstance(content, str) else content
     try:
-        with draft.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
+        yield draft
+        with draft.open("rb+") as written:
+            os.fsync(written.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside `path` to fill; it takes that place when it is whole, and what stood there goes.
+
+    One writes at a time: what a killed process left is removed by the next.
+    """
+    draft = path.with_name(f".{path.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    yield draft
+    shutil.rmtree(path, ignore_errors=True)
+    draft.rename(path)
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write a file so that readers see the old one or the new one."""
+    with whole_file(path) as draft:
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def write_json(path: Path, value: Any) -> None:

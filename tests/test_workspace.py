@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recsys_core.errors import WorkspaceError
-from recsys_core.workspace import Workspace, write_atomic, write_json
+from recsys_core.workspace import Workspace, whole_file, whole_folder, write_atomic, write_json
 
 ROOT = Path(__file__).parents[1]
 KNOWN = "0123456789abcdef"
@@ -80,6 +80,33 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         write_json(path, float("nan"))
     assert json.loads(path.read_text(encoding="utf-8")) == {"text": "千と千尋"}
     assert [p.name for p in tmp_path.iterdir()] == ["value.json"]
+
+
+def test_a_file_written_by_others_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "array.bin"
+    with whole_file(path) as draft:
+        draft.write_bytes(b"old")
+        assert not path.exists()
+    with pytest.raises(TypeError, match="data must be str"), whole_file(path) as draft:
+        draft.write_text(1)  # type: ignore[arg-type]
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in path.parent.iterdir()] == ["array.bin"]
+
+
+def test_a_folder_takes_the_place_of_an_older_one_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old").touch()
+    (tmp_path / ".model").mkdir()
+    (tmp_path / ".model" / "left by a killed process").touch()
+    with pytest.raises(TypeError, match="data must be str"), whole_folder(target) as draft:
+        (draft / "new").write_text(1)  # type: ignore[arg-type]
+    assert [p.name for p in target.iterdir()] == ["old"]
+    with whole_folder(target) as draft:
+        assert list(draft.iterdir()) == []
+        (draft / "new").touch()
+    assert [p.name for p in target.iterdir()] == ["new"]
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
 
 
 def test_a_new_folder_appears_whole_or_not_at_all(space: Workspace) -> None:

@@ -19,7 +19,7 @@ def print_answer(arguments: argparse.Namespace, answer: Mapping[str, Any], lines
 
 def print_error(arguments: argparse.Namespace, error: StayingPowerError) -> None:
     """Say what has to be mended, on standard error; with --json also as the one object on standard output."""
-    print_line(str(error))
+    print_line("\n".join((str(error), *getattr(error, "__notes__", ()))))
     if arguments.json:
         print(_json({"error": _error_object(error)}))
 

@@ -2,9 +2,9 @@
 
 import argparse
 
+from recsys_core.command_line import kept_commands, run_lines
 from recsys_core.command_line.options import DATASET, Commands, add_assignments, add_command, given
 from recsys_core.command_line.printing import print_answer, print_progress
-from recsys_core.runs.start import kept_commands
 from recsys_core.settings import MODELS
 from recsys_core.wording.sentences import label
 from recsys_core.workspace import Workspace
@@ -56,24 +56,24 @@ def _train(arguments: argparse.Namespace) -> None:
     request = run_commands.train_request(
         load_study(dataset), arguments.model, arguments.assignments, arguments.priority
     )
-    run = run_commands.train(space, dataset, request, wait=arguments.wait, say=print_progress)
+    run = run_lines.train(space, dataset, request, wait=arguments.wait, progress=print_progress)
     if is_first():  # of the processes that torchrun started
-        print_answer(arguments, run_commands.run_object(run), [run_commands.run_line(run)])
+        print_answer(arguments, run_lines.run_object(run), [run_lines.run_line(run)])
 
 
 def _runs(arguments: argparse.Namespace) -> None:
     from recsys_core.runs.start import run_commands
 
     runs = run_commands.runs_of(Workspace.open(arguments.workspace), arguments.dataset)
-    lines = [run_commands.run_line(run) for run in runs] or [label("line-no-runs")]
-    print_answer(arguments, {"runs": [run_commands.run_object(run) for run in runs]}, lines)
+    lines = [run_lines.run_line(run) for run in runs] or [label("line-no-runs")]
+    print_answer(arguments, {"runs": [run_lines.run_object(run) for run in runs]}, lines)
 
 
 def _cancel(arguments: argparse.Namespace) -> None:
     from recsys_core.runs.start import run_commands
 
     run = run_commands.cancel(Workspace.open(arguments.workspace), arguments.run_id)
-    print_answer(arguments, run_commands.run_object(run), [run_commands.run_line(run)])
+    print_answer(arguments, run_lines.run_object(run), [run_lines.run_line(run)])
 
 
 def _compare(arguments: argparse.Namespace) -> None:

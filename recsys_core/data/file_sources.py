@@ -1,7 +1,5 @@
 """Tables in files: text in any shape, Parquet, and folders of parts. Nothing is interpreted here but the outer form."""
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +7,9 @@ from recsys_core.data.raw_table import RawTable
 from recsys_core.data.text_file import open_text_file
 from recsys_core.engine.protocol import Engine, UnreadableError
 from recsys_core.errors import DataError
+from recsys_core.machine import sha256_of
 
 _TEXT = (".csv", ".tsv", ".txt", ".dat", ".inter", ".gz")
-_BLOCK = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class ParquetFiles:
 
     def fingerprint(self) -> str:
         """As `Source.fingerprint`."""
-        return _sha256(self.files)
+        return sha256_of(*self.files)
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class TextFile:
 
     def fingerprint(self) -> str:
         """As `Source.fingerprint`."""
-        return _sha256([self.path])
+        return sha256_of(self.path)
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class TextParts:
 
     def fingerprint(self) -> str:
         """As `Source.fingerprint`."""
-        return _sha256(self._files())
+        return sha256_of(*self._files())
 
     def _files(self) -> list[Path]:
         files = [path for path in sorted(self.path.iterdir()) if path.suffix.lower() in _TEXT and path.is_file()]
@@ -112,12 +110,3 @@ class TextParts:
         if not parts:
             raise DataError("folder-without-parts", folder=self.name)
         return parts
-
-
-def _sha256(files: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as content:
-            while block := content.read(_BLOCK):
-                digest.update(block)
-    return digest.hexdigest()

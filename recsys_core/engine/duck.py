@@ -17,6 +17,7 @@ from recsys_core.engine.duck_sql import first_line, literal, one_path, quote
 from recsys_core.engine.duck_text import open_text
 from recsys_core.engine.ibis_engine import IbisEngine
 from recsys_core.engine.protocol import TextLayout, TextRead, UnreadableError
+from recsys_core.machine import total_memory
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 def _memory_limit() -> str:
     """Half of the machine's memory: training and the server need the rest."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{max(total // 2, 2**30) // 2**20}MiB"
+    return f"{max(total_memory() // 2, 2**30) // 2**20}MiB"
 
 
 @cache

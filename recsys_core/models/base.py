@@ -17,7 +17,7 @@ from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.models.cards import ModelCard
 from recsys_core.models.matrices import blocks, taken, top_k, without
 from recsys_core.settings import ModelSettings
-from recsys_core.workspace import write_json
+from recsys_core.workspace import whole_file, write_json
 
 INPUTS = "inputs"  # folder, in that of a model, of the models it builds on
 RIVAL = "rival "  # before a model's name: its validation NDCG among the figures that another one tells
@@ -256,9 +256,8 @@ class Recommender(ABC):
         pd.DataFrame({"id": self.item_ids}).to_parquet(folder / "items.parquet")
         kept = {"history.indptr": self.history.indptr, "history.indices": self.history.indices}
         kept |= {f"learnt.{name}": np.ascontiguousarray(array) for name, array in self._state().items()}
-        draft = folder / ".model.safetensors"
-        save_file(kept, draft)  # straight from the arrays: bytes to write would be two more copies of them
-        draft.replace(folder / "model.safetensors")
+        with whole_file(folder / "model.safetensors") as draft:
+            save_file(kept, draft)  # straight from the arrays: bytes to write would be two more copies of them
         write_json(
             folder / "model.json", {"name": self.name, "version": self.version, "settings": self.settings.to_dict()}
         )

@@ -1,6 +1,5 @@
 """Checkpoints that count only when they are whole: `complete.json` stands in each with the hashes of its files."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from recsys_core.errors import WorkspaceError
+from recsys_core.machine import folder_size, free_disk, sha256_of
 from recsys_core.workspace import write_json
 
 MARK = "complete.json"
@@ -17,14 +17,14 @@ _FULL = ("no space left", "disk quota", "file too large", "pytorchstreamwriter f
 def mark_whole(checkpoint: Path) -> None:
     """Note the files of a checkpoint that was written to its end."""
     files = (path for path in checkpoint.iterdir() if path.name != MARK)
-    write_json(checkpoint / MARK, {path.name: _sha256(path) for path in files})
+    write_json(checkpoint / MARK, {path.name: sha256_of(path) for path in files})
 
 
 def is_whole(checkpoint: Path) -> bool:
     """Whether a checkpoint was written to its end and is as it was then."""
     try:
         hashes = json.loads((checkpoint / MARK).read_text(encoding="utf-8"))
-        return all(_sha256(checkpoint / name) == known for name, known in hashes.items())
+        return all(sha256_of(checkpoint / name) == known for name, known in hashes.items())
     except (OSError, ValueError, AttributeError):
         return False
 
@@ -68,17 +68,12 @@ def room_for(checkpoint: Path) -> Iterator[None]:
     except Exception as err:
         if not any(words in str(err).lower() for words in _FULL):
             raise
-        size = sum(path.stat().st_size for path in checkpoint.glob("*") if path.is_file())
+        size = folder_size(checkpoint)
         shutil.rmtree(checkpoint, ignore_errors=True)
-        free = shutil.disk_usage(checkpoint.parent).free
+        free = free_disk(checkpoint.parent)
         raise WorkspaceError("checkpoint-disk-full", step=_step(checkpoint), written=size, free=free) from err
 
 
 def _step(checkpoint: Path) -> int:
     number = checkpoint.name.rpartition("-")[2]
     return int(number) if number.isdigit() else -1
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,9 +1,7 @@
 """Linear autoencoder over items with a closed form (Steck 2019), inverted in place."""
 
-import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +10,7 @@ from scipy import linalg, sparse
 from recsys_core.answers import message
 from recsys_core.data.splitting import TrainingData
 from recsys_core.errors import DataError
+from recsys_core.machine import free_memory
 from recsys_core.models.base import Progress, Recommender
 from recsys_core.models.built_in.ease_card import EASE
 from recsys_core.models.matrices import blocks
@@ -34,7 +33,7 @@ class Ease(Recommender):
 
     def _learn(self, data: TrainingData, progress: Progress) -> None:
         n_items = len(data.item_ids)
-        _refuse_beyond(n_items, available_bytes())
+        _refuse_beyond(n_items, free_memory())
         weights = _co_counts(self.history)
         weights.ravel()[:: n_items + 1] += np.float32(self.settings.regularisation)
         progress(0.2, message("progress-inverting", items=n_items))
@@ -56,29 +55,6 @@ class Ease(Recommender):
 
     def _restore(self, state: Mapping[str, np.ndarray]) -> None:
         self.weights = state["weights"]
-
-
-def available_bytes(meminfo: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")) -> int:
-    """Memory that can still be taken, in bytes: what the system has free, or less where a container is limited.
-
-    Parameters
-    ----------
-    meminfo
-        Where Linux says what is available; elsewhere the free pages count.
-    group
-        Folder of the control group (version 2), whose limit binds a container.
-    """
-    try:
-        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-        free = int(lines["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError):
-        name = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"
-        free = os.sysconf(name) * os.sysconf("SC_PAGE_SIZE")
-    try:
-        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
-        return free if limit == "max" else min(free, max(int(limit) - int(used), 0))
-    except OSError:  # no such group: nothing limits
-        return free
 
 
 def _refuse_beyond(n_items: int, free: int) -> None:

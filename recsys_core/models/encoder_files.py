@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from recsys_core.answers import message
 from recsys_core.errors import SettingsError
+from recsys_core.machine import sha256_of
 
 TOKENIZER: Final = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
@@ -152,8 +153,7 @@ def encoder_fingerprint(name: str) -> str:
 def _hashed(files: tuple[tuple[Path, int, int], ...], convention: Convention) -> str:
     digest = hashlib.sha256()
     for path, _, _ in files:
-        with path.open("rb") as content:
-            digest.update(f"{path.name} {hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
+        digest.update(f"{path.name} {sha256_of(path)}\n".encode())
     if convention != Convention():
         digest.update(f"{convention}\n".encode())
     return digest.hexdigest()

@@ -18,7 +18,7 @@ from recsys_core.models.base import Progress
 from recsys_core.models.checkpoints import best_of, last_checkpoint, sweep
 from recsys_core.models.distributed import get_in_touch, is_first, meet
 from recsys_core.models.training_plan import Plan, figures_of
-from recsys_core.workspace import write_json
+from recsys_core.workspace import whole_file, write_json
 
 _WEIGHTS = "best.safetensors"
 
@@ -116,9 +116,8 @@ def _run(
     meet()  # whoever still reads the best weights needs its checkpoint
     if not is_first():
         return curve
-    draft = folder / f".{_WEIGHTS}"
-    save_file(model.state_dict(), draft)
-    draft.replace(folder / _WEIGHTS)
+    with whole_file(folder / _WEIGHTS) as draft:
+        save_file(model.state_dict(), draft)
     write_json(folder / "curve.json", curve)
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)

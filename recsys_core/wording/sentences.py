@@ -13,6 +13,11 @@ def say(spoken: Message | Sequence[Message]) -> str:
     return " ".join(current().say(part) for part in spoken)
 
 
+def what_happened(told: Message) -> str:
+    """Say a message, of an error only what was found and not what to do."""
+    return current().phrase(told.code, told.values)
+
+
 def label(code: str) -> str:
     """Say an entry that needs no values."""
     return current().phrase(code)

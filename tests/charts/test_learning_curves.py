@@ -5,11 +5,11 @@ from recsys_core.charts.ranking.learning_curves import loss_figure, quality_figu
 from recsys_core.charts.ranking.run_card import (
     advice_html,
     choice_html,
+    figures_line,
     name_html,
     progress_html,
     taken_html,
     time_html,
-    told_line,
 )
 
 BAD = "<script>alert('x')</script>"
@@ -127,9 +127,9 @@ def test_where_training_stands_is_told_in_a_line():
         {"epoch": 2.0, "ndcg": 0.07},
     ]
     said = ("Loss 1.500", "best validation NDCG 0.080 at epoch 1.00", "1,200 tokens per second", "2.3 GB of memory")
-    assert told_line(points) == " \u00b7 ".join(said)
-    assert told_line([{"loss": 1.0}]) == "Loss 1.000"
-    assert told_line([]) == ""
+    assert figures_line(points) == " \u00b7 ".join(said)
+    assert figures_line([{"loss": 1.0}]) == "Loss 1.000"
+    assert figures_line([]) == ""
 
 
 def test_the_forms_rows_escape_and_say_only_what_there_is():

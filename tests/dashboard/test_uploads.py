@@ -71,6 +71,6 @@ def test_a_forgotten_file_is_removed(space, monkeypatch):
 def test_sizes_are_told_as_people_tell_them(tmp_path):
     path = tmp_path / "log.csv"
     path.write_bytes(b"x" * 1234)
-    assert uploads._size(path) == "1,234 bytes"
+    assert uploads._size(path) == "1.2 kB"
     path.write_bytes(b"x" * 1_250_000)
     assert uploads._size(path) == "1.2 MB"

@@ -3,7 +3,7 @@ import pytest
 
 from recsys_core.errors import DataError
 from recsys_core.models import ease
-from recsys_core.models.ease import Ease, available_bytes
+from recsys_core.models.ease import Ease
 from recsys_core.settings import EaseSettings
 
 
@@ -34,7 +34,7 @@ def test_dense_and_sparse_histories_give_the_same_scores(data, monkeypatch, shar
 
 
 def test_a_catalogue_too_large_for_the_memory_is_refused_before_anything_is_taken(data, monkeypatch):
-    monkeypatch.setattr(ease, "available_bytes", lambda: 9_000)
+    monkeypatch.setattr(ease, "free_memory", lambda: 9_000)
     words = r"ease needs 0.0 GB for 40 items .* but 0.0 GB are free. Use item-knn or ials, leave rare items out"
     with pytest.raises(DataError, match=words):
         Ease(EaseSettings()).fit(data)
@@ -46,20 +46,3 @@ def test_a_catalogue_too_large_for_the_memory_is_refused_before_anything_is_take
 def test_counts_that_cannot_be_inverted_are_refused():
     with pytest.raises(DataError, match="cannot invert the co-counts of this log in single precision. Raise ease.reg"):
         ease._invert(np.ones((3, 3), dtype=np.float32))
-
-
-def test_available_memory_is_read_from_the_system_and_its_container(tmp_path):
-    meminfo, nowhere = tmp_path / "meminfo", tmp_path / "none"
-    meminfo.write_text("MemTotal:       2000 kB\nMemAvailable:   1000 kB\nHugePages_Total:   0\n")
-    assert available_bytes(meminfo, nowhere) == 1_024_000
-    (tmp_path / "memory.max").write_text("max\n")
-    (tmp_path / "memory.current").write_text("900000\n")
-    assert available_bytes(meminfo, tmp_path) == 1_024_000
-    (tmp_path / "memory.max").write_text("1000000\n")
-    assert available_bytes(meminfo, tmp_path) == 100_000
-    (tmp_path / "memory.max").write_text("800000\n")
-    assert available_bytes(meminfo, tmp_path) == 0
-
-
-def test_available_memory_where_there_is_no_meminfo(tmp_path):
-    assert available_bytes(tmp_path / "none", tmp_path) > 1 << 20

@@ -75,10 +75,10 @@ def test_runs_are_listed_pinned_and_deleted(space, trained, opened):
     app = button(app, "Delete it for good").click().run()
     assert not app.exception
     assert "popular is deleted; " in text_of(app)
-    assert [run.run_id for run in cache.kept(space).runs] == [second]
+    assert [run.run_id for run in cache.list_kept(space).runs] == [second]
     app = button(app, "Delete them all").click().run()
     assert "Embeddings are deleted; 13 bytes are free again." in text_of(app)
-    assert cache.kept(space).embeddings == ()
+    assert cache.list_kept(space).embeddings == ()
     assert "deleted;" not in text_of(app.run())
 
 

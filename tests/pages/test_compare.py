@@ -2,6 +2,7 @@
 
 import pytest
 
+from recsys_core.answers import verbatim
 from recsys_core.data.dataset import Dataset
 from recsys_core.runs.life.run import list_runs, registry
 from recsys_core.runs.start import launch, worker
@@ -58,7 +59,7 @@ def test_the_baseline_is_trained_where_it_is_missing(open_page, space, study, tr
     assert state_of(app) == "One model, no comparison"
     assert "Baseline warn, missing" in text_of(app)
     assert "In training: recent-popular" in text_of(app)
-    registry(space).end(started[0], 1, "failed", error="no")
+    registry(space).end(started[0], 1, "failed", error=verbatim("no"))
     open_page("compare")
     assert len(started) == 1, "one that failed is not started at every look"
 

@@ -6,7 +6,9 @@ import time
 
 import pytest
 
+from recsys_core.answers import message, verbatim
 from recsys_core.data.dataset import Dataset
+from recsys_core.machine import ROOT
 from recsys_core.models.cards import all_cards
 from recsys_core.runs.cost import measuring_queue
 from recsys_core.runs.cost.estimate import RULE, Estimate
@@ -48,11 +50,11 @@ def asked(space, study):
 def ended(space, asked):
     """Ask for a model and end its run in a state."""
 
-    def end(model, state, error="", **options):
+    def end(model, state, error=None, **options):
         run_id = asked(model, **options)
         book = registry(space)
         book.enter(run_id, 1)
-        book.tell(run_id, 1, 0.45, "on the way")
+        book.tell(run_id, 1, 0.45, verbatim("on the way"))
         book.end(run_id, 1, state, error=error, metrics=NDCG if state == "finished" else None)
         for name in ("model", "evaluation"):
             (run_folder(space, run_id) / name).mkdir()
@@ -99,12 +101,12 @@ def test_an_empty_page_offers_all_models_that_the_data_allow(open_page, study, s
 
 def test_the_page_says_how_all_runs_stand(open_page, space, asked, ended):
     ended("ease", "finished")
-    failed = ended("item-knn", "failed", "There was not enough memory (MemoryError).")
+    failed = ended("item-knn", "failed", message("error-run-out-of-memory", exception="MemoryError"))
     (run_folder(space, failed) / "log.txt").write_text("first\nTraceback: <b>last</b>\n")
     ended("bpr", "cancelled")
     running = asked("ials")
     registry(space).enter(running, 1)
-    registry(space).tell(running, 1, 0.25, "Pass 3 of 15.")
+    registry(space).tell(running, 1, 0.25, verbatim("Pass 3 of 15."))
     app = open_page("train")
     text, html = text_of(app), html_of(app)
     assert "One model is training, one is ready, one failed, one was cancelled." in text
@@ -140,7 +142,7 @@ def test_a_cancelled_run_is_resumed(open_page, space, ended, started):
 
 
 def test_a_run_without_its_settings_cannot_be_resumed(open_page, space, ended):
-    run_id = ended("popular", "failed", "No.")
+    run_id = ended("popular", "failed", verbatim("No."))
     (run_folder(space, run_id) / "settings.json").unlink()
     assert named(open_page("train"), f"resume_{run_id}").disabled
 
@@ -214,9 +216,11 @@ def test_settings_that_do_not_fit_are_said_on_the_page(open_page, study, space):
 
 def test_what_cannot_be_started_is_said_once(open_page, study, monkeypatch):
     app = choosing(open_page("train"))
-    monkeypatch.setattr(launch, "_start_process", lambda *_: (_ for _ in ()).throw(launch.WorkspaceError("No room.")))
+    monkeypatch.setattr(
+        launch, "_start_process", lambda *_: (_ for _ in ()).throw(launch.WorkspaceError("no-such-run", run_id="x"))
+    )
     app = button(app, "Start").click().run()
-    assert "popular was not started. No room." in text_of(app)
+    assert "popular was not started. The workspace holds no run 'x'." in text_of(app)
     assert "was not started" not in text_of(app.run())
 
 
@@ -296,7 +300,7 @@ def test_nothing_chosen_starts_nothing(open_page, study):
 
 
 def test_a_failure_says_what_decides_what_to_do_and_how_it_went_before(open_page, space, ended):
-    run_id = ended("ease", "failed", "RuntimeError. The log holds the whole story.")
+    run_id = ended("ease", "failed", message("error-run-unexpected", exception="RuntimeError"))
     head = "--- 2026-11-24 10:0%d:00 UTC, start %d of " + run_id
     (run_folder(space, run_id) / "log.txt").write_text(
         "\n".join((head % (0, 1), "KeyError: 'first'", head % (5, 2), "OSError: No space left on device", "bye"))
@@ -311,11 +315,11 @@ def test_a_failure_says_what_decides_what_to_do_and_how_it_went_before(open_page
 
 @pytest.mark.parametrize("log", [None, "", "\n\n", "\x00\xff"])
 def test_a_log_without_words_is_no_trouble(open_page, space, ended, log):
-    run_id = ended("ease", "lost", "Its process ended without a word: it was killed.")
+    run_id = ended("ease", "lost", message("error-run-killed"))
     if log is not None:
         (run_folder(space, run_id) / "log.txt").write_text(log)
     app = open_page("train")
-    assert "Its process ended without a word: it was killed." in text_of(app)
+    assert "Its process ended without a word: it was killed, often for want of memory" in text_of(app)
     assert ("Its process wrote nothing" in text_of(app)) == (not log)
 
 
@@ -328,7 +332,7 @@ def test_a_run_that_waits_has_a_place_in_line(open_page, asked):
 
 
 def test_a_failure_comes_before_what_is_ready_until_it_is_made_good(open_page, space, ended):
-    ended("ease", "failed", "No.")
+    ended("ease", "failed", verbatim("No."))
     ended("popular", "finished")
     html = html_of(open_page("train"))
     assert html.index(">ease<") < html.index(">popular<")
@@ -363,5 +367,5 @@ def test_the_page_keeps_torch_out_of_the_server(space, study):
         "assert not app.exception and any(b.label == 'Measure' for b in app.button)\n"
         "print({'torch', 'transformers', 'lifelines'} & set(sys.modules))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=launch._ROOT)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "set()"

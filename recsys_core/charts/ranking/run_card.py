@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from recsys_core import words
+from recsys_core.answers import Message
 from recsys_core.charts import theme
 from recsys_core.charts.blocks import icon_html, text_html
+from recsys_core.wording.sentences import say
 
 _ICONS = {"finished": "pass", "failed": "fail", "lost": "warn", "cancelled": "warn"}
-_SAID = {"queued": "waits", "running": "training", "finished": "ready", "failed": "failed", "lost": "lost",
-         "cancelled": "cancelled"}  # fmt: skip
+_STATES = {
+    "queued": "run-queued", "running": "run-running", "finished": "run-finished", "failed": "run-failed",
+    "lost": "run-lost", "cancelled": "run-cancelled",
+}  # fmt: skip
 
 
 def name_html(label: str, model: str, state: str, *, cached: bool = False, note: str = "") -> str:
@@ -24,11 +28,11 @@ def name_html(label: str, model: str, state: str, *, cached: bool = False, note:
         Settings that differ from the defaults.
     """
     icon = icon_html(_ICONS[state]) if state in _ICONS else ""
-    said = _SAID[state] + (", from cache" if cached and state == "finished" else "")
+    standing = say(Message(_STATES[state], {"cached": cached}))
     under = f'<div class="sp-run-note">{text_html(note)}</div>' if note else ""
     return (
         f'<div class="sp-run"><div class="sp-run-name sp-family-{theme.family_of(model)}">{text_html(label)}</div>'
-        f'<div class="sp-run-state sp-run-{state}">{icon}<span>{said}</span></div>{under}</div>'
+        f'<div class="sp-run-state sp-run-{state}">{icon}<span>{text_html(standing)}</span></div>{under}</div>'
     )
 
 
@@ -43,16 +47,16 @@ def progress_html(sentence: str, share: float | None, model: str, *, strong: boo
         In ink instead of muted: something to act on.
     """
     kind = "sp-run-sentence sp-run-strong" if strong else "sp-run-sentence"
-    said = f'<div class="{kind}">{text_html(sentence)}</div>'
+    text = f'<div class="{kind}">{text_html(sentence)}</div>'
     if share is None:
-        return f'<div class="sp-run">{said}</div>'
+        return f'<div class="sp-run">{text}</div>'
     done = min(max(share, 0.0), 1.0)
     bar = (
         f'<div class="sp-run-bar sp-family-{theme.family_of(model)}" role="progressbar" aria-valuemin="0" '
         f'aria-valuemax="100" aria-valuenow="{done * 100:.0f}" aria-label="{words.percent(done, 0)} done">'
         f'<div style="width:{done * 100:.1f}%"></div></div>'
     )
-    return f'<div class="sp-run">{said}{bar}</div>'
+    return f'<div class="sp-run">{text}{bar}</div>'
 
 
 def time_html(text: str) -> str:
@@ -67,11 +71,11 @@ def meta_html(text: str) -> str:
 
 def advice_html(todo: str, line: str = "") -> str:
     """Write what to do about a failure, and above it the line of the log that decides, in type of one width."""
-    said = f'<div class="sp-run-line">{text_html(line)}</div>' if line else ""
-    return f'<div class="sp-run">{said}<div class="sp-run-sentence"><b>What to do.</b> {text_html(todo)}</div></div>'
+    above = f'<div class="sp-run-line">{text_html(line)}</div>' if line else ""
+    return f'<div class="sp-run">{above}<div class="sp-run-sentence"><b>What to do.</b> {text_html(todo)}</div></div>'
 
 
-def told_line(points: Sequence[Mapping[str, float]]) -> str:
+def figures_line(points: Sequence[Mapping[str, float]]) -> str:
     """Say where training stands by what it told last: loss, best validation NDCG and when, tokens a second, memory.
 
     Parameters
@@ -91,8 +95,8 @@ def told_line(points: Sequence[Mapping[str, float]]) -> str:
         parts.append(f"{words.about(last['tokens_per_second'])} tokens per second")
     if "memory_mb" in last:
         parts.append(f"{words.number(last['memory_mb'] / 1000, 1)} GB of memory")
-    said = " \u00b7 ".join(parts)
-    return f"{said[:1].upper()}{said[1:]}"
+    line = " \u00b7 ".join(parts)
+    return f"{line[:1].upper()}{line[1:]}"
 
 
 def best_of(points: Sequence[Mapping[str, float]]) -> Mapping[str, float] | None:

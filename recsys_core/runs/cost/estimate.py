@@ -2,7 +2,6 @@
 
 import os
 import platform
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 
 from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
+from recsys_core.machine import folder_size, free_disk, free_memory
 from recsys_core.models.cards import card_of
 from recsys_core.runs.life.run import figures, registry, run_folder
 from recsys_core.settings import ModelSettings
@@ -98,7 +98,7 @@ def _place(device: str) -> Message:
 
 def size_mb(folder: Path) -> float:
     """MB that the files of a folder take; 0 where there is none."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / _MB
+    return folder_size(folder) / _MB
 
 
 def work_of(dataset: Dataset, model: ModelSettings) -> float:
@@ -130,12 +130,10 @@ def total(estimates: Iterable[Estimate], heavy: Iterable[bool]) -> Estimate:
 
 def shortfall(workspace: Workspace, model: ModelSettings, takes: Estimate) -> Message | None:
     """Say what a run lacks here and what to change; None where it fits."""
-    from recsys_core.models.ease import available_bytes
-
-    room = shutil.disk_usage(workspace.home).free
+    room = free_disk(workspace.home)
     if takes.disk_mb * _MB > room:
         return message("disk-short", model=model.stage, needed=takes.disk_mb * _MB, free=room)
-    free = takes.device_mb * _MB or available_bytes()
+    free = takes.device_mb * _MB or free_memory()
     if takes.memory_mb * _MB > free:
         needed = takes.memory_mb * _MB
         return message("memory-short", model=model.stage, needed=needed, free=free, relief=_relief(model, takes))

@@ -34,6 +34,7 @@ from recsys_core.runs.life.input_runs import load_inputs
 from recsys_core.runs.life.keys import RunPlan
 from recsys_core.runs.life.run import registry
 from recsys_core.runs.watch.advice import advise
+from recsys_core.runs.watch.failures import failure_of
 from recsys_core.workspace import Workspace
 
 BUDGET_SECONDS = 60.0
@@ -191,9 +192,8 @@ def _measured_or_why(workspace: Workspace, plan: RunPlan) -> Measured:
     except StayingPowerError as err:
         return Measured(error=err.message)
     except Exception as err:  # noqa: BLE001 - whatever it is, the page has to say it
-        what = f"{type(err).__name__}: {str(err).strip()}".splitlines()[-1]
-        todo = advise(f"{type(err).__name__}: {err}", model=plan.model).todo
-        return Measured(error=message("measurement-failed", what=what, todo=todo))
+        failure = failure_of(err)
+        return Measured(error=message("measurement-failed", what=failure, todo=advise(failure, model=plan.model).todo))
 
 
 def main() -> None:

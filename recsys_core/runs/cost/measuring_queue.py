@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from recsys_core.answers import message
+from recsys_core.machine import child_environment
 from recsys_core.runs.cost.measurements import Measured, keep, measured, path_of
 from recsys_core.runs.life.keys import RunPlan
 from recsys_core.runs.watch.processes import ProcessId, adopt, reap
 from recsys_core.workspace import Workspace, write_json
 
-_ROOT = Path(__file__).parents[3]
 _END_SECONDS = 5.0  # in which a process that was killed is gone
 
 
@@ -93,12 +93,6 @@ def finish(workspace: Workspace, run_id: str, lock: int | None) -> None:
     advance(workspace)
 
 
-def environment() -> Mapping[str, str]:
-    """Take this process's, in which the package is found from any folder."""
-    known = os.environ.get("PYTHONPATH", "")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in (str(_ROOT), known) if part)}
-
-
 def draft_folder(workspace: Workspace, run_id: str, pid: int) -> Path:
     """Folder in which a process learns to be measured."""
     return workspace.home / "tmp" / f"measure-{run_id}-{pid}"
@@ -158,7 +152,7 @@ def _start(workspace: Workspace, job: dict[str, Any], lock: int) -> None:
     command = [sys.executable, "-P", "-m", "recsys_core.runs.cost.measure_run", str(workspace.home), str(lock)]
     child = subprocess.Popen(  # noqa: S603 - this program
         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env=environment(), start_new_session=True, pass_fds=(lock,),
+        env=child_environment(), start_new_session=True, pass_fds=(lock,),
     )  # fmt: skip
     job |= {"process": asdict(adopt(child)), "begun": time.time()}
     assert child.stdin  # noqa: S101 - a pipe was asked for

@@ -6,17 +6,15 @@ size and SHA-256 of each of them; checkpoints stay where they are. `unpack` read
 
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Final
 
 from recsys_core.errors import WorkspaceError
 from recsys_core.runs.life.run import find_run, is_complete, plan_of, run_folder
-from recsys_core.workspace import Workspace
+from recsys_core.workspace import Workspace, whole_file
 
 FORMAT: Final = 1  # raise it when an older program could not read what is written now
 MANIFEST: Final = "manifest.json"
@@ -63,31 +61,21 @@ def export_run(workspace: Workspace, run_id: str, path: Path) -> Archive:
     run, plan, folder = find_run(workspace, run_id), plan_of(workspace, run_id), run_folder(workspace, run_id)
     if run.state != "finished" or not is_complete(folder):
         raise WorkspaceError(
-            f"{run_id} is {run.state}, and only a finished run whose model is there can be exported. "
-            f"`runs {run.dataset_id}` lists the finished ones."
-        )
-    found = sorted(_found(folder))
-    taken = [name for name in found if allowed_kind(name)]
+            "run-not-exportable", run_id=run_id, run_state=run.state, dataset_id=run.dataset_id
+        )  # fmt: skip
+    names = sorted(_files(folder))
+    taken = [name for name in names if allowed_kind(name)]
     card = {
         "format": FORMAT, "run_id": run_id, "dataset_id": plan.dataset_id, "model": run.model,
         "created": run.created, "finished": run.finished, "seconds": run.seconds,
     }  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{token_hex(6)}")
-    try:
-        with draft.open("xb") as out:
-            with zipfile.ZipFile(out, "w") as archive:
-                card["files"] = [_add(archive, folder / name, name) for name in taken]
-                archive.writestr(_entry(MANIFEST), json.dumps(card, indent=1, allow_nan=False))
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return Archive(path, run_id, tuple(taken), path.stat().st_size, tuple(sorted({*found} - {*taken})))
+    with whole_file(path) as draft, zipfile.ZipFile(draft, "x") as archive:
+        card["files"] = [_add(archive, folder / name, name) for name in taken]
+        archive.writestr(_entry(MANIFEST), json.dumps(card, indent=1, allow_nan=False))
+    return Archive(path, run_id, tuple(taken), path.stat().st_size, tuple(sorted({*names} - {*taken})))
 
 
-def _found(folder: Path) -> Iterator[str]:
+def _files(folder: Path) -> Iterator[str]:
     for path in (*(folder / name for name in FILES), *(p for name in FOLDERS for p in (folder / name).rglob("*"))):
         if path.is_file() and not path.is_symlink():
             yield path.relative_to(folder).as_posix()
@@ -101,10 +89,10 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def _add(archive: zipfile.ZipFile, path: Path, name: str) -> dict[str, Any]:
-    found, size = hashlib.sha256(), 0
+    digest, size = hashlib.sha256(), 0
     with path.open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as target:
         while block := source.read(_BLOCK):
             target.write(block)
-            found.update(block)
+            digest.update(block)
             size += len(block)
-    return {"name": name, "bytes": size, "sha256": found.hexdigest()}
+    return {"name": name, "bytes": size, "sha256": digest.hexdigest()}

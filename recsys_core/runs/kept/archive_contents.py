@@ -18,6 +18,7 @@ from recsys_core.models.registry import load_model
 from recsys_core.runs.life.keys import RunPlan
 
 _METRICS_K = 10
+_REASON = 200  # characters of what went wrong in a stranger's file
 _NAME = re.compile(r"[\w@ ./-]{1,60}")
 
 
@@ -45,12 +46,8 @@ def check_content(folder: Path, plan: RunPlan, dataset: Dataset) -> dict[str, fl
     except StayingPowerError:
         raise
     except Exception as err:  # noqa: BLE001 - whatever a stranger's file brings about, it is the file that is wrong
-        raise _damaged(f"{type(err).__name__}: {err}") from None
-
-
-def _damaged(what: str) -> WorkspaceError:
-    said = what.splitlines()[0][:200].rstrip(".")
-    return WorkspaceError(f"This run cannot be read: {said}. Nothing was imported. Export the run again.")
+        reason = f"{type(err).__name__}: {err}".splitlines()[0][:_REASON].rstrip(".")
+        raise WorkspaceError("imported-run-unreadable", reason=reason) from None
 
 
 def _check_files(folder: Path, dataset: Dataset) -> None:
@@ -68,9 +65,9 @@ def _check_files(folder: Path, dataset: Dataset) -> None:
             with pq.ParquetFile(path) as table:
                 fields = list(table.schema_arrow)
                 if any(isinstance(field.type, pa.BaseExtensionType) for field in fields):
-                    raise _damaged(f"{path.name} has columns of a kind that is not read")
+                    raise WorkspaceError("imported-table-strange", file=path.name)
                 if table.metadata.num_rows > most:
-                    raise _damaged(f"{path.name} has {table.metadata.num_rows:,} rows, more than the data set can give")
+                    raise WorkspaceError("imported-table-too-long", file=path.name, rows=table.metadata.num_rows)
         elif path.suffix == ".json":
             json.loads(path.read_text(encoding="utf-8"))
     if (folder / "progress.jsonl").is_file():
@@ -81,33 +78,30 @@ def _check_progress(path: Path) -> None:
     """See that curves can be drawn: pages read a line as it stands."""
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            told = json.loads(line)
+            entry = json.loads(line)
         except ValueError:
             continue  # left by a killed process, and passed over where curves are read
-        numbers = [told[name] for name in ("attempt", "seconds", "share")] + list(told["figures"].values())
-        if not all(type(value) in (int, float) for value in numbers) or not all(map(_NAME.fullmatch, told["figures"])):
-            raise _damaged("its progress.jsonl holds what no model tells")
+        numbers = [entry[name] for name in ("attempt", "seconds", "share")] + list(entry["figures"].values())
+        if not all(type(value) in (int, float) for value in numbers) or not all(map(_NAME.fullmatch, entry["figures"])):
+            raise WorkspaceError("imported-progress-strange")
 
 
 def _check_card(folder: Path, plan: RunPlan) -> None:
     card, name = read_card(folder), plan.model.stage
     known = card_of(name).version
     if card["name"] != name:
-        raise _damaged(f"its settings are of {name}, its model is {card['name']!r}")
+        raise WorkspaceError("imported-of-two-models", model=name, other=str(card["name"]))
     if card["version"] != known or plan.key["versions"]["code"] != known:
-        raise WorkspaceError(
-            f"This run's {name} was saved by version {card['version']} of its code, and this is version {known}. "
-            "Use the same version of Staying Power, or train the model here."
-        )
+        raise WorkspaceError("imported-of-another-version", model=name, saved=str(card["version"]), known=known)
     own, encoders = plan.model.to_dict(), card_of(plan.model.stage).encoders
     if any(own.get(name) != value for name, value in card["settings"].items() if name not in encoders):
-        raise _damaged("its model was trained with other settings than it says")
+        raise WorkspaceError("imported-other-settings")
 
 
 def _ids(path: Path) -> pd.Index:
     ids = pd.Index(pd.read_parquet(path)["id"])
     if not ids.is_unique or not all(isinstance(value, str) for value in ids):
-        raise _damaged(f"the ids in {path.name} are not distinct texts")
+        raise WorkspaceError("imported-ids-not-distinct", file=path.name)
     return ids
 
 
@@ -118,16 +112,14 @@ def _check_ids(users: pd.Index, items: pd.Index, dataset: Dataset) -> None:
     strangers = int((~users.isin(known)).sum())
     if strangers:
         raise WorkspaceError(
-            f"{strangers:,} of the {len(users):,} users of this run are not in {dataset.title}. User ids are replaced "
-            "by pseudonyms made with the key of a workspace, and this run comes from one with another key. Train the "
-            "model here; or import the log without pseudonyms in both workspaces (--set pseudonymise=false)."
-        )
+            "imported-users-unknown", strangers=strangers, users=len(users), dataset=dataset.title
+        )  # fmt: skip
     listed = [log.select(col.ITEM).distinct().execute()[col.ITEM]]
     if (dataset.folder / "items.parquet").is_file():
         listed.append(dataset.items_table().select(col.ITEM).execute()[col.ITEM])
     strangers = int((~items.isin(pd.Index(pd.concat(listed)))).sum())
     if strangers:
-        raise _damaged(f"{strangers:,} of its {len(items):,} items are not in {dataset.title}")
+        raise WorkspaceError("imported-items-unknown", strangers=strangers, items=len(items), dataset=dataset.title)
 
 
 def _check_history(folder: Path, users: int, items: int) -> None:
@@ -141,7 +133,7 @@ def _check_history(folder: Path, users: int, items: int) -> None:
         not whole or len(starts) != users + 1 or starts[0] != 0 or starts[-1] != len(places)
         or (np.diff(starts) < 0).any() or (len(places) and not 0 <= places.min() <= places.max() < items)
     ):  # fmt: skip
-        raise _damaged("its history does not fit its users and items")
+        raise WorkspaceError("imported-history-does-not-fit")
 
 
 def _check_sparse(model: Recommender) -> None:
@@ -150,15 +142,15 @@ def _check_sparse(model: Recommender) -> None:
             value.check_format(full_check=True)
 
 
-def _metrics(found: Evaluation, plan: RunPlan, users: pd.Index, items: pd.Index) -> dict[str, float]:
-    same_split = found.split == plan.split and (found.leaky or found.now == plan.test_from)
-    if found.model != plan.model.stage or not same_split:
-        raise _damaged("its evaluation is of another model or split")
+def _metrics(evaluation: Evaluation, plan: RunPlan, users: pd.Index, items: pd.Index) -> dict[str, float]:
+    same_split = evaluation.split == plan.split and (evaluation.leaky or evaluation.now == plan.test_from)
+    if evaluation.model != plan.model.stage or not same_split:
+        raise WorkspaceError("imported-evaluation-of-another")
     frames: Iterable[tuple[pd.DataFrame, str, pd.Index]] = (
-        (found.users, col.USER, users), (found.targets, col.USER, users), (found.lists, col.USER, users),
-        (found.items, col.ITEM, items), (found.targets, col.ITEM, items), (found.lists, col.ITEM, items),
+        (evaluation.users, col.USER, users), (evaluation.targets, col.USER, users), (evaluation.lists, col.USER, users),
+        (evaluation.items, col.ITEM, items), (evaluation.targets, col.ITEM, items), (evaluation.lists, col.ITEM, items),
     )  # fmt: skip
     for frame, name, known in frames:
         if not frame[name].isin(known).all():
-            raise _damaged("its evaluation names users or items that its model does not know")
-    return {name: float(value) for name, value in found.metrics(_METRICS_K).items() if value == value}  # noqa: PLR0124
+            raise WorkspaceError("imported-evaluation-unknown")
+    return {name: float(value) for name, value in evaluation.metrics(_METRICS_K).items() if value == value}  # noqa: PLR0124

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from stat import S_ISREG
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import WorkspaceError
+from recsys_core.machine import folder_size, free_disk
 from recsys_core.runs.life.keys import check_run_id
 from recsys_core.runs.life.run import plan_of, registry, run_folder
 from recsys_core.runs.life.run_registry import ACTIVE, Row
@@ -106,22 +106,22 @@ class Room:
         return self.free_then >= self.wanted
 
 
-def kept(workspace: Workspace) -> Kept:
+def list_kept(workspace: Workspace) -> Kept:
     """List what is kept."""
     rows = {row["run_id"]: row for row in registry(workspace).rows()}
     titles = {dataset_id: _title(workspace, dataset_id) for dataset_id in workspace.dataset_ids()}
-    found = [_listed(workspace, row, titles) for row in rows.values()]
-    found += [_unlisted(workspace, name, titles) for name in _folders(workspace) if name not in rows]
-    found.sort(key=lambda run: (-run.last_used, run.run_id))
-    return Kept(tuple(found), _embeddings(workspace), free_bytes(workspace))
+    runs = [_listed(workspace, row, titles) for row in rows.values()]
+    runs += [_unlisted(workspace, name, titles) for name in _folders(workspace) if name not in rows]
+    runs.sort(key=lambda run: (-run.last_used, run.run_id))
+    return Kept(tuple(runs), _embeddings(workspace), free_disk(workspace.home))
 
 
 def find_kept(workspace: Workspace, run_id: str) -> KeptRun:
     """Find one run; WorkspaceError where the workspace keeps none of this id."""
-    for run in kept(workspace).runs:
+    for run in list_kept(workspace).runs:
         if run.run_id == check_run_id(run_id):
             return run
-    raise WorkspaceError(f"The workspace keeps no run {run_id!r}. `cache list` names those it keeps.")
+    raise WorkspaceError("run-not-kept", run_id=run_id)
 
 
 def touch_used(workspace: Workspace, run_id: str) -> None:
@@ -157,11 +157,11 @@ def delete(workspace: Workspace, run_id: str) -> KeptRun:
 
     def put_away() -> None:
         if (run_folder(workspace, run_id) / _PIN).exists():
-            raise WorkspaceError(f"{run_id} is pinned, so it is not deleted. Unpin it first: `cache unpin {run_id}`.")
+            raise WorkspaceError("run-is-pinned", run_id=run_id)
         gone.extend(put_folder_away(workspace, run_id))
 
     if not registry(workspace).remove(run_id, put_away):
-        raise WorkspaceError(f"{run_id} is under way, so it is not deleted. Stop it first: `cancel {run_id}`.")
+        raise WorkspaceError("run-is-under-way", run_id=run_id)
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
     return run
@@ -188,17 +188,17 @@ def make_room(workspace: Workspace, wanted: int, *, dry_run: bool = True) -> Roo
     dry_run
         Only say what would go.
     """
-    found = kept(workspace)
-    room, going = Room(wanted, found.free, ()), list[KeptRun]()
-    for run in reversed(found.runs):
+    kept = list_kept(workspace)
+    room, going = Room(wanted, kept.free, ()), list[KeptRun]()
+    for run in reversed(kept.runs):
         if room.enough:
             break
         if run.state == "finished" and not run.pinned:
             going.append(run)
-            room = Room(wanted, found.free, tuple(going))
+            room = Room(wanted, kept.free, tuple(going))
     if not dry_run:
         gone = tuple(run for run in going if _deleted(workspace, run))
-        return Room(wanted, found.free, gone)
+        return Room(wanted, kept.free, gone)
     return room
 
 
@@ -213,25 +213,20 @@ def _deleted(workspace: Workspace, run: KeptRun) -> bool:
 
 def delete_embeddings(workspace: Workspace) -> int:
     """Delete what was computed of texts; the next model that reads texts computes it again. Returns its bytes."""
-    found = _embeddings(workspace)
-    for file in found:
+    files = _embeddings(workspace)
+    for file in files:
         (workspace.home / "embeddings" / file.name).unlink(missing_ok=True)
-    return sum(file.size for file in found)
-
-
-def free_bytes(workspace: Workspace) -> int:
-    """Free bytes of the workspace's disk."""
-    return shutil.disk_usage(workspace.home).free
+    return sum(file.size for file in files)
 
 
 def _folders(workspace: Workspace) -> list[str]:
     """Names of the folders that are named like a run."""
-    found = []
+    names = []
     for folder in sorted((workspace.home / "runs").iterdir()):
         with suppress(WorkspaceError):
             if folder.is_dir():
-                found.append(check_run_id(folder.name))
-    return found
+                names.append(check_run_id(folder.name))
+    return names
 
 
 def _listed(workspace: Workspace, row: Row, titles: Mapping[str, str]) -> KeptRun:
@@ -239,7 +234,7 @@ def _listed(workspace: Workspace, row: Row, titles: Mapping[str, str]) -> KeptRu
     ended = row["finished"] or row["created"]
     return KeptRun(
         row["run_id"], row["dataset_id"], titles.get(row["dataset_id"], ""), row["model"], row["state"],
-        _size(folder), row["created"], max(ended, _time(folder / _USED)), (folder / _PIN).exists(),
+        folder_size(folder), row["created"], max(ended, _time(folder / _USED)), (folder / _PIN).exists(),
     )  # fmt: skip
 
 
@@ -247,10 +242,10 @@ def _unlisted(workspace: Workspace, run_id: str, titles: Mapping[str, str]) -> K
     folder, dataset_id = run_folder(workspace, run_id), ""
     with suppress(WorkspaceError):
         dataset_id = plan_of(workspace, run_id).dataset_id
-    made = _time(folder)
+    created = _time(folder)
     return KeptRun(
         run_id, dataset_id, titles.get(dataset_id, ""), run_id.rpartition("-")[0], UNLISTED,
-        _size(folder), made, max(made, _time(folder / _USED)), (folder / _PIN).exists(),
+        folder_size(folder), created, max(created, _time(folder / _USED)), (folder / _PIN).exists(),
     )  # fmt: skip
 
 
@@ -261,23 +256,13 @@ def _title(workspace: Workspace, dataset_id: str) -> str:
 
 
 def _embeddings(workspace: Workspace) -> tuple[KeptEmbeddings, ...]:
-    found = []
+    files = []
     folder = workspace.home / "embeddings"
     for path in (*folder.glob("embeddings-*.safetensors"), *folder.glob("tokens-*.npy")):
         with suppress(OSError):  # removed meanwhile
             stat = path.stat()
-            found.append(KeptEmbeddings(path.name, stat.st_size, stat.st_mtime))
-    return tuple(sorted(found, key=lambda file: -file.created))
-
-
-def _size(folder: Path) -> int:
-    """Bytes of the files in a folder; a running worker may remove some while they are counted."""
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            stat = path.lstat()
-            total += stat.st_size if S_ISREG(stat.st_mode) else 0
-    return total
+            files.append(KeptEmbeddings(path.name, stat.st_size, stat.st_mtime))
+    return tuple(sorted(files, key=lambda file: -file.created))
 
 
 def _time(path: Path) -> float:

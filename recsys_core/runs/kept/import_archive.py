@@ -20,17 +20,18 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
-from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
+from recsys_core.machine import free_disk
 from recsys_core.models.cards import card_of
 from recsys_core.runs.cost.estimate import work_of
 from recsys_core.runs.kept.archive import FILES, FOLDERS, FORMAT, MANIFEST, TEXTS, allowed_kind
 from recsys_core.runs.kept.archive_contents import check_content
-from recsys_core.runs.kept.cache import free_bytes, put_folder_away, touch_used
+from recsys_core.runs.kept.cache import put_folder_away, touch_used
 from recsys_core.runs.life.keys import RunPlan, check_run_id
 from recsys_core.runs.life.registry_schema import Entry
-from recsys_core.runs.life.run import Run, answered, find_run, is_complete, registry, run_folder
+from recsys_core.runs.life.run import Run, as_answer, find_run, is_complete, registry, run_folder
 from recsys_core.workspace import Workspace
 
 LIMIT_BYTES: Final = 32 * 10**9  # of a run, unpacked
@@ -56,7 +57,7 @@ def import_run(workspace: Workspace, path: Path) -> Run:
             card = _manifest(archive, files)
             here = _here(workspace, card["run_id"])
             if here:
-                return answered(here, cached=True)
+                return as_answer(here, cached=True)
             _check_room(workspace, sum(info.file_size for info in files.values()))
             for file in card["files"]:
                 _extract(archive, files[file["name"]], file, draft / file["name"])
@@ -71,39 +72,35 @@ def _reading_zip() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, EOFError, OverflowError) as err:
-        raise _refusal(f"cannot be read as a zip file: {err}") from None
+        raise WorkspaceError("archive-no-zip", reason=str(err)) from None
     except OSError as err:
         if err.errno != errno.EINVAL:  # told to read before its beginning
             raise
-        raise _refusal("cannot be read as a zip file: it points outside of itself") from None
-
-
-def _refusal(what: str) -> WorkspaceError:
-    return WorkspaceError(f"This file {what}. Nothing was imported. Export the run again with `export-run`.")
+        raise WorkspaceError("archive-points-outside") from None
 
 
 def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Look at the table of contents alone; returns it by name."""
     infos, seen = archive.infolist(), set[str]()
     if len(infos) > _MOST_FILES:
-        raise _refusal(f"holds {len(infos):,} files, and a run has at most {_MOST_FILES:,}")
+        raise WorkspaceError("archive-of-many-files", files=len(infos), most=_MOST_FILES)
     for info in infos:
         name = info.orig_filename
         if name != info.filename or not _is_safe(name):
-            raise _refusal(f"holds a file named {name!r}, which does not belong to a run")
+            raise WorkspaceError("archive-strange-name", file=name)
         if not allowed_kind(name):
-            raise _refusal(f"holds {name!r}, and such files are not read: they may run code, or mean nothing here")
+            raise WorkspaceError("archive-strange-kind", file=name)
         kind = stat.S_IFMT(info.external_attr >> 16)
         if info.is_dir() or kind not in (0, stat.S_IFREG):
-            raise _refusal(f"holds {name!r}, which is a link or something else than a plain file")
+            raise WorkspaceError("archive-link", file=name)
         if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
-            raise _refusal(f"holds {name!r} encrypted or compressed in a way that is not read")
+            raise WorkspaceError("archive-encrypted", file=name)
         if name.casefold() in seen:
-            raise _refusal(f"holds {name!r} twice")
+            raise WorkspaceError("archive-twice", file=name)
         seen.add(name.casefold())
     total = sum(info.file_size for info in infos)
     if total > LIMIT_BYTES:
-        raise _refusal(f"would take {words.size(total)} unpacked, and at most {words.size(LIMIT_BYTES)} are allowed")
+        raise WorkspaceError("archive-too-large", bytes=total, most=LIMIT_BYTES)
     return {info.filename: info for info in infos}
 
 
@@ -117,24 +114,24 @@ def _is_safe(name: str) -> bool:
 
 def _manifest(archive: zipfile.ZipFile, files: Mapping[str, zipfile.ZipInfo]) -> dict[str, Any]:
     if MANIFEST not in files or files[MANIFEST].file_size > _MANIFEST_BYTES:
-        raise _refusal(f"is no exported run: it holds no {MANIFEST}, or one too large")
+        raise WorkspaceError("archive-no-manifest", manifest=MANIFEST)
     try:
         card = json.loads(archive.read(MANIFEST))
-        if not isinstance(card["format"], int) or card["format"] > FORMAT:
-            raise WorkspaceError(
-                f"This run was exported in format {card['format']!r}, and this version reads up to {FORMAT}. Update "
-                "Staying Power and import it again."
-            )
+        if not isinstance(card["format"], int):
+            raise WorkspaceError("archive-format-unknown", known=FORMAT)
+        if card["format"] > FORMAT:
+            raise WorkspaceError("archive-of-later-format", format=card["format"], known=FORMAT)
         listed = {str(file["name"]): (int(file["bytes"]), str(file["sha256"])) for file in card["files"]}
         times = [float(card[name]) for name in ("created", "finished", "seconds")]
         run_id = check_run_id(str(card["run_id"]))
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise _refusal(f"has a {MANIFEST} that is damaged") from None
+        raise WorkspaceError("archive-manifest-damaged", manifest=MANIFEST) from None
     if len(listed) != len(card["files"]) or {*listed, MANIFEST} != {*files}:
-        raise _refusal(f"holds other files than its {MANIFEST} lists")
+        raise WorkspaceError("archive-other-files", manifest=MANIFEST)
     wrong = next((name for name, (size, _) in listed.items() if size != files[name].file_size), "")
     if wrong or not all(math.isfinite(value) and value >= 0 for value in times):
-        raise _refusal(f"has a {MANIFEST} that does not fit {wrong or 'a run'}")
+        part = wrong or message("archive-a-run")
+        raise WorkspaceError("archive-manifest-does-not-fit", manifest=MANIFEST, part=part)
     return {**card, "run_id": run_id}
 
 
@@ -143,34 +140,31 @@ def _here(workspace: Workspace, run_id: str) -> Run | None:
     row = registry(workspace).row(run_id)
     run = find_run(workspace, run_id) if row else None
     if run and run.active:
-        raise WorkspaceError(f"{run_id} is being trained here. Wait for its end, or cancel it and import again.")
+        raise WorkspaceError("run-trained-here", run_id=run_id)
     return run if run and run.state == "finished" and is_complete(run_folder(workspace, run_id)) else None
 
 
 def _check_room(workspace: Workspace, size: int) -> None:
-    free = free_bytes(workspace)
-    if size + _SPARE_BYTES > free:
-        raise WorkspaceError(
-            f"This run takes {words.size(size)}, and the workspace's disk has {words.size(free)} free. Make room with "
-            f"`cache room {size + _SPARE_BYTES}`, and import it again."
-        )
+    free, room = free_disk(workspace.home), size + _SPARE_BYTES
+    if room > free:
+        raise WorkspaceError("archive-without-room", bytes=size, free=free, room=room)
 
 
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, listed: Mapping[str, Any], path: Path) -> None:
     """Unpack one file, no further than its declared size, and compare its hash."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    found, size = hashlib.sha256(), 0
+    digest, size = hashlib.sha256(), 0
     with archive.open(info) as source, path.open("xb") as target:
         while block := source.read(_BLOCK):
             size += len(block)
             if size > info.file_size:
-                raise _refusal(f"holds more in {info.filename!r} than it declares")
+                raise WorkspaceError("archive-holds-more", file=info.filename)
             if info.filename.endswith(TEXTS) and info.filename not in FILES and b"\0" in block:
-                raise _refusal(f"holds {info.filename!r}, which is no text")
+                raise WorkspaceError("archive-no-text", file=info.filename)
             target.write(block)
-            found.update(block)
-    if size != info.file_size or found.hexdigest() != listed["sha256"]:
-        raise _refusal(f"is damaged: {info.filename!r} is not what was exported")
+            digest.update(block)
+    if size != info.file_size or digest.hexdigest() != listed["sha256"]:
+        raise WorkspaceError("archive-file-damaged", file=info.filename)
 
 
 def _put_in_place(workspace: Workspace, card: Mapping[str, Any], draft: Path) -> Run:
@@ -196,32 +190,27 @@ def _put_in_place(workspace: Workspace, card: Mapping[str, Any], draft: Path) ->
     for folder in replaced:
         shutil.rmtree(folder, ignore_errors=True)
     touch_used(workspace, run_id)
-    return answered(find_run(workspace, run_id), cached=not entered)
+    return as_answer(find_run(workspace, run_id), cached=not entered)
 
 
 def _plan(draft: Path, run_id: str) -> RunPlan:
     """Read the settings and see that they are those that the id is the hash of."""
     try:
-        given = json.loads((draft / "settings.json").read_text(encoding="utf-8"))
-        plan = RunPlan.from_dict(given)
-        model, key = dict(given["model"]), plan.key
+        content = json.loads((draft / "settings.json").read_text(encoding="utf-8"))
+        plan = RunPlan.from_dict(content)
+        model, key = dict(content["model"]), plan.key
         fits = (
             plan.run_id == run_id
             and (key["dataset"], key["model"]) == (plan.dataset_id, model.pop("name"))
             and _without_encoders(plan, model) == _without_encoders(plan, key["settings"])
-            and all((given["split"] | {"test_from": plan.test_from}).get(n, v) == v for n, v in _plain_split(key))
+            and all((content["split"] | {"test_from": plan.test_from}).get(n, v) == v for n, v in _plain_split(key))
         )
     except SettingsError as err:
-        raise WorkspaceError(
-            f"This run has settings that this version does not know: {err} Update Staying Power, or train the model "
-            "here."
-        ) from None
+        raise WorkspaceError("archive-settings-unknown", reason=err.message) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _refusal(
-            "has no settings.json that can be read, or names a model that this version does not know"
-        ) from None
+        raise WorkspaceError("archive-settings-unreadable") from None
     if not fits:
-        raise _refusal("is not the run that it says: its settings do not give its id")
+        raise WorkspaceError("archive-of-another-run")
     return plan
 
 
@@ -240,7 +229,4 @@ def _dataset(workspace: Workspace, dataset_id: str) -> Dataset:
     try:
         return Dataset.open(workspace, dataset_id)
     except StayingPowerError:
-        raise WorkspaceError(
-            f"This run was trained on the data set {dataset_id!r}, which this workspace does not hold, so it could be "
-            "compared with nothing. Import the same log with the same columns first, then the run again."
-        ) from None
+        raise WorkspaceError("archive-of-another-data-set", dataset_id=dataset_id) from None

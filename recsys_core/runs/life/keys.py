@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError, WorkspaceError
+from recsys_core.machine import sha256_of
 from recsys_core.models.cards import ModelCard, card_of
 from recsys_core.settings import MODELS, ModelSettings, SplitSettings
 
@@ -143,8 +144,7 @@ def check_run_id(run_id: str) -> str:
 def file_sha256(path: Path) -> str:
     """Hash a file; SettingsError where it cannot be read."""
     try:
-        with path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as err:
         raise SettingsError("test-file-unreadable", file=str(path), reason=err.strerror) from None
 

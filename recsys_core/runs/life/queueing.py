@@ -27,10 +27,10 @@ def heavy_at_once() -> int:
     SettingsError
         If it is not a whole number from 1.
     """
-    given = os.environ.get(AT_ONCE, "1")
-    if not given.isdecimal() or int(given) < 1:
-        raise SettingsError(f"{AT_ONCE} is {given!r}; it must be a whole number, 1 or more: runs that train at once.")
-    return int(given)
+    at_once = os.environ.get(AT_ONCE, "1")
+    if not at_once.isdecimal() or int(at_once) < 1:
+        raise SettingsError("runs-at-once-no-number", variable=AT_ONCE, text=at_once)
+    return int(at_once)
 
 
 def free_slots(*, heavy: bool, running: Collection[str]) -> tuple[str, ...]:
@@ -61,11 +61,11 @@ def threads() -> int:
 
 def devices() -> tuple[str, ...]:
     """Name the NVIDIA GPUs that may be used, as CUDA_VISIBLE_DEVICES does; torch is not asked: it loads for seconds."""
-    given = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if given is None:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
         return tuple(str(number) for number in range(_gpus()))
-    named = [name.strip() for name in given.split(",")]
-    return tuple(name for name in named if name and name != "-1")
+    names = [name.strip() for name in visible.split(",")]
+    return tuple(name for name in names if name and name != "-1")
 
 
 @cache
@@ -73,7 +73,7 @@ def _gpus() -> int:
     """Count this computer's GPUs."""
     command = ["nvidia-smi", "-L"]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout  # noqa: S603
+        listing = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return len(list(_GPUS.iterdir())) if _GPUS.is_dir() else 0
-    return sum(line.startswith("GPU ") for line in told.splitlines())
+    return sum(line.startswith("GPU ") for line in listing.splitlines())

@@ -27,14 +27,14 @@ def with_reserve(method: _Method) -> _Method:
     """Carry a method out on a full disk too: the room kept for that is given up, and it is tried once more."""
 
     @wraps(method)
-    def call(self: "RegistryFile", *given: Any, **options: Any) -> Any:
+    def call(self: "RegistryFile", *arguments: Any, **options: Any) -> Any:
         try:
-            return method(self, *given, **options)
+            return method(self, *arguments, **options)
         except DiskFullError:
             if not self.reserve.exists():
                 raise
             self.reserve.unlink(missing_ok=True)
-            return method(self, *given, **options)
+            return method(self, *arguments, **options)
 
     return call  # type: ignore[return-value]
 
@@ -79,11 +79,9 @@ class RegistryFile:
             finally:
                 db.close()
         except sqlite3.Error as err:
-            full = (getattr(err, "sqlite_errorcode", 0) or 0) & _PRIMARY in _FULL
-            raise (DiskFullError if full else WorkspaceError)(
-                f"The registry of runs, {self.path}, cannot be used: {err}. See that its folder may be written to and "
-                "has room; if the file is damaged, move it away: finished models are trained again."
-            ) from None
+            if (getattr(err, "sqlite_errorcode", 0) or 0) & _PRIMARY in _FULL:
+                raise DiskFullError("registry-full", path=str(self.path), reason=str(err)) from None
+            raise WorkspaceError("registry-not-usable", path=str(self.path), reason=str(err)) from None
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -37,6 +37,22 @@ _ADDED: tuple[tuple[str, ...], ...] = (
         "retry_boot TEXT NOT NULL DEFAULT ''",
         "history TEXT NOT NULL DEFAULT '[]'",  # how its attempts ended
     ),
+    ("kind TEXT NOT NULL DEFAULT ''",),  # of the failure that `error` says: what code decides by
+)
+# What each version changed in rows that were there. From the second on, `message` and `error`, and the reasons in
+# `history`, are messages as JSON; words of earlier versions are kept as they are.
+_CHANGED: tuple[tuple[str, ...], ...] = (
+    (),
+    (
+        "UPDATE runs SET message = json_object('code', 'verbatim', 'values', json_object('text', message)) "
+        "WHERE message != ''",
+        "UPDATE runs SET error = json_object('code', 'verbatim', 'values', json_object('text', error)) "
+        "WHERE error != ''",
+        "UPDATE runs SET history = (SELECT json_group_array(json_set(entry, '$.kind', '', '$.reason', json(CASE reason "
+        "WHEN '' THEN 'null' ELSE json_object('code', 'verbatim', 'values', json_object('text', reason)) END))) FROM "
+        "(SELECT value AS entry, json_extract(value, '$.reason') AS reason FROM json_each(history) ORDER BY key)) "
+        "WHERE history != '[]'",
+    ),
 )
 
 
@@ -62,21 +78,20 @@ def make_tables(db: sqlite3.Connection) -> None:
 
 
 def bring_up(db: sqlite3.Connection) -> None:
-    """Add what versions since the file's own added; WorkspaceError for a file of a later version."""
-    found = _version(db)
-    if found > len(_ADDED):
-        raise WorkspaceError(
-            f"The registry of runs is of version {found}; this program knows versions up to {len(_ADDED)}. Use the "
-            "later program that wrote it, or another workspace."
-        )
-    if found == len(_ADDED):
+    """Add and change what versions since the file's own did; WorkspaceError for a file of a later version."""
+    version = _version(db)
+    if version > len(_ADDED):
+        raise WorkspaceError("registry-of-later-version", version=version, known=len(_ADDED))
+    if version == len(_ADDED):
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        found = _version(db)  # again: another process may have been first
-        for columns in _ADDED[found:]:
+        version = _version(db)  # again: another process may have been first
+        for columns, changes in zip(_ADDED[version:], _CHANGED[version:], strict=True):
             for column in columns:
                 db.execute(f"ALTER TABLE runs ADD COLUMN {column}")
+            for change in changes:
+                db.execute(change)
         db.execute(f"PRAGMA user_version = {len(_ADDED)}")
     except BaseException:
         db.execute("ROLLBACK")

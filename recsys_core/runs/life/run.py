@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from recsys_core.answers import Message, message
 from recsys_core.errors import WorkspaceError
+from recsys_core.runs.life.attempts import as_message
 from recsys_core.runs.life.keys import RunPlan, check_run_id
 from recsys_core.runs.life.run_registry import ACTIVE, Registry, Row
 from recsys_core.runs.watch.processes import boot_id
@@ -15,6 +17,26 @@ from recsys_core.workspace import Workspace
 
 _TAIL_BYTES = 65_536
 _TOLD_ENOUGH = 0.01  # of the share: less says nothing about the pace
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """How an attempt ended.
+
+    Attributes
+    ----------
+    started, finished
+        Epoch seconds; `started` is None where it never ran.
+    reason, kind
+        As `Run.error` and `Run.kind`.
+    """
+
+    attempt: int
+    started: float | None
+    finished: float
+    state: str
+    kind: str
+    reason: Message | None
 
 
 @dataclass(frozen=True)
@@ -33,15 +55,15 @@ class Run:
         queued, running, finished, failed, cancelled, or lost: its process is gone. One that is started again by itself
         is queued; its message says when, and after what.
     share, message
-        How far it is, 0 to 1, and in words.
+        How far it is, 0 to 1, and what it does; None where nothing is to be said.
     eta_seconds
         Seconds left at the pace since this start; None where that is not known yet.
     created, started, finished
         Epoch seconds; `started` is that of the latest start.
     seconds
         Time spent, over all starts.
-    error
-        Why it failed or was lost, in words.
+    error, kind
+        Why it failed or was lost, and the kind of that, by which code decides; None and "" where it did not.
     metrics
         Ranking quality of a finished run, in lists of 10.
     attempts
@@ -51,7 +73,7 @@ class Run:
     device
         The GPU that is leased to it while it runs, as CUDA_VISIBLE_DEVICES names it; empty: none.
     history
-        How its attempts ended: `attempt`, `started` and `finished` (epoch seconds), `state`, `reason`.
+        How its attempts ended.
     cached, resumed
         Of an answer to `train`: it was finished already; it was started again.
     """
@@ -63,18 +85,19 @@ class Run:
     test_from: int
     state: str
     share: float
-    message: str
+    message: Message | None
     eta_seconds: float | None
     created: float
     started: float | None
     finished: float | None
     seconds: float
-    error: str
+    error: Message | None
     metrics: Mapping[str, float]
     attempts: int
     priority: int = 0
     device: str = ""
-    history: tuple[Mapping[str, Any], ...] = ()
+    kind: str = ""
+    history: tuple[Attempted, ...] = ()
     cached: bool = False
     resumed: bool = False
 
@@ -82,6 +105,16 @@ class Run:
     def active(self) -> bool:
         """True while it waits or runs."""
         return self.state in ACTIVE
+
+    @property
+    def stopping(self) -> bool:
+        """True where it was asked to stop and has not yet."""
+        return self.message is not None and self.message.code == "progress-run-stops"
+
+    @property
+    def retrying(self) -> bool:
+        """True where its process died and it waits to be started again by itself."""
+        return self.message is not None and self.message.code == "progress-run-retries"
 
     @property
     def resumable(self) -> bool:
@@ -94,21 +127,27 @@ class Run:
         return cls(
             **{name: row[name] for name in _PLAIN}, split=json.loads(row["split"]), metrics=json.loads(row["metrics"]),
             eta_seconds=_time_left(row), seconds=row["seconds"] + _spent(row), attempts=row["attempt"],
-            message=_message(row), history=tuple(json.loads(row["history"])),
+            message=_message(row), error=as_message(row["error"]),
+            history=tuple(_attempted(entry) for entry in json.loads(row["history"])),
         )  # fmt: skip
 
 
 _PLAIN = (
-    "run_id", "dataset_id", "model", "test_from", "state", "share", "created", "started", "finished", "error",
+    "run_id", "dataset_id", "model", "test_from", "state", "share", "created", "started", "finished", "kind",
     "priority", "device",
 )  # fmt: skip
 
 
-def _message(row: Row) -> str:
+def _message(row: Row) -> Message | None:
     if row["retry_clock"] is None:
-        return row["message"]
+        return as_message(row["message"])
     left = row["retry_clock"] - time.monotonic() if row["retry_boot"] == boot_id() else 0.0
-    return f"starts again in {max(0.0, left):.0f} s after: {row['error']}"
+    return message("progress-run-retries", seconds=max(0.0, left), reason=as_message(row["error"]))
+
+
+def _attempted(entry: Mapping[str, Any]) -> Attempted:
+    reason = as_message(json.dumps(entry["reason"])) if entry["reason"] else None
+    return Attempted(**{**entry, "reason": reason})
 
 
 def _spent(row: Row) -> float:
@@ -150,7 +189,7 @@ def find_run(workspace: Workspace, run_id: str) -> Run:
     """
     row = registry(workspace).row(check_run_id(run_id))
     if row is None:
-        raise WorkspaceError(f"The workspace holds no run {run_id!r}. `runs DATASET` lists those it holds.")
+        raise WorkspaceError("no-such-run", run_id=run_id)
     return Run.from_row(row)
 
 
@@ -198,7 +237,7 @@ def plan_of(workspace: Workspace, run_id: str) -> RunPlan:
     try:
         return RunPlan.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
-        raise WorkspaceError(f"{path} is missing or damaged. Train the model again with its settings.") from None
+        raise WorkspaceError("run-settings-damaged", path=str(path)) from None
 
 
 def log_tail(workspace: Workspace, run_id: str, lines: int = 20) -> tuple[str, ...]:
@@ -224,22 +263,25 @@ def figures(workspace: Workspace, run_id: str) -> tuple[dict[str, Any], ...]:
     path = run_folder(workspace, run_id) / "progress.jsonl"
     if not path.is_file():
         return ()
-    found: list[dict[str, Any]] = []
+    points: list[dict[str, Any]] = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            told = json.loads(line)
+            entry = json.loads(line)
         except ValueError:
             continue  # the process was killed while it wrote this line
-        if not told["figures"]:
+        if not entry["figures"]:
             continue
-        while found and found[-1]["attempt"] < told["attempt"] and found[-1]["share"] >= told["share"]:
-            found.pop()  # told before the resume, from behind the checkpoint
-        found.append(
-            {"attempt": told["attempt"], "seconds": told["seconds"], "share": told["share"], **told["figures"]}
-        )
-    return tuple(found)
+        while points and points[-1]["attempt"] < entry["attempt"] and points[-1]["share"] >= entry["share"]:
+            points.pop()  # told before the resume, from behind the checkpoint
+        points.append({name: entry[name] for name in ("attempt", "seconds", "share")} | entry["figures"])
+    return tuple(points)
 
 
-def answered(run: Run, *, cached: bool = False, resumed: bool = False) -> Run:
+def why_not_finished(run: Run) -> Message:
+    """Say why a run that has ended did not finish: its error, else its state."""
+    return run.error or message("run-was", run_state=run.state)
+
+
+def as_answer(run: Run, *, cached: bool = False, resumed: bool = False) -> Run:
     """Mark a run as the answer to `train`."""
     return replace(run, cached=cached, resumed=resumed)

@@ -6,35 +6,31 @@ was taken for dead and comes back cannot write into the attempt that followed.
 
 import json
 import signal
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from typing import Any
 
+from recsys_core.answers import Message, message
+from recsys_core.runs.life.attempts import ENDED, UNDER_WAY, as_text, bury, ending, take
 from recsys_core.runs.life.queueing import ORDER, free_slots
 from recsys_core.runs.life.registry_file import RegistryFile, with_reserve
 from recsys_core.runs.life.registry_schema import Entry
 from recsys_core.runs.watch.deaths import (
     DOUBT_SECONDS,
     REMOVED,
-    RETRY_SECONDS,
-    Death,
     death_of,
     oom_kills,
     overdue_signal,
     process_of,
     signs_of_life,
 )
+from recsys_core.runs.watch.failures import kind_of
 from recsys_core.runs.watch.processes import ProcessId, boot_id, end_run
 
 ACTIVE = ("queued", "running")
+_STOPS = message("progress-run-stops")
 Row = Mapping[str, Any]
-_UNDER_WAY = "state IN ('queued', 'running') AND retry_clock IS NULL"
-_ENDED = (
-    "state = ?, error = ?, finished = ?, message = '', cancel = 0, history = json_insert(history, '$[#]', "
-    "json_object('attempt', attempt, 'started', started, 'finished', ?, 'state', ?, 'reason', ?))"
-)
 _DUE = "state = 'queued' AND retry_clock IS NOT NULL AND (retry_boot != ? OR retry_clock <= ?)"
 _HAS_ROOM = (
     "state IN ('queued', 'running', 'lost') AND (state = 'running' OR device = '' OR NOT EXISTS (SELECT 1 FROM runs "
@@ -58,14 +54,14 @@ class Registry(RegistryFile):
         """Row of one run; None where there is none."""
         self.mark_lost()
         with self._reading() as db:
-            found = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
-        return dict(found) if found else None
+            row = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+        return dict(row) if row else None
 
     @with_reserve
     def mark_lost(self) -> None:
         """Find the runs whose process is gone or stuck, and end those that do not stop when asked."""
         with self._reading() as db:
-            rows = db.execute(f"SELECT * FROM runs WHERE {_UNDER_WAY}").fetchall()
+            rows = db.execute(f"SELECT * FROM runs WHERE {UNDER_WAY}").fetchall()
         for row in rows:
             if number := overdue_signal(row):
                 end_run(process_of(row), self.mark(row["run_id"], row["attempt"]), number)
@@ -75,7 +71,7 @@ class Registry(RegistryFile):
         if any(death.doubtful for death, _ in dead):
             time.sleep(DOUBT_SECONDS)  # a sign of life meanwhile, and it is not buried
         with self._writing() as db:
-            buried = [row for death, row in dead if _bury(db, row, death)]
+            buried = [row for death, row in dead if bury(db, row, death)]
         for row in buried:  # what it started must not live on, nor must a process that is stuck
             if row["worker"]:
                 end_run(process_of(row), self.mark(row["run_id"], row["attempt"]), signal.SIGKILL)
@@ -121,7 +117,7 @@ class Registry(RegistryFile):
                 )
                 return None
             last = "priority = ?, place = (SELECT max(place) + 1 FROM runs), queued = ?, retries = 0"
-            return _take(db, entry.run_id, last, (entry.priority, now))
+            return take(db, entry.run_id, last, (entry.priority, now))
 
     @with_reserve
     def claim_again(self, run_id: str) -> int | None:
@@ -130,7 +126,7 @@ class Registry(RegistryFile):
             mine = db.execute(
                 f"SELECT 1 FROM runs WHERE run_id = ? AND {_DUE}", (run_id, boot_id(), time.monotonic())
             ).fetchone()
-            return _take(db, run_id, "retries = retries + 1", ()) if mine else None
+            return take(db, run_id, "retries = retries + 1", ()) if mine else None
 
     @with_reserve
     def hand_over(self, run_id: str, attempt: int, process: ProcessId) -> bool:
@@ -139,7 +135,7 @@ class Registry(RegistryFile):
         return self._update(
             run_id, attempt,
             "host = ?, pid = ?, pid_start = ?, boot = ?, worker = 1, heartbeat = ?, clock = ?, cpu = 0, kills = ?, "
-            "retry_clock = NULL, error = ''",
+            "retry_clock = NULL, kind = '', error = ''",
             (process.host, process.pid, process.start, process.boot, now, clock, json.dumps(oom_kills())), ("queued",),
         )  # fmt: skip
 
@@ -147,8 +143,9 @@ class Registry(RegistryFile):
         """Take back that a run is finished: its folder is gone."""
         with self._writing() as db:
             db.execute(
-                "UPDATE runs SET state = 'lost', share = 0, error = ? WHERE run_id = ? AND state = 'finished'",
-                (REMOVED, run_id),
+                "UPDATE runs SET state = 'lost', share = 0, kind = ?, error = ? "
+                "WHERE run_id = ? AND state = 'finished'",
+                (kind_of(REMOVED), as_text(REMOVED), run_id),
             )
 
     @with_reserve
@@ -157,14 +154,14 @@ class Registry(RegistryFile):
         now = time.time()
         with self._writing() as db:
             waits = db.execute(
-                f"UPDATE runs SET {_ENDED}, retry_clock = NULL WHERE run_id = ? AND state = 'queued' "
-                "AND retry_clock IS NOT NULL", ("cancelled", "", now, now, "cancelled", "", run_id),
+                f"UPDATE runs SET {ENDED}, retry_clock = NULL WHERE run_id = ? AND state = 'queued' "
+                "AND retry_clock IS NOT NULL", (*ending("cancelled", None, now), run_id),
             )  # fmt: skip
-            asked = db.execute(
-                "UPDATE runs SET cancel = 1, message = 'stops', cancel_clock = CASE cancel WHEN 1 THEN cancel_clock "
-                f"ELSE ? END WHERE run_id = ? AND {_UNDER_WAY}", (time.monotonic(), run_id),
+            runs = db.execute(
+                "UPDATE runs SET cancel = 1, message = ?, cancel_clock = CASE cancel WHEN 1 THEN cancel_clock ELSE ? "
+                f"END WHERE run_id = ? AND {UNDER_WAY}", (as_text(_STOPS), time.monotonic(), run_id),
             )  # fmt: skip
-            return waits.rowcount + asked.rowcount > 0
+            return waits.rowcount + runs.rowcount > 0
 
     def remove(self, run_id: str, first: Callable[[], None]) -> bool:
         """Forget a run that is not under way, after `first` is done in the same transaction; False where it is."""
@@ -202,8 +199,8 @@ class Registry(RegistryFile):
 
     # ---- the worker --------------------------------------------------------------------------------------------
 
-    def enter(self, run_id: str, attempt: int) -> str:
-        """Start running if there is room; the names of those to wait for, else.
+    def enter(self, run_id: str, attempt: int) -> tuple[str, ...]:
+        """Start running if there is room; the models of the runs to wait for, else.
 
         `queueing` says how many there is room for. With the start goes the lease of a GPU, where there is one: `device`
         names it, and it is free again as soon as the run is not running.
@@ -212,9 +209,9 @@ class Registry(RegistryFile):
         with self._writing() as db:
             own = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
             if own is None or own["attempt"] != attempt:
-                return ""  # the next sign of life tells that the attempt is over
+                return ()  # the next sign of life tells that the attempt is over
             queue = db.execute(
-                f"SELECT run_id, model, state, device FROM runs WHERE heavy = ? AND {_UNDER_WAY} "
+                f"SELECT run_id, model, state, device FROM runs WHERE heavy = ? AND {UNDER_WAY} "
                 f"ORDER BY state DESC, {ORDER}", (own["heavy"],),
             ).fetchall()  # fmt: skip
             running = [row for row in queue if row["state"] == "running" and row["run_id"] != run_id]
@@ -222,14 +219,14 @@ class Registry(RegistryFile):
             before = waiting[: next((n for n, row in enumerate(waiting) if row["run_id"] == run_id), 0)]
             free = free_slots(heavy=bool(own["heavy"]), running=[row["device"] for row in running])
             if len(before) >= len(free):
-                return ", ".join(row["model"] for row in (*running, *before))
+                return tuple(row["model"] for row in (*running, *before))
             now, clock, _ = signs_of_life()
             db.execute(
                 "UPDATE runs SET state = 'running', started = ?, started_clock = ?, heartbeat = ?, clock = ?, "
                 "device = ? WHERE run_id = ? AND attempt = ? AND state = 'queued'",
                 (now, clock, now, clock, free[0], run_id, attempt),
             )
-            return ""
+            return ()
 
     def device(self, run_id: str) -> str:
         """GPU that is leased to a run; empty where it has none."""
@@ -247,27 +244,28 @@ class Registry(RegistryFile):
             row = db.execute("SELECT cancel FROM runs WHERE run_id = ?", (run_id,)).fetchone()
         return "stop" if row["cancel"] else "go on"
 
-    def tell(self, run_id: str, attempt: int, share: float, message: str) -> None:
-        """Enter how far an attempt is."""
+    def tell(self, run_id: str, attempt: int, share: float, doing: Message) -> None:
+        """Enter how far an attempt is, and what it does."""
         now, clock, cpu = signs_of_life()
         self._alive(
             run_id, attempt,
             "share = ?, message = CASE cancel WHEN 1 THEN message ELSE ? END, last_time = ?, heartbeat = ?, clock = ?, "
             "cpu = ?, first_share = coalesce(first_share, ?), first_time = coalesce(first_time, ?)",
-            (share, message, clock, now, clock, cpu, share, clock),
+            (share, as_text(doing), clock, now, clock, cpu, share, clock),
         )  # fmt: skip
 
     @with_reserve
     def end(
-        self, run_id: str, attempt: int, state: str, *, error: str = "", metrics: Mapping[str, float] | None = None
-    ) -> bool:
-        """Enter how an attempt ended; False where it was over already."""
+        self, run_id: str, attempt: int, state: str, *, error: Message | None = None,
+        metrics: Mapping[str, float] | None = None,
+    ) -> bool:  # fmt: skip
+        """Enter how an attempt ended, and why where it failed; False where it was over already."""
         now, clock, _ = signs_of_life()
         share = ", share = 1.0" if state == "finished" else ""
         return self._alive(
             run_id, attempt,
-            f"{_ENDED}, metrics = ?, heartbeat = ?, seconds = seconds + (? - coalesce(started_clock, ?)){share}",
-            (state, error, now, now, state, error, json.dumps(metrics or {}), now, clock, clock),
+            f"{ENDED}, metrics = ?, heartbeat = ?, seconds = seconds + (? - coalesce(started_clock, ?)){share}",
+            (*ending(state, error, now), json.dumps(metrics or {}), now, clock, clock),
         )  # fmt: skip
 
     # ---- split times -------------------------------------------------------------------------------------------
@@ -288,15 +286,16 @@ class Registry(RegistryFile):
     def _alive(self, run_id: str, attempt: int, change: str, values: tuple[Any, ...]) -> bool:
         """Change a row for its own process; one that was taken for dead, and not replaced, lives again."""
         with self._writing() as db:
-            row = db.execute(f"SELECT * FROM runs WHERE run_id = ? AND attempt = ? AND {_HAS_ROOM}", (run_id, attempt))
-            found = row.fetchone()
-            if found is None:
+            row = db.execute(
+                f"SELECT * FROM runs WHERE run_id = ? AND attempt = ? AND {_HAS_ROOM}", (run_id, attempt)
+            ).fetchone()
+            if row is None:
                 return False
-            if found["state"] == "lost" or found["retry_clock"] is not None:
+            if row["state"] == "lost" or row["retry_clock"] is not None:
                 db.execute(
-                    "UPDATE runs SET state = ?, error = '', retry_clock = NULL, started_clock = ?, "
+                    "UPDATE runs SET state = ?, kind = '', error = '', retry_clock = NULL, started_clock = ?, "
                     "history = json_remove(history, '$[#-1]') WHERE run_id = ?",
-                    ("queued" if found["started"] is None else "running", time.monotonic(), run_id),
+                    ("queued" if row["started"] is None else "running", time.monotonic(), run_id),
                 )
             db.execute(f"UPDATE runs SET {change} WHERE run_id = ?", (*values, run_id))
             return True
@@ -304,41 +303,8 @@ class Registry(RegistryFile):
     def _update(self, run_id: str, attempt: int, change: str, values: tuple[Any, ...], states: tuple[str, ...]) -> bool:
         marks = ", ".join("?" for _ in states)
         with self._writing() as db:
-            done = db.execute(
+            changed = db.execute(
                 f"UPDATE runs SET {change} WHERE run_id = ? AND attempt = ? AND state IN ({marks})",
                 (*values, run_id, attempt, *states),
             )
-            return done.rowcount > 0
-
-
-def _take(db: sqlite3.Connection, run_id: str, change: str, values: tuple[Any, ...]) -> int:
-    """Begin the next attempt of a run; until its process is handed over, this one stands for it."""
-    own, (now, clock, _) = ProcessId.own(), signs_of_life()
-    db.execute(
-        f"UPDATE runs SET {change}, state = 'queued', attempt = attempt + 1, started = NULL, started_clock = NULL, "
-        "finished = NULL, message = CASE attempt WHEN 0 THEN 'starts' ELSE 'starts again' END, error = '', "
-        "first_share = NULL, first_time = NULL, last_time = NULL, cancel = 0, cancel_clock = NULL, device = '', "
-        "worker = 0, retry_clock = NULL, host = ?, pid = ?, pid_start = ?, boot = ?, heartbeat = ?, clock = ? "
-        "WHERE run_id = ?",
-        (*values, own.host, own.pid, own.start, own.boot, now, clock, run_id),
-    )
-    return int(db.execute("SELECT attempt FROM runs WHERE run_id = ?", (run_id,)).fetchone()["attempt"])
-
-
-def _bury(db: sqlite3.Connection, row: sqlite3.Row, death: Death) -> bool:
-    """Enter that an attempt is dead, and when it is started again; False where it gave a sign of life meanwhile."""
-    state, reason, retry = "lost", death.reason, None
-    if row["cancel"]:
-        state, reason = "cancelled", ""
-    elif death.again and row["retries"] < len(RETRY_SECONDS):
-        state, retry = "queued", time.monotonic() + RETRY_SECONDS[row["retries"]]
-    elif death.again:
-        reason += f" It was started again {len(RETRY_SECONDS)} times and ended so each time."
-    spent = max(0.0, (row["clock"] or 0.0) - (row["started_clock"] or row["clock"] or 0.0))
-    done = db.execute(
-        f"UPDATE runs SET {_ENDED}, seconds = seconds + ?, retry_clock = ?, retry_boot = ? WHERE run_id = ? "
-        f"AND attempt = ? AND pid = ? AND clock IS ? AND {_UNDER_WAY}",
-        (state, reason, row["heartbeat"], row["heartbeat"], "cancelled" if row["cancel"] else "lost", death.reason,
-         spent, retry, boot_id(), row["run_id"], row["attempt"], row["pid"], row["clock"]),
-    )  # fmt: skip
-    return done.rowcount > 0
+            return changed.rowcount > 0

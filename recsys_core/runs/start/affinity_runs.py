@@ -1,9 +1,8 @@
 """The two models of affinity cohorts: finished runs on one split that leaves room for the landmark, or trained now."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from recsys_core import columns as col
-from recsys_core import words
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.models.cards import all_cards
@@ -20,7 +19,7 @@ from recsys_core.workspace import Workspace
 
 
 def affinity_input(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = launch.silent
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say = launch.silent
 ) -> AffinityInput | None:
     """Return what affinity cohorts need, training the two models where they are not; None for any other cohort.
 
@@ -44,7 +43,7 @@ def affinity_input(
 
 
 def trained_runs(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = launch.silent
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say = launch.silent
 ) -> tuple[Run, ...]:
     """Find the runs as `affinity_runs` does, training the two models where they are not; errors as `affinity_input`."""
     return affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
@@ -63,20 +62,20 @@ def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) 
     """
     models = affinity_models(study.retention)
     window = _window(dataset, study)
-    found: dict[int, dict[str, Run]] = {}
+    by_split: dict[int, dict[str, Run]] = {}
     wanted = _split_key(dataset, study, window.test_from)
     for run in sorted(finished_runs(workspace, dataset.dataset_id), key=lambda run: run.finished or 0.0):
         if run.model in models and dict(run.split) == wanted | {"test_from": run.test_from}:
-            found.setdefault(run.test_from, {})[run.model] = run
+            by_split.setdefault(run.test_from, {})[run.model] = run
     fitting = [
         test_from
-        for test_from, runs in found.items()
+        for test_from, runs in by_split.items()
         if len(runs) == len(models) and _leaves_room(dataset, study, window, test_from)
     ]
     if not fitting:
         return ()
     best = window.test_from if window.test_from in fitting else max(fitting)
-    return tuple(found[best][name] for name in models)
+    return tuple(by_split[best][name] for name in models)
 
 
 def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
@@ -94,10 +93,9 @@ def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -
     window.require()
     first, second = affinity_models(study.retention)
     raise SettingsError(
-        f"No finished runs of {first} and {second} share a split that leaves {study.retention.landmark_days} days of "
-        f"landmark window, {window.gap_days} of gap and {FOLLOWED_DAYS} to follow users over. Train both with the test "
-        f"starting on {words.date(window.test_from)}, or shorten the window."
-    )
+        "affinity-without-runs", first=first, second=second, landmark=study.retention.landmark_days,
+        gap=window.gap_days, followed=FOLLOWED_DAYS, test_from=window.test_from,
+    )  # fmt: skip
 
 
 def default_pair(models: Collection[str]) -> tuple[str, str] | None:
@@ -123,10 +121,7 @@ def affinity_settings(settings: RetentionSettings, models: Collection[str]) -> R
 
 def _window(dataset: Dataset, study: StudySettings) -> AffinityWindow:
     if study.split.method != "global-time":
-        raise SettingsError(
-            f"Affinity cohorts need models that learnt before one moment, but split.method is {study.split.method!r}. "
-            "Set it to 'global-time'."
-        )
+        raise SettingsError("affinity-split-not-by-time", method=study.split.method)
     return affinity_window(dataset, study.split, study.retention)
 
 
@@ -142,11 +137,8 @@ def _leaves_room(dataset: Dataset, study: StudySettings, window: AffinityWindow,
     return left >= needed and not window_at(dataset, test_from, study.retention, window.gap_days).refusal
 
 
-def _trained(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None]
-) -> tuple[Run, ...]:
+def _trained(workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say) -> tuple[Run, ...]:
     window = _window(dataset, study)
     window.require()
     names = affinity_models(study.retention)
-    room = "a split that leaves room for the landmark"
-    return tuple(launch.trained(workspace, dataset, study, name, say, split=room) for name in names)
+    return tuple(launch.train_unless_finished(workspace, dataset, study, name, say, place="landmark") for name in names)

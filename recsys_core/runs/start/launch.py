@@ -1,16 +1,17 @@
 """Starting, resuming and cancelling runs. A run is one process of its own: it outlives whoever started it."""
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, WorkspaceError
+from recsys_core.machine import child_environment
 from recsys_core.models.cards import card_of
 from recsys_core.runs.cost.estimate import work_of
 from recsys_core.runs.kept.cache import touch_used
@@ -19,15 +20,25 @@ from recsys_core.runs.life.disk_room import check_space, needed_bytes
 from recsys_core.runs.life.input_runs import check_inputs
 from recsys_core.runs.life.keys import RunPlan, plan_run
 from recsys_core.runs.life.registry_schema import Entry
-from recsys_core.runs.life.run import Run, answered, find_run, is_complete, plan_of, registry, run_folder
+from recsys_core.runs.life.run import (
+    Run,
+    as_answer,
+    find_run,
+    is_complete,
+    plan_of,
+    registry,
+    run_folder,
+    why_not_finished,
+)
 from recsys_core.runs.life.run_registry import ACTIVE, Registry
+from recsys_core.runs.watch.failures import failure_of
 from recsys_core.runs.watch.processes import MARK, ProcessId, adopt, reap
 from recsys_core.settings import ModelSettings, RetentionSettings, SplitSettings, StudySettings
 from recsys_core.workspace import Workspace, write_json
 
-_ROOT = Path(__file__).parents[3]
 _POLL_SECONDS = 0.3
 _SPLIT_RULE = 1  # raise it when retention.landmark chooses another moment for the same settings
+Say: TypeAlias = Callable[[Message], None]  # told how far something is
 
 
 class Launcher(Protocol):
@@ -58,7 +69,7 @@ class LocalLauncher:
 LAUNCHER: Launcher = LocalLauncher()
 
 
-def silent(_message: str) -> None:
+def silent(_progress: Message) -> None:
     """Say nothing."""
 
 
@@ -72,7 +83,7 @@ def train(
     wait: bool = False,
     priority: int = 0,
     others: Mapping[str, ModelSettings] | None = None,
-    say: Callable[[str], None] = silent,
+    say: Say = silent,
 ) -> Run:
     """Train a model in a process of its own, or find the run that did so already.
 
@@ -127,7 +138,7 @@ def cancel(workspace: Workspace, run_id: str) -> Run:
     """
     run = find_run(workspace, run_id)
     if not registry(workspace).ask_cancel(run_id):
-        raise WorkspaceError(f"{run_id} is {run.state}: only a run that waits or runs can be cancelled.")
+        raise WorkspaceError("run-not-under-way", run_id=run_id, run_state=run.state)
     return find_run(workspace, run_id)
 
 
@@ -137,7 +148,7 @@ def start(workspace: Workspace, dataset: Dataset, plan: RunPlan, priority: int =
     if attempt is not None:
         _start_process(registry(workspace), run_folder(workspace, plan.run_id), plan, attempt)
     run = find_run(workspace, plan.run_id)
-    return answered(run, cached=run.state == "finished" and attempt is None, resumed=(attempt or 1) > 1)
+    return as_answer(run, cached=run.state == "finished" and attempt is None, resumed=(attempt or 1) > 1)
 
 
 def enter(workspace: Workspace, dataset: Dataset, plan: RunPlan, priority: int = 0) -> int | None:
@@ -168,18 +179,18 @@ def enter(workspace: Workspace, dataset: Dataset, plan: RunPlan, priority: int =
     return book.claim(entry)
 
 
-def follow(workspace: Workspace, run: Run, say: Callable[[str], None] = silent) -> Run:
+def follow(workspace: Workspace, run: Run, say: Say = silent) -> Run:
     """Wait for the end of a run, saying what it says."""
-    cached, resumed, told = run.cached, run.resumed, ""
+    cached, resumed, last = run.cached, run.resumed, None
     while run.active:
-        line = f"{run.model} {run.share:4.0%}  {run.message}"
-        if line != told:
-            say(line)
-        told = line
+        progress = message("progress-run", model=run.model, share=round(run.share, 2), doing=run.message or "")
+        if progress != last:
+            say(progress)
+        last = progress
         time.sleep(_POLL_SECONDS)
         tend(workspace)
         run = find_run(workspace, run.run_id)
-    return answered(run, cached=cached, resumed=resumed)
+    return as_answer(run, cached=cached, resumed=resumed)
 
 
 def tend(workspace: Workspace) -> None:
@@ -196,19 +207,19 @@ def tend(workspace: Workspace) -> None:
         try:
             _start_process(book, run_folder(workspace, run_id), plan_of(workspace, run_id), attempt)
         except WorkspaceError as err:
-            book.end(run_id, attempt, "failed", error=str(err))
+            book.end(run_id, attempt, "failed", error=failure_of(err))
 
 
-def trained(
-    workspace: Workspace,
-    dataset: Dataset,
-    study: StudySettings,
-    model: str,
-    say: Callable[[str], None] = silent,
-    *,
-    split: str = "this split",
-) -> Run:
-    """Return the finished run of one of a study's models, training it if it has none; `split` names the split.
+def train_unless_finished(
+    workspace: Workspace, dataset: Dataset, study: StudySettings, model: str, say: Say = silent, *,
+    place: Literal["split", "landmark"] = "split",
+) -> Run:  # fmt: skip
+    """Return the finished run of one of a study's models, training it if it has none.
+
+    Parameters
+    ----------
+    place
+        What it has none on, as it is said: the study's split, or one that leaves room for the landmark.
 
     Raises
     ------
@@ -222,11 +233,14 @@ def trained(
         others=study.models,
     )  # fmt: skip
     if not run.cached:
-        say(f"{model} has no finished run on {split}: it is trained first")
+        say(message("progress-run-needed-first", model=model, place=place))
     if run.active:
         run = follow(workspace, run, say)
     if run.state != "finished":
-        raise DataError(f"{run.run_id} {run.state}. {run.error} `runs {dataset.dataset_id}` says more.")
+        raise DataError(
+            "needed-run-not-finished", run_id=run.run_id, run_state=run.state, reason=why_not_finished(run),
+            dataset_id=dataset.dataset_id,
+        )  # fmt: skip
     return run
 
 
@@ -234,16 +248,16 @@ def resolved_split_time(
     workspace: Workspace, dataset: Dataset, split: SplitSettings, retention: RetentionSettings
 ) -> int:
     """Find where the log is split, UTC epoch seconds; what was found is kept, since finding it reads the log."""
-    asked = json.dumps([_SPLIT_RULE, dataset.dataset_id, split.test_from, retention.to_dict()], sort_keys=True)
+    question = json.dumps([_SPLIT_RULE, dataset.dataset_id, split.test_from, retention.to_dict()], sort_keys=True)
     book = registry(workspace)
-    known = book.split_time(asked)
+    known = book.split_time(question)
     if known is not None:
         return known
     from recsys_core.retention.population.landmark import split_time
 
-    found = split_time(dataset, split, retention)
-    book.keep_split_time(asked, found)
-    return found
+    test_from = split_time(dataset, split, retention)
+    book.keep_split_time(question, test_from)
+    return test_from
 
 
 def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) -> None:
@@ -253,26 +267,16 @@ def _start_process(book: Registry, folder: Path, plan: RunPlan, attempt: int) ->
         folder.mkdir(parents=True, exist_ok=True)
         process = LAUNCHER.start(command, _environment(book.mark(plan.run_id, attempt)), folder)
     except OSError as err:
-        book.end(plan.run_id, attempt, "failed", error=f"Its process could not be started: {err.strerror or err}.")
-        raise WorkspaceError(
-            f"The process of {plan.run_id} could not be started: {err.strerror or err}. Close other programs or free "
-            "disk space, and train again."
-        ) from None
+        reason = err.strerror or str(err)
+        book.end(plan.run_id, attempt, "failed", error=message("error-run-process-not-started", reason=reason))
+        raise WorkspaceError("run-not-started", run_id=plan.run_id, reason=reason) from None
     book.hand_over(plan.run_id, attempt, process)
 
 
 def _environment(mark: str) -> Mapping[str, str]:
-    """Take this process's, in which the package is found from any folder and threads are a run's share of the cores.
+    """Take this process's, with a run's share of the cores as threads.
 
     Threads that wait sleep: spinning beside another run costs both of them most of their speed.
     """
-    known = os.environ.get("PYTHONPATH", "")
-    path = os.pathsep.join(part for part in (str(_ROOT), known) if part)
-    return {
-        "OMP_NUM_THREADS": str(queueing.threads()),
-        "OMP_WAIT_POLICY": "PASSIVE",
-        **os.environ,
-        "PYTHONPATH": path,
-        "PYTHONUNBUFFERED": "1",
-        MARK: mark,
-    }
+    threads = {"OMP_NUM_THREADS": str(queueing.threads()), "OMP_WAIT_POLICY": "PASSIVE"}
+    return threads | child_environment() | {"PYTHONUNBUFFERED": "1", MARK: mark}

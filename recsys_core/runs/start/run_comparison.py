@@ -20,7 +20,7 @@ from recsys_core.settings.assignments import by_stage
 from recsys_core.workspace import Workspace
 
 
-def compare_request(study: StudySettings, given: Mapping[str, Any], assignments: Sequence[str]) -> StudySettings:
+def compare_request(study: StudySettings, options: Mapping[str, Any], assignments: Sequence[str]) -> StudySettings:
     """Change a study's settings by options and by `field=value`; a field goes to every stage that has it.
 
     Raises
@@ -34,7 +34,7 @@ def compare_request(study: StudySettings, given: Mapping[str, Any], assignments:
         "retention": OF_RETENTION,
     }
     for stage, values in by_stage(assignments, known).items():
-        study = study.changed(stage, {name: value for name, value in given.items() if name in known[stage]} | values)
+        study = study.changed(stage, {name: value for name, value in options.items() if name in known[stage]} | values)
     return study
 
 
@@ -49,9 +49,9 @@ def comparable_runs(workspace: Workspace, dataset: Dataset, study: StudySettings
     DataError, SettingsError
         If the study's split is not possible.
     """
-    found = {run.model: run for run in sorted(_on_split(workspace, dataset, study, finished_runs), key=_ended)}
-    wanted = {*study.compare.models, yardstick()} if study.compare.models else set(found)
-    return tuple(found[name] for name in sorted(found) if name in wanted)
+    latest = {run.model: run for run in sorted(_on_split(workspace, dataset, study, finished_runs), key=_ended)}
+    wanted = {*study.compare.models, yardstick()} if study.compare.models else set(latest)
+    return tuple(latest[name] for name in sorted(latest) if name in wanted)
 
 
 def active_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -> tuple[Run, ...]:
@@ -67,7 +67,7 @@ def start_baseline(workspace: Workspace, dataset: Dataset, study: StudySettings)
 
 
 def train_missing(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None] = launch.silent
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say = launch.silent
 ) -> tuple[Run, ...]:
     """Train recent-popular and the models that `compare.models` names, where they are not; return the runs to compare.
 
@@ -80,13 +80,10 @@ def train_missing(
     """
     runs = comparable_runs(workspace, dataset, study)
     if not runs and not study.compare.models:
-        raise SettingsError(
-            "No model is trained on this split yet, so there is nothing to compare. Train one first: "
-            f"`train {dataset.dataset_id} --model item-knn --wait`."
-        )
+        raise SettingsError("nothing-to-compare", dataset_id=dataset.dataset_id)
     missing = sorted({yardstick(), *study.compare.models} - {run.model for run in runs})
     for name in missing:
-        launch.trained(workspace, dataset, study, name, say)
+        launch.train_unless_finished(workspace, dataset, study, name, say)
     return comparable_runs(workspace, dataset, study) if missing else runs
 
 

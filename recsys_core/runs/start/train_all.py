@@ -1,12 +1,11 @@
 """Training every model that a study asks for, or that its data allow."""
 
-from collections.abc import Callable
-
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError
 from recsys_core.models.cards import all_cards
-from recsys_core.runs.life.run import Run
-from recsys_core.runs.start.launch import follow, train
+from recsys_core.runs.life.run import Run, why_not_finished
+from recsys_core.runs.start.launch import Say, follow, train
 from recsys_core.settings import StudySettings
 from recsys_core.workspace import Workspace
 
@@ -18,8 +17,8 @@ def wanted_models(dataset: Dataset, study: StudySettings) -> tuple[str, ...]:
 
 
 def train_all(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Callable[[str], None]
-) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+    workspace: Workspace, dataset: Dataset, study: StudySettings, say: Say
+) -> tuple[tuple[Run, ...], tuple[Message, ...]]:
     """Train every wanted model and wait for all of them.
 
     All are started at once; the registry lets as many run side by side as the machine carries. A model that cannot be
@@ -28,23 +27,23 @@ def train_all(
     Returns
     -------
     tuple
-        Finished runs, and a sentence for every model that has none.
+        Finished runs, and for every model that has none, why.
     """
     started: list[Run] = []
-    missing: list[str] = []
+    missing: list[Message] = []
     for name in wanted_models(dataset, study):
         try:
             model, priority = study.models[name], study.train.priority
             given = (workspace, dataset, model, study.split, study.retention)
             started.append(train(*given, priority=priority, others=study.models))
         except StayingPowerError as err:
-            missing.append(f"{name} was not trained: {err}")
+            missing.append(message("note-model-not-trained", model=name, reason=err.message))
     finished = []
     for run in started:
         ended = follow(workspace, run, say) if run.active else run
-        say(f"{run.model}: {'from the cache' if run.cached else ended.state}")
+        say(message("progress-run-ended", model=run.model, cached=run.cached, run_state=ended.state))
         if ended.state == "finished":
             finished.append(ended)
         else:
-            missing.append(f"{run.model} was not trained: {ended.error or ended.message or ended.state}")
+            missing.append(message("note-model-not-trained", model=run.model, reason=why_not_finished(ended)))
     return tuple(finished), tuple(missing)

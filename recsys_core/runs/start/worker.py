@@ -7,30 +7,30 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from recsys_core.answers import Message
+from recsys_core.answers import Message, message
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.distributed import processes
-from recsys_core.runs.life.disk_room import FULL, check_space, is_full, needed_bytes
+from recsys_core.runs.life.disk_room import check_space, needed_bytes
 from recsys_core.runs.life.input_runs import load_inputs
 from recsys_core.runs.life.keys import RunPlan, file_sha256
 from recsys_core.runs.life.run import plan_of, registry, run_folder
 from recsys_core.runs.life.run_registry import Registry
 from recsys_core.runs.watch.deaths import BEAT_SECONDS, GRACE_SECONDS
+from recsys_core.runs.watch.failures import failure_of
 from recsys_core.runs.watch.processes import MARK, ProcessId, end_children
-from recsys_core.workspace import Workspace
+from recsys_core.workspace import Workspace, whole_folder
 
 METRICS_K = 10
 _WAIT_SECONDS = 0.5
 _TELL_SECONDS = 0.5
 _NICE = 10
-_OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "ArrayMemoryError")
 
 
 class Attempt:
@@ -51,7 +51,7 @@ class Attempt:
         self._thread.join()
 
     def _beats(self) -> None:
-        asked = 0.0
+        stop_asked = 0.0
         while not self._done.wait(BEAT_SECONDS):
             try:
                 answer = self.book.beat(self.run_id, self.number)
@@ -63,13 +63,15 @@ class Attempt:
             if answer == "go on":
                 continue
             self.stop.set()
-            asked = asked or time.monotonic()
-            if time.monotonic() - asked > GRACE_SECONDS:  # a long step that tells no progress cannot be asked to stop
+            stop_asked = stop_asked or time.monotonic()
+            if (
+                time.monotonic() - stop_asked > GRACE_SECONDS
+            ):  # a long step that tells no progress cannot be asked to stop
                 self.end("cancelled")
                 end_children(self.book.mark(self.run_id, self.number))
                 os._exit(0)
 
-    def end(self, state: str, *, error: str = "", metrics: Mapping[str, float] | None = None) -> None:
+    def end(self, state: str, *, error: Message | None = None, metrics: Mapping[str, float] | None = None) -> None:
         """Enter how it ended, as soon as there is room on the disk to enter it; signs of life go on meanwhile."""
         while self.book.folder.is_dir():
             try:
@@ -97,9 +99,8 @@ class RunProgress(Progress):
         self.span = (0.0, 1.0)
         _end_line(self._path)
 
-    def __call__(self, share: float, message: Message | str, figures: Mapping[str, float] | None = None) -> None:
+    def __call__(self, share: float, message: Message, figures: Mapping[str, float] | None = None) -> None:
         """Tell the share done of the present step (0 to 1); raises `Cancelled`."""
-        text = message.to_json() if isinstance(message, Message) else message  # until all that is told is a message
         self._attempt.check()
         low, high = self.span
         overall = low + (high - low) * min(max(share, 0.0), 1.0)
@@ -107,14 +108,15 @@ class RunProgress(Progress):
         if figures:
             line = {
                 "attempt": self._attempt.number, "seconds": round(now - self._begun, 2), "share": round(overall, 5),
-                "message": text, "figures": {name: float(value) for name, value in figures.items()},
+                "message": json.loads(message.to_json()),
+                "figures": {name: float(value) for name, value in figures.items()},
             }  # fmt: skip
             with self._path.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(line) + "\n")
         if figures or now - self._told >= _TELL_SECONDS or share in {0, 1}:
             self._told = now
             with suppress(WorkspaceError):  # busy, or a full disk: the next time tells
-                self._attempt.book.tell(self._attempt.run_id, self._attempt.number, overall, text)
+                self._attempt.book.tell(self._attempt.run_id, self._attempt.number, overall, message)
 
 
 def _end_line(path: Path) -> None:
@@ -140,30 +142,32 @@ def work(workspace: Workspace, run_id: str, number: int) -> None:
             attempt.end("cancelled")
         except StayingPowerError as err:
             print(err, flush=True)
-            attempt.end("failed", error=FULL if is_full(err) else str(err))
+            attempt.end("failed", error=failure_of(err))
         except BaseException as err:  # noqa: BLE001 - whatever it is, the registry has to know
             traceback.print_exc()
-            attempt.end("failed", error=_in_words(err))
+            attempt.end("failed", error=failure_of(err))
         else:
             attempt.end("finished", metrics=metrics)
             shutil.rmtree(run_folder(workspace, run_id) / "checkpoints", ignore_errors=True)  # nothing to go on from
 
 
 def _wait_for_room(attempt: Attempt) -> None:
-    while ahead := _ahead(attempt):
+    while waits := _waits(attempt):
         attempt.check()
         with suppress(WorkspaceError):
-            attempt.book.tell(attempt.run_id, attempt.number, 0.0, f"waits for {ahead} to finish")
+            attempt.book.tell(attempt.run_id, attempt.number, 0.0, waits)
         if attempt.stop.wait(_WAIT_SECONDS):
             raise Cancelled
 
 
-def _ahead(attempt: Attempt) -> str:
+def _waits(attempt: Attempt) -> Message | None:
+    """Say for what an attempt waits; None where it runs."""
     try:
-        return attempt.book.enter(attempt.run_id, attempt.number)
+        models = attempt.book.enter(attempt.run_id, attempt.number)
     except WorkspaceError as err:
         print(err, flush=True)
-        return "the registry"
+        return message("progress-run-waits-for-registry")
+    return message("progress-run-waits", models=models) if models else None
 
 
 def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[str, float]:
@@ -176,24 +180,24 @@ def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[st
     folder = workspace.home / "runs" / plan.run_id
     progress = RunProgress(attempt, folder, workspace.home / "embeddings")
     progress.span = (0.0, 0.02)
-    progress(0.0, "reads the log")
+    progress(0.0, message("progress-run-reads"))
     _same_test_file(plan)
     dataset = Dataset.open(workspace, plan.dataset_id)
     check_space(workspace.home, needed_bytes(dataset, plan.model))
     split = split_dataset(dataset, plan.split, plan.test_from)
     progress.span = (0.02, 0.9)
-    progress(0.0, f"learns from {len(split.train.events):,} events")
+    progress(0.0, message("progress-run-learns", events=len(split.train.events)))
     model = make_model(plan.model, load_inputs(workspace, plan)).fit(split.train, progress)
     progress.span = (0.9, 1.0)
-    progress(0.0, "saves the model")
-    with _renamed(folder / "model") as draft:
+    progress(0.0, message("progress-run-saves"))
+    with whole_folder(folder / "model") as draft:
         model.save(draft)
-    progress(0.01, "ranks items for the test users")
-    found = evaluate(model, split, progress)
-    with _renamed(folder / "evaluation") as draft:
-        found.save(draft)
+    progress(0.01, message("progress-run-ranks"))
+    evaluation = evaluate(model, split, progress)
+    with whole_folder(folder / "evaluation") as draft:
+        evaluation.save(draft)
     attempt.check()
-    return {name: float(value) for name, value in found.metrics(METRICS_K).items() if value == value}  # noqa: PLR0124
+    return {name: float(value) for name, value in evaluation.metrics(METRICS_K).items() if value == value}  # noqa: PLR0124
 
 
 def assist(workspace: Workspace, plan: RunPlan) -> None:
@@ -213,34 +217,7 @@ def assist(workspace: Workspace, plan: RunPlan) -> None:
 def _same_test_file(plan: RunPlan) -> None:
     known = plan.key["split"].get("test_sha256")
     if known and file_sha256(Path(plan.split.test_file)) != known:
-        raise SettingsError(
-            f"split.test_file, {plan.split.test_file}, is not what it was when this run was asked for. Train again: "
-            "another file makes another run."
-        )
-
-
-@contextmanager
-def _renamed(target: Path) -> Iterator[Path]:
-    """Give a new folder that takes the target's place when all of it is written."""
-    draft = target.with_name(f".{target.name}")
-    shutil.rmtree(draft, ignore_errors=True)  # a killed process may have left one
-    draft.mkdir(parents=True)
-    yield draft
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
-
-
-def _in_words(err: BaseException) -> str:
-    if is_full(err):
-        return FULL
-    lines = str(err).strip().splitlines()
-    said = f"{type(err).__name__}: {lines[-1]}" if lines else type(err).__name__
-    if type(err).__name__ in _OUT_OF_MEMORY or "not enough memory" in str(err):
-        return (
-            f"There was not enough memory ({said}). Close other programs, or choose smaller settings: fewer factors, a "
-            "smaller batch, shorter texts; then train again."
-        )
-    return f"{said}. The log holds the whole story."
+        raise SettingsError("test-file-changed", file=plan.split.test_file)
 
 
 def main() -> None:

@@ -1,111 +1,100 @@
-"""What to do about a run that failed or was lost: from what it left behind to a kind of failure and a way on."""
+"""What to do about a run that failed or was lost: from the kind of failure to a way on."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
-from recsys_core import words
+from recsys_core.answers import Message, message
+from recsys_core.runs.watch.failures import foreign_case, kind_of
 from recsys_core.settings import ModelSettings
 
 _START = re.compile(r"--- (?P<when>[\d-]+ [\d:]+ UTC), start (?P<number>\d+) of ")
 _RAISED = re.compile(r"^[\w.]*(Error|Exception|Interrupt)\b|out of memory|No space left", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A kind of failure.
+    """Failures that the same helps against.
 
     Attributes
     ----------
-    kind
+    name
         One word.
-    pattern
-        What the error, or the line of the log that decides, holds.
+    kinds
+        Of failure, as the registry has them.
     todo
-        What to do, in words.
-    factor, option
+        What to do.
+    option, factor
         The setting that is worth another try, multiplied by the factor; "" where none is.
     """
 
-    kind: str
-    pattern: str
-    todo: str
+    name: str
+    kinds: Collection[str]
+    todo: Message
     option: str = ""
     factor: float = 1.0
 
 
+_KILLED = ("run-killed", "run-ended-by-signal", "run-ended-with-code", "run-computer-restarted", "run-never-started")
+_SILENT = ("run-out-of-reach", "run-process-stopped", "run-process-stuck")
 CASES: tuple[Case, ...] = (
     Case(
-        "disk", r"no space left|the disk is full|MB for checkpoints|file too large|disk is full|"
-        r"disk I/O error|disk quota|free disk|too little disk",
-        "Free disk space, or move the workspace to a larger disk (STAYING_POWER_HOME); then retry: it goes on from its "
-        "last whole checkpoint.",
+        "disk", ("run-disk-full", "run-disk-too-small", "registry-full", "checkpoint-disk-full"),
+        message("advice-disk"),
     ),
+    Case("memory", ("run-out-of-memory", "run-killed-for-memory"), message("advice-memory"), "batch_size", 0.5),
     Case(
-        "memory", r"not enough memory|out of memory|killed its process for want of memory|"
-        r"MemoryError|OutOfMemory|cannot allocate|bad_alloc",
-        "Use a smaller batch, shorter texts or fewer factors, or close other programs; then start again.",
-        "batch_size", 0.5,
-    ),
-    Case(
-        "nan", r"\bnan\b|no numbers|not finite|non-finite|diverged|out of range float",
-        "The loss left the numbers: start again with a learning rate a tenth as high, or in precision fp32.",
+        "nan", ("loss-no-number", "scores-no-numbers", "ials-ran-away", "bpr-ran-away"), message("advice-nan"),
         "learning_rate", 0.1,
     ),
     Case(
-        "encoder", r"the encoder|the packaged encoder|hub model",
-        "Put the encoder's folder back, name another one under Encoder, or leave it empty for the packaged one.",
+        "encoder", (
+            "encoder-package-missing", "encoder-no-folder", "encoder-not-downloaded", "encoder-not-readable",
+            "encoder-file-damaged", "encoder-parts-unknown", "encoder-pooling-unknown", "encoder-prompt-left-out",
+        ),
+        message("advice-encoder"),
     ),
+    Case("texts", ("run-without-texts", "model-without-texts"), message("advice-texts")),
     Case(
-        "texts", r"reads item texts|no item has a text|has no text",
-        "Import the log again with a table of items and its text columns on Data, or train a model without texts.",
+        "short", ("too-few-pairs", "no-validation-users", "split-leaves-nothing", "no-new-item-in-test"),
+        message("advice-short"),
     ),
-    Case(
-        "short", r"longer log|needs \d+ or more|no user with events|holds no events|no events (before|after|left)",
-        "Choose another split under Split: a later test start, a larger validation share, or leave-last-out. A longer "
-        "log helps most.",
-    ),
-    Case(
-        "changed", r"is not what it was|other versions|version \d+, but this is|has changed",
-        "Train again: what this run was asked for is no more, and a new run takes what there is now.",
-    ),
-    Case(
-        "files", r"permission denied|read-only file system|cannot be read|missing or damaged",
-        "See that the workspace's folder may be read and written by this program; then retry.",
-    ),
-    Case(
-        "killed", r"was killed|ended without a word|signal|sigkill|process is gone|process ended|ended by SIG|"
-        r"ended with exit code|never started|computer was restarted",
-        "If memory was short, the system killed it: close other programs or use a smaller batch. Otherwise just "
-        "resume: it goes on from its last checkpoint.",
-        "batch_size", 0.5,
-    ),
-    Case(
-        "silent", r"nothing was heard|no sign of life|computer may be off|out of reach|heartbeat",
-        "See that its computer is on and reaches the workspace; then resume.",
-    ),
-    Case(
-        "removed", r"folder is gone",
-        "Its files were removed: resume trains it anew.",
-    ),
+    Case("changed", ("test-file-changed", "model-of-another-version"), message("advice-changed")),
+    Case("files", ("run-settings-damaged", "registry-not-usable", "test-file-unreadable"), message("advice-files")),
+    Case("killed", (*_KILLED, "run-process-not-started"), message("advice-killed"), "batch_size", 0.5),
+    Case("silent", _SILENT, message("advice-silent")),
+    Case("removed", ("run-folder-gone",), message("advice-removed")),
 )  # fmt: skip
-UNKNOWN = Case(
-    "unknown", "",
-    "The end of the log below says where it stopped. Retry once; if it fails at the same place, change the setting "
-    "that the log names, or report it with the log.",
-)  # fmt: skip
+UNKNOWN = Case("unknown", ("run-unexpected", "run-no-reason"), message("advice-unknown"))
+_CASE_OF = {kind: case for case in (*CASES, UNKNOWN) for kind in case.kinds}
+_NAMED = {case.name: case for case in CASES}
+_SPEECHLESS = ("", "run-unexpected", "run-killed-for-memory", *_KILLED, *_SILENT)  # the log may say more
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What happened, in a sentence; what to do; and the settings that are worth another try, None where none are."""
+    """What to do about a failure.
 
-    kind: str
-    happened: str
-    todo: str
+    Attributes
+    ----------
+    case
+        Name of the case; "unknown" where nothing is known.
+    happened
+        The failure.
+    todo
+        What to do.
+    retry, change
+        Settings that are worth another try, and what differs in them; None where none are.
+    line
+        Of the log, where that says more than the failure does: its line that decides; else "".
+    """
+
+    case: str
+    happened: Message
+    todo: Message
     retry: ModelSettings | None
-    change: str
+    change: Message | None
+    line: str
 
 
 @dataclass(frozen=True)
@@ -122,58 +111,66 @@ class Start:
         return decisive(self.lines)
 
 
-def advise(error: str, log: Sequence[str] = (), model: ModelSettings | None = None) -> Advice:
+def advise(failure: Message | None, log: Sequence[str] = (), model: ModelSettings | None = None) -> Advice:
     """Find what to do about a failure.
 
     Parameters
     ----------
-    error
+    failure
         Why the run failed or was lost, as the registry has it.
     log
-        Last lines of its log: where the error names no kind, or only that its process was killed, the line that decides
-        may.
+        Last lines of its log: where its process was killed, or nobody foresaw what it ran into, the line that decides
+        may tell (`failures.foreign_case`).
     model
         Its settings; they are what another try changes.
     """
-    case = _case(error)
-    if case is None or case.kind == "killed":  # the last words of a process that was killed may say why
-        case = _case(decisive(log)) or case or UNKNOWN
-    happened = error if case is UNKNOWN else _SENTENCE.split(error.strip())[0]
+    kind, line = kind_of(failure), decisive(log)
+    exception = str(failure.values.get("exception", "")) if failure else ""
+    case = _CASE_OF.get(kind, UNKNOWN)
+    if case is UNKNOWN:
+        case = _foreign(exception) or case
+    if case is UNKNOWN or case.name == "killed":
+        case = _foreign(line) or case
     retry, change = _changed(model, case)
-    return Advice(case.kind, happened or "It ended without a reason.", case.todo, retry, change)
+    happened = failure or message("error-run-no-reason")
+    return Advice(
+        case.name, happened, case.todo, retry, change, line if kind in _SPEECHLESS and line != exception else ""
+    )
 
 
-def _case(text: str) -> Case | None:
-    return next((case for case in CASES if re.search(case.pattern, text, re.IGNORECASE)), None) if text else None
+def _foreign(line: str) -> Case | None:
+    return _NAMED.get(foreign_case(line))
 
 
-def _changed(model: ModelSettings | None, case: Case) -> tuple[ModelSettings | None, str]:
+def _changed(model: ModelSettings | None, case: Case) -> tuple[ModelSettings | None, Message | None]:
     """Change the one setting that the case names, within its bounds."""
     if model is None or not case.option:
-        return None, ""
+        return None, None
     option = model.rate_option if case.option == "learning_rate" else case.option
     options = {field.name: field for field in fields(model)}
     if option not in options:
-        return None, ""
+        return None, None
     value, low = getattr(model, option), options[option].metadata["low"]
     other = type(value)(value * case.factor)
     if other < low:
-        return None, ""
-    return model.changed({option: other}), f"{words.inside(options[option].metadata['label'])} {other:g}"
+        return None, None
+    return model.changed({option: other}), message(
+        "advice-change", option=option, label=options[option].metadata["label"], value=other
+    )
 
 
 def decisive(lines: Sequence[str]) -> str:
     """Pick the line that says most about a failure: the last that names an error, else the last that says anything."""
-    said = [line for line in lines if line.strip() and not _START.match(line)]
-    return next((line for line in reversed(said) if _RAISED.search(line)), said[-1] if said else "").strip()
+    spoken = [line for line in lines if line.strip() and not _START.match(line)]
+    return next((line for line in reversed(spoken) if _RAISED.search(line)), spoken[-1] if spoken else "").strip()
 
 
 def starts(lines: Sequence[str]) -> tuple[Start, ...]:
     """Part a log into the starts of its run, the first one first."""
-    found: list[tuple[int, str, list[str]]] = []
+    parts: list[tuple[int, str, list[str]]] = []
     for line in lines:
         if head := _START.match(line):
-            found.append((int(head["number"]), head["when"], []))
-        elif found:
-            found[-1][2].append(line)
-    return tuple(Start(number, when, tuple(rest)) for number, when, rest in found)
+            parts.append((int(head["number"]), head["when"], []))
+        elif parts:
+            parts[-1][2].append(line)
+    return tuple(Start(number, when, tuple(rest)) for number, when, rest in parts)

@@ -1,4 +1,4 @@
-"""How it is found that a run's process is gone or stuck, and why, in words; and which of those are started again.
+"""How it is found that a run's process is gone or stuck, and why, as a code; and which of those are started again.
 
 Nothing here trusts the time of day where it can do without: processes of one computer are told by their start, and
 silence is counted on the clock that runs since the computer was started.
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recsys_core.answers import Message, message
+from recsys_core.machine import memory_groups
 from recsys_core.runs.watch.processes import ProcessId, boot_id, exit_code
 
 BEAT_SECONDS = 2.0  # between two signs of life
@@ -23,16 +25,11 @@ RETRY_SECONDS = (5.0, 30.0, 120.0)  # before the first, second and third time th
 GRACE_SECONDS = 15.0  # for stopping when asked to, before its processes are told to end
 KILL_SECONDS = 5.0  # for ending when told to, before they are killed
 _BUSY_CPU = 0.5  # seconds of processor time since the last sign of life: more is computing
-_CGROUPS = Path("/sys/fs/cgroup")
-_OWN_GROUPS = Path("/proc/self/cgroup")
 
-KILLED = "Its process ended without a word: it was killed, often for want of memory, or it crashed."
-MEMORY = (
-    "The kernel killed its process for want of memory. It is not started again by itself, since it would end so again: "
-    "choose smaller settings (fewer factors, a smaller batch, shorter texts) or close other programs, then resume it."
-)
-RESTARTED = "The computer was restarted while it ran."
-REMOVED = "Its folder is gone from the workspace."
+KILLED = message("error-run-killed")
+MEMORY = message("error-run-killed-for-memory")
+RESTARTED = message("error-run-computer-restarted")
+REMOVED = message("error-run-folder-gone")
 
 
 @dataclass(frozen=True)
@@ -42,14 +39,14 @@ class Death:
     Attributes
     ----------
     reason
-        In words.
+        What happened to it.
     again
         Whether starting it again may help.
     doubtful
         Whether its process may be there all the same.
     """
 
-    reason: str
+    reason: Message
     again: bool = True
     doubtful: bool = False
 
@@ -63,7 +60,8 @@ def death_of(row: Mapping[str, Any]) -> Death | None:
     """Tell why a run that should be under way is not; None where it is."""
     process, silence = process_of(row), silence_of(row)
     if not process.here:
-        return _silent(silence, "its computer may be off, or out of reach") if silence > STALE_SECONDS else None
+        out_of_reach = message("error-run-out-of-reach", seconds=silence)
+        return Death(out_of_reach, doubtful=True) if silence > STALE_SECONDS else None
     if process.restarted:
         return Death(RESTARTED)
     if not process.runs():
@@ -74,12 +72,12 @@ def death_of(row: Mapping[str, Any]) -> Death | None:
 def _stuck(row: Mapping[str, Any], process: ProcessId, silence: float) -> Death | None:
     """Tell why a process that is there says nothing; None where it may go on."""
     if not row["worker"]:
-        return Death("Its process was never started.") if row["state"] == "queued" else None
+        return Death(message("error-run-never-started")) if row["state"] == "queued" else None
     if process.is_stopped():
-        return _silent(silence, "somebody stopped its process (SIGSTOP)")
+        return Death(message("error-run-process-stopped", seconds=silence), doubtful=True)
     if silence <= BUSY_SECONDS and process.cpu_seconds() - row["cpu"] > _BUSY_CPU:
         return None
-    return _silent(silence, "its process was there, and stuck")
+    return Death(message("error-run-process-stuck", seconds=silence), doubtful=True)
 
 
 def overdue_signal(row: Mapping[str, Any]) -> signal.Signals | None:
@@ -103,10 +101,6 @@ def silence_of(row: Mapping[str, Any]) -> float:
     return abs(time.time() - row["heartbeat"])
 
 
-def _silent(seconds: float, cause: str) -> Death:
-    return Death(f"There was no sign of life from it for {seconds:.0f} s: {cause}.", doubtful=True)
-
-
 def _end_of(process: ProcessId, kills: Mapping[str, int]) -> Death:
     code = exit_code(process)
     if code in (None, -signal.SIGKILL) and any(count > kills.get(path, count) for path, count in oom_kills().items()):
@@ -115,8 +109,8 @@ def _end_of(process: ProcessId, kills: Mapping[str, int]) -> Death:
         return Death(KILLED)
     if code < 0:
         name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
-        return Death(f"Its process was ended by {name}.")
-    return Death(f"Its process ended with exit code {code} and without a word; the log may hold more.")
+        return Death(message("error-run-ended-by-signal", signal=name))
+    return Death(message("error-run-ended-with-code", exit_code=code))
 
 
 def oom_kills() -> dict[str, int]:
@@ -124,29 +118,13 @@ def oom_kills() -> dict[str, int]:
 
     Asked of the groups that this process belongs to, at most that of a container; where none says it, of the computer.
     """
-    counts = {str(path): count for path in _counters() if (count := _count(path)) is not None}
+    counters = [group / name for group in memory_groups() for name in ("memory.events", "memory.oom_control")]
+    counts = {str(path): count for path in counters if (count := _count(path)) is not None}
     if counts:
         return counts
     whole = Path("/proc/vmstat")
     count = _count(whole)
     return {} if count is None else {str(whole): count}
-
-
-def _counters() -> list[Path]:
-    """Files that count for this process's groups: of cgroup version 2, then 1, as seen from a container or outside."""
-    try:
-        lines = _OWN_GROUPS.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
-    paths = []
-    for line in lines:
-        _, kinds, group = line.split(":", 2)
-        if kinds == "":
-            paths += [_CGROUPS / group.lstrip("/") / "memory.events", _CGROUPS / "memory.events"]
-        elif "memory" in kinds.split(","):
-            root = _CGROUPS / "memory"
-            paths += [root / group.lstrip("/") / "memory.oom_control", root / "memory.oom_control"]
-    return paths
 
 
 def _count(path: Path) -> int | None:

@@ -5,16 +5,20 @@ import platform
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 MARK = "STAYING_POWER_RUN"  # in the environment of a run's process and of all that it starts, whatever their group
 _PROC = Path("/proc")
-_STATE = 3  # number of the first field of /proc/PID/stat after the name
-_USER, _SYSTEM, _START = 14 - _STATE, 15 - _STATE, 22 - _STATE
+_START = 22 - 3  # of the fields of /proc/PID/stat, counted from the state on, which comes after the name
+_GONE = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+_STOPPED = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 _KEPT_EXITS = 100
 _children: list[tuple["ProcessId", subprocess.Popen[bytes]]] = []
 _exits: dict["ProcessId", int] = {}
@@ -68,14 +72,16 @@ class ProcessId:
 
     def is_stopped(self) -> bool:
         """Tell whether somebody stopped it (SIGSTOP); False where that cannot be told."""
-        return (_fields(self.pid) or "?")[0] in "Tt"
+        with suppress(psutil.Error):
+            return psutil.Process(self.pid).status() in _STOPPED
+        return False
 
     def cpu_seconds(self) -> float:
         """Processor time it has used, seconds; 0 where that cannot be told."""
-        fields = _fields(self.pid)
-        if not fields:
-            return 0.0
-        return (int(fields[_USER]) + int(fields[_SYSTEM])) / os.sysconf("SC_CLK_TCK")
+        with suppress(psutil.Error):
+            times = psutil.Process(self.pid).cpu_times()
+            return times.user + times.system
+        return 0.0
 
 
 @cache
@@ -126,12 +132,12 @@ def end_run(process: ProcessId, mark: str, number: signal.Signals) -> None:
     A process is known by its start, or by the run's mark in its environment, never by its number alone; this one and
     its group are never meant.
     """
-    targets = _marked(mark)
+    marked = list(_marked(mark))
     if process.here and process.runs():
         with suppress(OSError):  # it ended meanwhile
             if os.getpgid(process.pid) == process.pid != os.getpgrp():
                 os.killpg(process.pid, number)
-    for target in targets:
+    for target in marked:
         with suppress(OSError):
             if os.getpgid(target) != os.getpgrp():
                 os.kill(target, number)
@@ -139,44 +145,34 @@ def end_run(process: ProcessId, mark: str, number: signal.Signals) -> None:
 
 def end_children(mark: str) -> None:
     """Kill all that a run's process, which this is, has started and not ended."""
-    for target in _marked(mark):
+    for target in list(_marked(mark)):
         with suppress(OSError):
             os.kill(target, signal.SIGKILL)
 
 
-def _marked(mark: str) -> list[int]:
-    """Find the other processes that carry a mark; none where there is no /proc, and the group has to do."""
-    wanted, found = f"{MARK}={mark}".encode(), []
-    for path in _PROC.glob("[0-9]*/environ"):
-        with suppress(OSError):  # not ours, or gone
-            if wanted in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
-    return [pid for pid in found if pid != os.getpid()]
+def _marked(mark: str) -> Iterator[int]:
+    """Find the other processes that carry a mark; of those that may not be read, the group has to do."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):  # not ours, or gone
+            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+                yield process.pid
 
 
 # ---- what the system says --------------------------------------------------------------------------------------------
 
 
 def _started(pid: int) -> str:
-    """Start of a process; empty where there is none, or only what is left of one."""
-    if not (_PROC / "self" / "stat").exists():
-        return _started_by_ps(pid)
-    fields = _fields(pid)
-    return "" if not fields or fields[0] in "ZX" else fields[_START]
+    """Start of a process; empty where there is none, or only what is left of one.
 
-
-def _fields(pid: int) -> list[str]:
-    """Fields of /proc/PID/stat from the state on; empty where there is none."""
-    try:
+    On Linux in ticks since the computer was started, which psutil keeps to itself: its `create_time` adds the time of
+    day at which that was, so that a clock that is set would make every process another one.
+    """
+    with suppress(psutil.Error, OSError):
+        process = psutil.Process(pid)
+        if process.status() in _GONE:
+            return ""
+        if not (_PROC / "self" / "stat").exists():
+            return f"{process.create_time():.2f}"
         stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    return stat.rpartition(")")[2].split()  # the name before it may hold spaces and brackets
-
-
-def _started_by_ps(pid: int) -> str:
-    """Ask ps, where there is no /proc."""
-    command = ["ps", "-o", "state=,lstart=", "-p", str(pid)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
-    state, _, start = found.partition(" ")
-    return "" if not state or state.startswith("Z") else start.strip()
+        return stat.rpartition(")")[2].split()[_START]  # the name before it may hold spaces and brackets
+    return ""

@@ -8,6 +8,7 @@ import pytest
 
 from recsys_core.answers import message
 from recsys_core.errors import SettingsError, WorkspaceError
+from recsys_core.machine import child_environment
 from recsys_core.models.base import Cancelled
 from recsys_core.runs.cost import measure_run, measuring_queue
 from recsys_core.runs.cost.estimate import RULE, estimate
@@ -112,7 +113,7 @@ def test_the_process_prints_and_keeps_what_it_found(space, plan):
         input=json.dumps(asked.to_dict()).encode(),
         capture_output=True,
         check=True,
-        env=measuring_queue.environment(),
+        env=child_environment(),
     )
     assert json.loads(done.stdout) == measured(space, asked.run_id).to_dict()
 

@@ -233,7 +233,7 @@ def test_a_later_format_asks_for_an_update(emptied, zipped):
 
 
 def test_a_full_disk_is_said_before_anything_is_unpacked(emptied, zipped, monkeypatch):
-    monkeypatch.setattr(import_archive, "free_bytes", lambda _space: 10_000_000)
+    monkeypatch.setattr(import_archive, "free_disk", lambda _folder: 10_000_000)
     refused(emptied, zipped, "and the workspace's disk has 10.0 MB free. Make room with `cache room")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from recsys_core.errors import WorkspaceError
 from recsys_core.runs.kept import cache
-from recsys_core.runs.kept.cache import delete, find_kept, kept, make_room, pin
+from recsys_core.runs.kept.cache import delete, find_kept, list_kept, make_room, pin
 from recsys_core.runs.life.run import finished_runs, list_runs, registry, run_folder
 from recsys_core.settings import EaseSettings, PopularSettings, RecentPopularSettings
 from recsys_core.workspace import Workspace
@@ -33,7 +33,7 @@ def test_a_run_is_listed_with_its_size_and_its_data_set(space, finished, dataset
     (run_folder(space, run_id) / "model" / "more").write_bytes(b"x" * 1000)
     (space.home / "embeddings").mkdir()
     (space.home / "embeddings" / "embeddings-1.safetensors").write_bytes(b"12345")
-    found = kept(space)
+    found = list_kept(space)
     (run,) = found.runs
     assert (run.run_id, run.model, run.title, run.state, run.pinned) == (run_id, "popular", "log", "finished", False)
     files = [path for path in run_folder(space, run_id).rglob("*") if path.is_file()]
@@ -79,7 +79,7 @@ def test_a_run_under_way_is_not_deleted(space, ask, started):
 def test_a_deleted_run_is_gone_and_is_trained_again(space, finished, ask, dataset):
     run_id = finished()
     delete(space, run_id)
-    assert (kept(space).runs, list_runs(space, dataset.dataset_id)) == ((), ())
+    assert (list_kept(space).runs, list_runs(space, dataset.dataset_id)) == ((), ())
     assert not run_folder(space, run_id).exists()
     assert list((space.home / "tmp").iterdir()) == []
     again = ask()
@@ -100,7 +100,7 @@ def test_a_killed_delete_leaves_no_half_run_and_is_swept(space, finished, monkey
     with pytest.raises(KeyboardInterrupt):
         delete(space, run_id)
     monkeypatch.undo()
-    assert kept(space).runs == ()
+    assert list_kept(space).runs == ()
     assert [path.name.startswith(f"deleted-{run_id}-") for path in (space.home / "tmp").iterdir()] == [True]
     Workspace.open(space.home)
     assert list((space.home / "tmp").iterdir()) == []
@@ -123,7 +123,7 @@ def test_a_folder_that_the_registry_does_not_know_is_listed_and_can_go(space, fi
     assert (run.state, run.title, run.model, run.size > 0) == ("unlisted", "log", "popular", True)
     (space.home / "runs" / "something else").mkdir()
     delete(space, run_id)
-    assert kept(space).runs == ()
+    assert list_kept(space).runs == ()
 
 
 def test_a_row_whose_folder_is_gone_can_go(space, finished):
@@ -131,7 +131,7 @@ def test_a_row_whose_folder_is_gone_can_go(space, finished):
     shutil.rmtree(run_folder(space, run_id))
     assert find_kept(space, run_id).size == 0
     delete(space, run_id)
-    assert kept(space).runs == ()
+    assert list_kept(space).runs == ()
 
 
 def test_room_is_made_by_what_was_used_least_lately(space, finished, ask, monkeypatch):
@@ -140,23 +140,23 @@ def test_room_is_made_by_what_was_used_least_lately(space, finished, ask, monkey
     new = finished(RecentPopularSettings(), used=1)
     waiting = ask(RecentPopularSettings(window_days=3)).run_id
     pin(space, pinned)
-    monkeypatch.setattr(cache, "free_bytes", lambda _space: 1000)
+    monkeypatch.setattr(cache, "free_disk", lambda _folder: 1000)
     size = find_kept(space, old).size
     assert make_room(space, 1000).runs == ()
     room = make_room(space, 1000 + size)
     assert ([run.run_id for run in room.runs], room.free_then, room.enough) == ([old], 1000 + size, True)
     room = make_room(space, 10**12)
     assert ([run.run_id for run in room.runs], room.enough) == ([old, new], False)
-    assert len(kept(space).runs) == 4, "nothing goes unless it is asked for"
+    assert len(list_kept(space).runs) == 4, "nothing goes unless it is asked for"
     room = make_room(space, 1001, dry_run=False)
     assert [run.run_id for run in room.runs] == [old]
-    assert {run.run_id for run in kept(space).runs} == {pinned, new, waiting}
+    assert {run.run_id for run in list_kept(space).runs} == {pinned, new, waiting}
 
 
 def test_what_was_pinned_meanwhile_stays(space, finished, monkeypatch):
     run_id = finished(used=3)
-    found = kept(space)
-    monkeypatch.setattr(cache, "kept", lambda _space: found)
+    found = list_kept(space)
+    monkeypatch.setattr(cache, "list_kept", lambda _space: found)
     (run_folder(space, run_id) / "pinned").touch()
     room = make_room(space, 10**18, dry_run=False)
     assert (room.runs, room.enough, run_folder(space, run_id).is_dir()) == ((), False, True)

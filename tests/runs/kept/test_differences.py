@@ -1,10 +1,12 @@
-"""What changed between two runs, told in words."""
+"""What changed between two runs, as codes and in words."""
 
 import pytest
 
+from recsys_core.answers import message
 from recsys_core.runs.kept.differences import Difference, differences, nearest
 from recsys_core.runs.life.keys import RunPlan, plan_run
 from recsys_core.settings import EaseSettings, ItemKnnSettings, PopularSettings, RecentPopularSettings, SplitSettings
+from recsys_core.wording.sentences import say
 
 DAY = 1_777_593_600  # midnight
 
@@ -22,7 +24,7 @@ def plan(dataset):
 
 
 def rows(space, first, second):
-    return [(row.what, row.first, row.second) for row in differences(space, first, second)]
+    return [(say(row.what), say(row.first), say(row.second)) for row in differences(space, first, second)]
 
 
 def test_the_same_run_differs_in_nothing(space, plan):
@@ -86,7 +88,9 @@ def test_what_only_the_key_tells_is_not_passed_over(space, plan):
     first = plan(PopularSettings())
     other = RunPlan(first.dataset_id, first.model, first.split, first.test_from, dict(first.key) | {"rule": 2})
     (row,) = differences(space, first, other)
-    assert row == Difference("Key", first.run_id[-16:], other.run_id[-16:])
+    one, two = (message("value-text", text=plan.run_id[-16:]) for plan in (first, other))
+    assert row == Difference("key", message("difference-key"), one, two)
+    assert say(row.what) == "Key"
 
 
 def test_the_nearest_run_has_the_fewest_differences(space, ask, work, plan):
@@ -101,7 +105,17 @@ def test_the_nearest_run_has_the_fewest_differences(space, ask, work, plan):
     work()
     found = nearest(space, plan(RecentPopularSettings(window_days=3), test_from=near.test_from))
     assert found.run.run_id == near.run_id
-    assert found.sentence == f"Not from the cache: window was 4 days, is 3 days (against {near.run_id})."
+    assert [row.field for row in found.differences] == ["window_days"]
+    assert say(found.message) == f"Not from the cache: window was 4 days, is 3 days (against {near.run_id})."
     assert (
         nearest(space, plan(RecentPopularSettings(window_days=4), test_from=near.test_from)).run.run_id != near.run_id
+    )
+
+
+def test_several_changes_are_one_sentence(space, ask, work, plan):
+    run = ask(RecentPopularSettings(window_days=4))
+    work()
+    other = plan(RecentPopularSettings(window_days=3), SplitSettings(filter_seen=False), run.test_from)
+    assert say(nearest(space, other).message) == (
+        f"Not from the cache: new items only was on, is off, window was 4 days, is 3 days (against {run.run_id})."
     )

@@ -1,6 +1,5 @@
 """Room on the disk: estimated, asked for before a start, and its want told."""
 
-import errno
 import shutil
 from types import SimpleNamespace
 
@@ -18,6 +17,7 @@ from recsys_core.settings import (
     TextSimilaritySettings,
 )
 from tests.models.tiny_bert import make_tiny_bert
+from tests.runs.reading import words
 
 
 def test_what_each_model_writes(dataset, tmp_path):
@@ -49,24 +49,5 @@ def test_a_run_that_has_no_room_when_its_turn_comes_fails(space, ask, work, star
     assert ask().active, "one that waits already is joined"
     work()
     found = find_run(space, run.run_id)
-    assert (found.state, "has 7 MB left. Delete what is not needed" in found.error) == ("failed", True)
-
-
-def raised(err, cause=None):
-    err.__cause__ = cause
-    return err
-
-
-@pytest.mark.parametrize(
-    ("err", "full"),
-    [
-        (OSError(errno.ENOSPC, "No space left"), True),
-        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
-        (OSError(errno.EACCES, "Permission denied"), False),
-        (RuntimeError("SafetensorError: IoError(Os { code: 28, message: No space left on device })"), True),
-        (raised(ValueError("odd"), OSError(errno.ENOSPC, "No space left")), True),
-        (ValueError("odd"), False),
-    ],
-)
-def test_a_full_disk_is_known_by_its_errors(err, full):
-    assert room.is_full(err) is full
+    assert (found.state, found.kind) == ("failed", "run-disk-too-small")
+    assert "has 7 MB left. Delete what is not needed" in words(found.error)

@@ -29,7 +29,7 @@ def test_a_higher_priority_goes_first_then_who_was_queued_first(book):
         book.claim(run)
     order = []
     while waiting := [run for run in runs if run not in order]:
-        (entered,) = [run for run in waiting if book.enter(run.run_id, 1) == ""]
+        (entered,) = [run for run in waiting if book.enter(run.run_id, 1) == ()]
         order.append(entered)
         book.end(entered.run_id, 1, "finished")
     assert "".join(run.run_id[-1] for run in order) == "34125"
@@ -39,15 +39,15 @@ def test_asking_again_with_a_higher_priority_moves_a_waiting_run_forward(book):
     for run in (heavy("1"), heavy("2"), heavy("2", 3), heavy("2", 1)):
         book.claim(run)
     assert book.row(heavy("2").run_id)["priority"] == 3
-    assert book.enter(heavy("1").run_id, 1) == "bi-encoder"
-    assert book.enter(heavy("2").run_id, 1) == ""
+    assert book.enter(heavy("1").run_id, 1) == ("bi-encoder",)
+    assert book.enter(heavy("2").run_id, 1) == ()
 
 
 def test_as_many_heavy_runs_as_the_environment_says(book, monkeypatch):
     monkeypatch.setenv("STAYING_POWER_RUNS", "2")
     for digit in "123":
         book.claim(heavy(digit))
-    assert [book.enter(heavy(digit).run_id, 1) for digit in "123"] == ["", "", "bi-encoder, bi-encoder"]
+    assert [book.enter(heavy(digit).run_id, 1) for digit in "123"] == [(), (), ("bi-encoder", "bi-encoder")]
     monkeypatch.setattr(queueing.os, "cpu_count", lambda: 8)
     assert queueing.threads() == 4
 
@@ -64,10 +64,10 @@ def test_each_gpu_is_leased_to_one_run(book, monkeypatch):
     monkeypatch.setattr(queueing, "devices", lambda: ("0", "1"))
     for digit in "123":
         book.claim(heavy(digit))
-    assert [book.enter(heavy(digit).run_id, 1) for digit in "123"] == ["", "", "bi-encoder, bi-encoder"]
+    assert [book.enter(heavy(digit).run_id, 1) for digit in "123"] == [(), (), ("bi-encoder", "bi-encoder")]
     assert [book.device(heavy(digit).run_id) for digit in "123"] == ["0", "1", ""]
     change(book, "boot = 'an earlier one' WHERE device = '0'")  # it dies
-    assert book.enter(heavy("3").run_id, 1) == ""
+    assert book.enter(heavy("3").run_id, 1) == ()
     assert book.device(heavy("3").run_id) == "0"
     assert book.beat(heavy("1").run_id, 1) == "over", "one taken for dead cannot come back to a GPU that is leased"
 

@@ -6,8 +6,9 @@ from contextlib import closing
 
 import pytest
 
+from recsys_core.answers import verbatim
 from recsys_core.errors import WorkspaceError
-from recsys_core.runs.life.run import Run
+from recsys_core.runs.life.run import Attempted, Run
 from recsys_core.runs.life.run_registry import Registry
 from recsys_core.runs.watch.processes import ProcessId
 from tests.runs.life.test_run_registry import change, entry
@@ -52,7 +53,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(old):
     book = books[0]
     finished, running, dead = book.rows()
     assert [row["state"] for row in (finished, running, dead)] == ["finished", "running", "queued"]
-    assert dead["error"].startswith("Its process ended without a word")
+    assert dead["kind"] == "run-killed"
     assert book.split_time("asked") == 7
     found = Run.from_row(running)
     assert (found.priority, found.device, found.history, found.attempts) == (0, "", (), 1)
@@ -66,7 +67,7 @@ def test_a_file_of_a_later_version_is_refused(tmp_path):
     book = Registry(tmp_path / "runs")
     with closing(sqlite3.connect(book.path, isolation_level=None)) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(WorkspaceError, match="is of version 99; this program knows versions up to 1. Use the later"):
+    with pytest.raises(WorkspaceError, match="is of version 99; this program knows versions up to 2. Use the later"):
         Registry(tmp_path / "runs")
 
 
@@ -76,3 +77,29 @@ def test_new_files_have_every_column_at_once(tmp_path):
     change(book, "priority = 2, device = '1', history = '[]'")
     (row,) = book.rows()
     assert (row["priority"], row["device"], row["boot"]) == (2, "1", ProcessId.own().boot)
+
+
+# what the second version's rows said in words
+TOLD = """
+UPDATE runs SET error = 'It was "said" in words.', message = 'epoch 1 of 3', history = json_array(
+    json_object('attempt', 1, 'started', 6.0, 'finished', 7.0, 'state', 'lost', 'reason', 'It was killed.'),
+    json_object('attempt', 2, 'started', NULL, 'finished', 8.0, 'state', 'cancelled', 'reason', '')
+) WHERE run_id = 'popular-1111111111111111';
+ALTER TABLE runs DROP COLUMN kind;
+PRAGMA user_version = 1;
+"""
+
+
+def test_words_of_the_second_version_are_kept_as_they_are(old):
+    book = Registry(old)
+    with closing(sqlite3.connect(book.path, isolation_level=None)) as db:
+        db.executescript(TOLD)
+    with ThreadPoolExecutor(8) as pool:
+        books = list(pool.map(lambda _: Registry(old), range(8)))
+    told, untold, _ = (Run.from_row(row) for row in books[-1].rows())
+    assert (told.error, told.message, told.kind) == (verbatim('It was "said" in words.'), verbatim("epoch 1 of 3"), "")
+    assert told.history == (
+        Attempted(1, 6.0, 7.0, "lost", "", verbatim("It was killed.")),
+        Attempted(2, None, 8.0, "cancelled", "", None),
+    )
+    assert (untold.error, untold.message, untold.history) == (None, None, ())

@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from recsys_core import columns as col
+from recsys_core.answers import message, verbatim
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.runs.life.run import find_run
 from recsys_core.runs.start import launch
 from recsys_core.runs.start.affinity_runs import affinity_input, affinity_runs, require_runs
 from recsys_core.settings import PopularSettings, RecentPopularSettings, SplitSettings, StudySettings
+from tests.runs.reading import words
 
 MODELS = ("popular", "recent-popular")
 STUDY = StudySettings().changed(
@@ -43,7 +45,7 @@ def at_once(monkeypatch, work):
 
     def follow(space, run, say):
         work()
-        say("100%")
+        say(verbatim("100%"))
         return find_run(space, run.run_id)
 
     monkeypatch.setattr(launch, "follow", follow)
@@ -58,7 +60,8 @@ def test_missing_models_are_trained_first_and_said(space, dataset, trained, at_o
     said = []
     given = affinity_input(space, dataset, STUDY, said.append)
     assert len(started) == 2, "popular was there already"
-    assert said[0] == (
+    assert said[0] == message("progress-run-needed-first", model="recent-popular", place="landmark")
+    assert words(said[0]) == (
         "recent-popular has no finished run on a split that leaves room for the landmark: it is trained first"
     )
     assert set(given.targets) == set(MODELS)
@@ -106,8 +109,8 @@ def test_a_model_that_cannot_be_trained_stops_the_analysis(space, dataset, at_on
     from recsys_core.models.popular import Popular
 
     def fails(*_):
-        raise DataError("There is nothing to learn from.")
+        raise DataError("nothing-to-compare", dataset_id="d")
 
     monkeypatch.setattr(Popular, "_learn", fails)
-    with pytest.raises(DataError, match=r"popular-[0-9a-f]+ failed. There is nothing to learn from. `runs "):
+    with pytest.raises(DataError, match=r"popular-[0-9a-f]+ failed. No model is trained .* `runs "):
         affinity_input(space, dataset, STUDY)

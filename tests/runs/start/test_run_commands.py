@@ -5,6 +5,7 @@ import json
 import pytest
 
 from recsys_core import __main__ as command_line
+from recsys_core.answers import message
 from recsys_core.runs.life.run import find_run, registry
 from recsys_core.runs.start import launch, run_commands, worker
 from recsys_core.settings import StudySettings
@@ -50,18 +51,25 @@ def test_a_failure_is_told_with_the_end_of_the_log(call, dataset, started, monke
     call("train", dataset.dataset_id, "--model", "popular")
 
     def end(_space, run, _say):
-        registry(space).end(run.run_id, 1, "failed", error="The loss ran away.")
+        failure = message("error-run-unexpected", exception="ValueError: odd")
+        registry(space).end(run.run_id, 1, "failed", error=failure)
         return find_run(space, run.run_id)
 
     monkeypatch.setattr(launch, "follow", end)
     folder = space.home / "runs" / started[0][0]
-    (folder / "log.txt").write_text("first\nlast\n")
+    (folder / "log.txt").write_text("first\n  last\n")
     code, out, err = call("train", dataset.dataset_id, "--model", "popular", "--wait", "--json")
-    assert (code, out) == (1, "")
-    assert err.endswith("failed. The loss ran away.\nThe end of its log:\nfirst\nlast\n")
+    assert code == 1
+    assert err.endswith("failed. ValueError: odd. The log holds the whole story.\nThe end of its log:\nfirst\n  last\n")
     code, out, err = call("train", dataset.dataset_id, "--model", "popular")
     assert "is started again; it goes on from its last checkpoint" in err
-    assert out.endswith("queued  0% starts again\n")
+    assert out.endswith("queued  0 % starts again\n")
+    (run,) = json.loads(call("runs", dataset.dataset_id, "--json")[1])["runs"]
+    assert (run["message"], run["doing"]["code"]) == ("starts again", "progress-run-resumes")
+    (ended,) = run["history"]
+    assert (ended["state"], ended["kind"]) == ("failed", "run-unexpected")
+    assert ended["reason"] == "ValueError: odd. The log holds the whole story."
+    assert ended["failure"]["exception"] == "ValueError: odd"
 
 
 def test_an_interrupted_wait_leaves_the_run_running(call, dataset, started, monkeypatch):
@@ -161,7 +169,7 @@ def test_differences_of_two_runs(call, dataset, started):
     )
     assert call("differences", first, second)[1] == "Regularisation: 300 -> 50\n"
     assert json.loads(call("differences", first, second, "--json")[1])["differences"] == [
-        {"what": "Regularisation", "first": "300", "second": "50"}
+        {"field": "regularisation", "what": "Regularisation", "first": "300", "second": "50"}
     ]
     assert call("differences", first, first)[1] == "Nothing: they are the same run.\n"
     assert call("differences", first, "ease-0000000000000000")[0] == 1

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from recsys_core.answers import message, verbatim
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.runs.life.run import list_runs, registry
 from recsys_core.runs.start import launch, run_comparison, worker
 from recsys_core.settings import CompareSettings, EaseSettings, RetentionSettings, StudySettings
 from tests.runs.conftest import RETENTION
+from tests.runs.reading import words
 
 STUDY = StudySettings(retention=RETENTION, compare=CompareSettings(resamples=100))
 
@@ -38,7 +40,8 @@ def test_named_models_and_the_baseline_are_trained_first(space, dataset, at_once
     told = []
     runs = run_comparison.train_missing(space, dataset, named("popular"), told.append)
     assert models_of(runs) == ["popular", "recent-popular"]
-    assert told[0] == "popular has no finished run on this split: it is trained first"
+    assert told[0] == message("progress-run-needed-first", model="popular", place="split")
+    assert words(told[0]) == "popular has no finished run on this split: it is trained first"
     found = run_comparison.compare_runs(space, runs, STUDY.compare)
     assert {model.name for model in found.models} == {"popular", "recent-popular"}
 
@@ -58,11 +61,15 @@ def test_nothing_trained_and_nothing_named_is_said(space, dataset):
 
 def test_a_model_that_fails_is_told_with_its_reason(space, dataset, monkeypatch):
     def fail(book, _folder, plan, number):
-        book.end(plan.run_id, number, "failed", error="There was not enough memory.")
+        failure = message("error-run-out-of-memory", exception="MemoryError")
+        book.end(plan.run_id, number, "failed", error=failure)
 
     monkeypatch.setattr(launch, "_start_process", fail)
-    with pytest.raises(DataError, match=r"ease-\w+ failed. There was not enough memory. `runs \w+` says more"):
+    with pytest.raises(
+        DataError, match=r"ease-\w+ failed. There was not enough memory \(MemoryError\). .* `runs \w+` says more"
+    ) as raised:
         run_comparison.train_missing(space, dataset, named("ease"))
+    assert raised.value.kind == "needed-run-not-finished"
 
 
 def test_of_two_runs_of_a_model_the_latest_counts(space, dataset, at_once, ask):
@@ -87,7 +94,7 @@ def test_only_named_models_and_the_baseline_are_listed(space, dataset, at_once):
 def test_runs_that_wait_are_active(space, dataset, waiting, ask):
     run = ask()
     assert models_of(run_comparison.active_runs(space, dataset, STUDY)) == ["popular"]
-    registry(space).end(run.run_id, 1, "failed", error="no")
+    registry(space).end(run.run_id, 1, "failed", error=verbatim("no"))
     assert run_comparison.active_runs(space, dataset, STUDY) == ()
 
 

@@ -12,26 +12,28 @@ from itertools import pairwise
 
 import pytest
 
+from recsys_core.answers import verbatim
 from recsys_core.errors import WorkspaceError
-from recsys_core.runs.life import queueing
+from recsys_core.runs.life import attempts, queueing
 from recsys_core.runs.life import run_registry as registry
-from recsys_core.runs.life.disk_room import FULL
 from recsys_core.runs.life.registry_file import DiskFullError
 from recsys_core.runs.life.run import find_run, list_runs, log_tail, run_folder
 from recsys_core.runs.life.run import registry as book_of
 from recsys_core.runs.start import launch, worker
 from recsys_core.runs.watch import deaths
+from recsys_core.runs.watch.failures import FULL
 from recsys_core.settings import PopularSettings, RecentPopularSettings, RetentionSettings, SplitSettings
+from tests.runs.reading import words
 from tests.runs.slow import SLOW, gone, path_with, wait_for
 
 RETENTION = RetentionSettings(inactivity_days=7)
+FULL_DISK = DiskFullError("registry-full", path="registry.sqlite", reason="database or disk is full")
 # starts one run from `many` processes at the same moment, each of which prints its answer; then waits if told to
 STARTERS = """
 import json, os, sys, time
 from pathlib import Path
 from recsys_core.data.dataset import Dataset
 from recsys_core.runs.start import launch
-from recsys_core.runs.life.disk_room import FULL
 from recsys_core.settings import PopularSettings, RetentionSettings, SplitSettings
 from recsys_core.workspace import Workspace
 
@@ -68,7 +70,8 @@ def starters(space, dataset, slow):
 
 def in_slow_step(space, dataset):
     """Wait until the only run is in its slow step."""
-    return wait_for(lambda: next((run for run in list_runs(space, dataset.dataset_id) if run.message == "slow"), None))
+    slow = verbatim("slow")
+    return wait_for(lambda: next((run for run in list_runs(space, dataset.dataset_id) if run.message == slow), None))
 
 
 @pytest.mark.slow
@@ -130,7 +133,7 @@ def test_a_stopped_worker_is_cancelled_with_all_that_it_started(space, dataset, 
     os.kill(pid, signal.SIGSTOP)
     launch.cancel(space, run.run_id)
     done = launch.follow(space, run)
-    assert (done.state, done.error) == ("cancelled", "")
+    assert (done.state, done.kind, done.error) == ("cancelled", "", None)
     wait_for(lambda: gone(pid) and gone(child))
 
 
@@ -138,14 +141,15 @@ def test_a_stopped_worker_is_cancelled_with_all_that_it_started(space, dataset, 
 def test_a_hung_worker_is_found_and_started_again_by_one_of_many(space, dataset, ask, slow, monkeypatch):
     monkeypatch.setattr(deaths, "STALE_SECONDS", 3.0)
     monkeypatch.setattr(registry, "DOUBT_SECONDS", 0.1)
-    monkeypatch.setattr(registry, "RETRY_SECONDS", (0.5, 1.0, 1.0))
+    monkeypatch.setattr(attempts, "RETRY_SECONDS", (0.5, 1.0, 1.0))
     ask()
     run = in_slow_step(space, dataset)
     pid = book_of(space).row(run.run_id)["pid"]
     os.kill(pid, signal.SIGSTOP)
-    said = wait_for(lambda: (found := find_run(space, run.run_id)).message.startswith("starts again") and found)
-    assert "somebody stopped its process (SIGSTOP)" in said.message
-    assert said.active
+    hung = wait_for(lambda: (found := find_run(space, run.run_id)).retrying and found)
+    assert hung.kind == "run-process-stopped"
+    assert "somebody stopped its process (SIGSTOP)" in words(hung.message)
+    assert hung.active
     wait_for(lambda: gone(pid))
     (slow / "go").touch()
     time.sleep(0.5)
@@ -153,9 +157,9 @@ def test_a_hung_worker_is_found_and_started_again_by_one_of_many(space, dataset,
         list(pool.map(lambda _: launch.tend(space), range(20)))
     done = launch.follow(space, run)
     assert (done.state, done.attempts) == ("finished", 2), log_tail(space, run.run_id)
-    assert [told["state"] for told in done.history] == ["lost", "finished"]
+    assert [attempt.state for attempt in done.history] == ["lost", "finished"]
     told = (run_folder(space, run.run_id) / "progress.jsonl").read_text().splitlines()
-    assert [json.loads(line)["message"] for line in told] == ["fresh", "resumed"]
+    assert [json.loads(line)["message"]["values"]["text"] for line in told] == ["fresh", "resumed"]
 
 
 @contextmanager
@@ -173,12 +177,13 @@ def small_disk(home):
 
 FILLS = """
 import resource
+from recsys_core.answers import verbatim
 from recsys_core.runs.life import disk_room as space
 from recsys_core.models.popular import Popular
 space._SPARE_BYTES = 0
 
 def learn(self, data, progress):
-    progress(0.5, "writes a checkpoint", {"loss": 1.0})
+    progress(0.5, verbatim("writes a checkpoint"), {"loss": 1.0})
     if LIMITED:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 22, 1 << 22))
     with (progress.folder / "checkpoint").open("wb", buffering=0) as out:
@@ -200,7 +205,7 @@ def test_a_disk_that_is_full_during_a_checkpoint_is_said(space, dataset, slow, m
         done = launch.follow(space, run)
         assert done.state == "failed", log_tail(space, run.run_id)
         assert done.error == FULL
-        assert done.history[-1]["reason"] == FULL
+        assert (done.kind, done.history[-1].reason) == ("run-disk-full", FULL)
         (run_folder(space, run.run_id) / "checkpoints" / "checkpoint").unlink()
         (slow / "sitecustomize.py").unlink()
         again = launch.follow(space, launch.resume(space, run.run_id))
@@ -214,14 +219,14 @@ def test_the_end_is_entered_as_soon_as_there_is_room(space, ask, work, monkeypat
     def full(self, *given, **options):
         if len(refused) < 3:
             refused.append(given)
-            raise DiskFullError("The disk is full.")
+            raise DiskFullError("registry-full", path="registry.sqlite", reason="database or disk is full")
         return end(self, *given, **options)
 
     monkeypatch.setattr(registry.Registry, "end", full)
     run = ask()
     work()
     assert find_run(space, run.run_id).state == "finished"
-    assert capfd.readouterr().out.count("The disk is full.") == 3
+    assert capfd.readouterr().out.count("database or disk is full.") == 3
 
 
 def test_the_room_kept_for_it_is_given_up_once(space, ask, started, monkeypatch):
@@ -231,13 +236,13 @@ def test_the_room_kept_for_it_is_given_up_once(space, ask, started, monkeypatch)
 
     def refuse(self):
         if self.reserve.exists():
-            raise DiskFullError("full")
+            raise FULL_DISK
         return writing(self)
 
     monkeypatch.setattr(type(book), "_writing", refuse)
     assert book.beat(run.run_id, 1) == "go on"
     assert not book.reserve.exists()
-    monkeypatch.setattr(type(book), "_writing", lambda _self: (_ for _ in ()).throw(DiskFullError("full")))
+    monkeypatch.setattr(type(book), "_writing", lambda _self: (_ for _ in ()).throw(FULL_DISK))
     with pytest.raises(WorkspaceError, match="full"):
         book.end(run.run_id, 1, "failed")
 

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from recsys_core.answers import message, verbatim
 from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.models.base import Recommender
@@ -24,6 +25,7 @@ from recsys_core.runs.life.run import (
 )
 from recsys_core.runs.start import launch, worker
 from recsys_core.settings import RecentPopularSettings, SplitSettings
+from tests.runs.reading import words
 
 
 def steps(model, data, progress, stop_at=None):
@@ -31,8 +33,8 @@ def steps(model, data, progress, stop_at=None):
     mark = progress.folder / "step"
     for step in range(int(mark.read_text()) if mark.exists() else 0, 10):
         if step == stop_at:
-            raise DataError("The loss ran away. Lower the learning rate.")
-        progress((step + 1) / 10, f"step {step + 1} of 10", {"loss": 1 / (step + 1)})
+            raise DataError("test-file-changed", file="loss")
+        progress((step + 1) / 10, verbatim(f"step {step + 1} of 10"), {"loss": 1 / (step + 1)})
         mark.write_text(str(step + 1))
 
 
@@ -42,7 +44,8 @@ def learns(monkeypatch, **how):
 
 def test_a_run_ends_with_a_model_an_evaluation_and_metrics(space, ask, work, started):
     run = ask()
-    assert (run.state, run.cached, run.resumed, run.message) == ("queued", False, False, "starts")
+    assert (run.state, run.cached, run.resumed) == ("queued", False, False)
+    assert (run.message, words(run.message)) == (message("progress-run-starts"), "starts")
     work()
     done = ask()
     assert (done.state, done.cached, done.share) == ("finished", True, 1.0)
@@ -77,21 +80,29 @@ def test_an_error_of_ours_is_told_as_it_is(space, ask, work, monkeypatch):
     run = ask()
     work()
     failed = find_run(space, run.run_id)
-    assert (failed.state, failed.error) == ("failed", "The loss ran away. Lower the learning rate.")
+    assert (failed.state, failed.kind) == ("failed", "test-file-changed")
+    assert failed.error == message("error-test-file-changed", file="loss")
+    assert words(failed.error) == str(DataError("test-file-changed", file="loss"))
     assert failed.resumable
     assert not is_complete(run_folder(space, run.run_id))
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "kind", "pattern"),
     [
-        (ValueError("one\ntwo"), r"^ValueError: two. The log holds the whole story.$"),
-        (KeyError(), r"^KeyError. The log"),
-        (MemoryError(), r"^There was not enough memory \(MemoryError\). Close other programs, or choose smaller"),
-        (RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), "^There was not enough memory"),
+        (ValueError("one\ntwo"), "run-unexpected", r"^ValueError: two. The log holds the whole story.$"),
+        (KeyError(), "run-unexpected", r"^KeyError. The log"),
+        (
+            MemoryError(), "run-out-of-memory",
+            r"^There was not enough memory \(MemoryError\). Close other programs, or choose smaller",
+        ),
+        (
+            RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), "run-out-of-memory",
+            "^There was not enough memory",
+        ),
     ],
-)
-def test_other_errors_are_put_in_words(space, ask, work, monkeypatch, error, words, capfd):
+)  # fmt: skip
+def test_other_errors_are_put_in_words(space, ask, work, monkeypatch, error, kind, pattern, capfd):
     def fail(*_):
         raise error
 
@@ -99,8 +110,8 @@ def test_other_errors_are_put_in_words(space, ask, work, monkeypatch, error, wor
     run = ask()
     work()
     found = find_run(space, run.run_id)
-    assert found.state == "failed"
-    assert re.search(words, found.error)
+    assert (found.state, found.kind) == ("failed", kind)
+    assert re.search(pattern, words(found.error))
     assert "Traceback" in capfd.readouterr().err
 
 
@@ -139,12 +150,12 @@ def test_cancel_stops_at_the_next_progress(space, ask, work, monkeypatch):
         launch.cancel(space, run.run_id)
         for _ in range(500):
             reached.wait(0.01)
-            progress(0.5, "goes on")
+            progress(0.5, verbatim("goes on"))
 
     monkeypatch.setattr(Popular, "_learn", learn)
     work()
     found = find_run(space, run.run_id)
-    assert (found.state, found.error, found.resumable) == ("cancelled", "", True)
+    assert (found.state, found.kind, found.error, found.resumable) == ("cancelled", "", None, True)
     with pytest.raises(WorkspaceError, match="is cancelled: only a run that waits or runs can be cancelled"):
         launch.cancel(space, run.run_id)
     assert launch.resume(space, run.run_id).resumed
@@ -157,8 +168,10 @@ def test_a_run_that_waits_says_for_whom_and_can_be_cancelled(space, ask, started
     first, second = ask(), ask(RecentPopularSettings())
     waiting = threading.Thread(target=worker.work, args=(space, *started[1]))
     waiting.start()
-    while (found := find_run(space, second.run_id)).message != "waits for popular to finish":
+    waits = message("progress-run-waits", models=("popular",))
+    while (found := find_run(space, second.run_id)).message != waits:
         assert found.state == "queued"
+    assert words(waits) == "waits for popular to finish"
     launch.cancel(space, second.run_id)
     waiting.join()
     assert find_run(space, second.run_id).state == "cancelled"
@@ -201,7 +214,9 @@ def test_half_a_model_never_counts(space, ask, work, started, monkeypatch):
     work()
     folder = run_folder(space, run.run_id)
     assert not (folder / "model").exists()
-    assert find_run(space, run.run_id).error.startswith("The disk is full: no more could be written. Delete what")
+    failed = find_run(space, run.run_id)
+    assert failed.kind == "run-disk-full"
+    assert words(failed.error).startswith("The disk is full: no more could be written. Delete what")
 
 
 def test_a_finished_run_whose_folder_is_gone_is_trained_again(space, ask, work, started):
@@ -220,18 +235,20 @@ def test_a_test_file_that_changed_meanwhile_is_refused(space, dataset, ask, work
     run = ask(split=SplitSettings(method="file", test_file=str(path)))
     path.write_text("user_id,item_id\nuser-1,item-1\n")
     work()
-    assert "is not what it was when this run was asked for. Train again" in find_run(space, run.run_id).error
+    failed = find_run(space, run.run_id)
+    assert failed.kind == "test-file-changed"
+    assert "is not what it was when this run was asked for. Train again" in words(failed.error)
 
 
 def test_time_left_is_at_the_pace_since_this_start(space, ask, started):
     run, book = ask(), registry(space)
     book.enter(run.run_id, 1)
     assert find_run(space, run.run_id).eta_seconds is None
-    book.tell(run.run_id, 1, 0.5, "resumed in the middle")
+    book.tell(run.run_id, 1, 0.5, verbatim("resumed in the middle"))
     assert find_run(space, run.run_id).eta_seconds is None
     with book._writing() as db:
         db.execute("UPDATE runs SET first_time = first_time - 10")
-    book.tell(run.run_id, 1, 0.75, "on")
+    book.tell(run.run_id, 1, 0.75, verbatim("on"))
     assert find_run(space, run.run_id).eta_seconds == pytest.approx(10, abs=0.5)
     assert np.isclose(find_run(space, run.run_id).share, 0.75)
 
@@ -248,7 +265,7 @@ def test_runs_that_there_are_not(space, dataset):
 
 def test_a_run_without_its_settings_cannot_be_resumed(space, ask, started):
     run = ask()
-    registry(space).end(run.run_id, 1, "failed", error="No.")
+    registry(space).end(run.run_id, 1, "failed", error=verbatim("No."))
     (run_folder(space, run.run_id) / "settings.json").write_text("{")
     with pytest.raises(WorkspaceError, match=r"settings.json is missing or damaged. Train the model again"):
         launch.resume(space, run.run_id)
@@ -256,7 +273,7 @@ def test_a_run_without_its_settings_cannot_be_resumed(space, ask, started):
 
 def test_settings_under_another_version_make_another_run(space, ask, started, monkeypatch):
     run = ask()
-    registry(space).end(run.run_id, 1, "failed", error="No.")
+    registry(space).end(run.run_id, 1, "failed", error=verbatim("No."))
     monkeypatch.setattr(Popular, "version", 2)
     again = launch.resume(space, run.run_id)
     assert (again.model, again.resumed) == ("popular", False)
@@ -269,10 +286,10 @@ def test_a_registry_that_is_busy_for_a_moment_ends_no_run(space, ask, started, m
 
     def beat(*_):
         told.set()
-        raise WorkspaceError("The registry is busy.")
+        raise WorkspaceError("registry-not-usable", path="registry.sqlite", reason="database is locked")
 
     monkeypatch.setattr(book, "beat", beat)
     with worker.Attempt(book, run.run_id, 1) as attempt:
         assert told.wait(10)
         attempt.check()
-    assert "The registry is busy." in capfd.readouterr().out
+    assert "cannot be used: database is locked." in capfd.readouterr().out

@@ -1,9 +1,15 @@
 import pytest
 
-from recsys_core.runs.watch.advice import CASES, advise, decisive, starts
+from recsys_core.answers import message, verbatim
+from recsys_core.errors import SettingsError, WorkspaceError
+from recsys_core.runs.watch.advice import CASES, UNKNOWN, advise, decisive, starts
+from recsys_core.runs.watch.failures import each_time
 from recsys_core.settings import BiEncoderSettings, PopularSettings
+from recsys_core.wording.catalogue import FOLDER
+from recsys_core.wording.sentences import say, what_happened
+from tests.wording.entries import read_entries
 
-KILLED = "Its process ended without a word: it was killed, often for want of memory, or it crashed."
+KILLED = message("error-run-killed")
 LOG = (
     "--- 2026-11-24 10:00:00 UTC, start 1 of bi-encoder-0123456789abcdef",
     "Traceback (most recent call last):",
@@ -16,80 +22,95 @@ LOG = (
 )
 
 
+def unexpected(exception):
+    return message("error-run-unexpected", exception=exception)
+
+
 @pytest.mark.parametrize(
-    ("error", "kind"),
+    ("failure", "case"),
     [
-        ("There was not enough memory (MemoryError). Close other programs.", "memory"),
-        ("OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.", "memory"),
-        ("bi-encoder found 3 pairs of a history and a next item before validation; it needs 20 or more.", "short"),
-        ("The test holds no events: bring a longer log.", "short"),
-        ("The encoder '/gone' is no folder. Give a folder, a hub name, or nothing.", "encoder"),
-        ("The packaged encoder is not installed. Install it.", "encoder"),
-        ("OSError: [Errno 28] No space left on device. The log holds the whole story.", "disk"),
-        ("The registry of runs cannot be used: database or disk is full.", "disk"),
-        ("ValueError: Out of range float values are not JSON compliant: nan", "nan"),
-        ("The loss is not finite at step 12.", "nan"),
-        ("bi-encoder gives scores that are no numbers: its training ran away. Lower its learning rate.", "nan"),
-        ("The registry of runs, registry.sqlite, cannot be used: disk I/O error. See that", "disk"),
-        ("ease reads item texts, and A log has none.", "texts"),
-        ("split.test_file, x.csv, is not what it was when this run was asked for.", "changed"),
-        ("PermissionError: [Errno 13] Permission denied: 'model'", "files"),
+        (message("error-run-out-of-memory", exception="MemoryError"), "memory"),
+        (unexpected("OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."), "memory"),
+        (unexpected("OSError: [Errno 28] No space left on device"), "disk"),
+        (WorkspaceError("registry-full", path="registry.sqlite", reason="database or disk is full").message, "disk"),
+        (unexpected("ValueError: Out of range float values are not JSON compliant: nan"), "nan"),
+        (WorkspaceError("registry-not-usable", path="registry.sqlite", reason="not a database").message, "files"),
+        (SettingsError("test-file-changed", file="x.csv").message, "changed"),
+        (unexpected("PermissionError: [Errno 13] Permission denied: 'model'"), "files"),
         (KILLED, "killed"),
-        ("The kernel killed its process for want of memory. It is not started again by itself.", "memory"),
-        ("Its process was ended by SIGTERM.", "killed"),
-        ("Its process ended with exit code 3 and without a word; the log may hold more.", "killed"),
-        ("The computer was restarted while it ran.", "killed"),
-        ("The disk is full: no more could be written. Delete what is not needed.", "disk"),
-        ("A run needs about 900 MB for checkpoints and model, and the disk of /w has 3 MB left.", "disk"),
-        ("There was no sign of life from it for 30 s: its computer may be off, or out of reach.", "silent"),
-        ("Its folder is gone from the workspace.", "removed"),
-        ("KeyError: 'surprise'. The log holds the whole story.", "unknown"),
+        (message("error-run-killed-for-memory"), "memory"),
+        (message("error-run-ended-by-signal", signal="SIGTERM"), "killed"),
+        (message("error-run-ended-with-code", exit_code=3), "killed"),
+        (message("error-run-computer-restarted"), "killed"),
+        (each_time(message("error-run-computer-restarted"), 3), "killed"),
+        (message("error-run-disk-full"), "disk"),
+        (WorkspaceError("run-disk-too-small", needed=9e8, free=3e6, folder="/w").message, "disk"),
+        (message("error-run-out-of-reach", seconds=30), "silent"),
+        (message("error-run-folder-gone"), "removed"),
+        (unexpected("KeyError: 'surprise'"), "unknown"),
+        (verbatim("Words of an earlier version: the disk is full"), "unknown"),
+        (None, "unknown"),
     ],
 )
-def test_an_error_is_of_a_kind_and_has_a_way_on(error, kind):
-    found = advise(error)
-    assert found.kind == kind
-    assert found.happened
-    assert found.todo.endswith(".")
-    assert error.startswith(found.happened)
+def test_a_failure_has_a_way_on(failure, case):
+    advice = advise(failure)
+    assert advice.case == case
+    assert advice.happened == (failure or message("error-run-no-reason"))
+    assert say(advice.todo).endswith(".")
+    assert what_happened(advice.happened)
 
 
-def test_every_kind_says_what_to_do():
-    assert len({case.kind for case in CASES}) == len(CASES)
-    assert all(case.todo[0].isupper() and case.todo.endswith(".") for case in CASES)
+def test_every_case_says_what_to_do():
+    cases = (*CASES, UNKNOWN)
+    assert len({case.name for case in cases}) == len(cases)
+    assert len({kind for case in cases for kind in case.kinds}) == sum(len(case.kinds) for case in cases)
+    assert all(say(case.todo)[0].isupper() and say(case.todo).endswith(".") for case in cases)
 
 
-def test_what_happened_is_one_sentence_and_an_unknown_error_is_told_whole():
-    assert advise("There was not enough memory (MemoryError). Close it.").happened == (
-        "There was not enough memory (MemoryError)."
-    )
-    assert advise("KeyError: 'a'. The log holds more.").happened == "KeyError: 'a'. The log holds more."
-    assert advise("").happened == "It ended without a reason."
+def test_every_kind_is_one_that_an_error_has():
+    kinds = {kind for case in CASES for kind in case.kinds}
+    files = {path.stem: path.read_text(encoding="utf-8") for path in (FOLDER / "en").glob("*.ftl")}
+    assert {f"error-{kind}" for kind in kinds} - read_entries(files)[0].keys() == set()
 
 
-def test_the_log_decides_where_the_error_does_not():
-    assert advise("RuntimeError. The log holds the whole story.", LOG).kind == "nan"
-    found = advise(
+def test_what_happened_is_said_without_what_to_do():
+    out_of_memory = advise(message("error-run-out-of-memory", exception="MemoryError"))
+    assert what_happened(out_of_memory.happened) == "There was not enough memory (MemoryError)."
+    assert what_happened(advise(None).happened) == "It ended without a reason."
+
+
+def test_the_log_decides_where_the_failure_does_not():
+    advice = advise(unexpected("RuntimeError"), LOG)
+    assert (advice.case, advice.line) == ("nan", "ValueError: Out of range float values are not JSON compliant: nan")
+    advice = advise(
         KILLED, ("terminate called after throwing an instance of 'std::bad_alloc'", "  what():  std::bad_alloc")
     )
-    assert (found.kind, found.happened) == ("memory", KILLED)
-    assert advise(KILLED, ("reads the log",)).kind == "killed"
+    assert (advice.case, advice.happened) == ("memory", KILLED)
+    assert advise(KILLED, ("reads the log",)).case == "killed"
+    full = WorkspaceError("run-disk-too-small", needed=9e8, free=3e6, folder="/w").message
+    assert (advise(full, LOG).case, advise(full, LOG).line) == ("disk", ""), "it says all itself"
+
+
+def test_a_line_that_says_no_more_is_not_repeated():
+    assert advise(unexpected("KeyError: 'a'"), ("Traceback", "KeyError: 'a'")).line == ""
 
 
 def test_another_try_changes_one_setting():
-    found = advise("MemoryError", model=BiEncoderSettings(batch_size=64))
-    assert found.retry == BiEncoderSettings(batch_size=32)
-    assert found.change == "batch size 32"
-    found = advise("The loss is not finite.", model=BiEncoderSettings(learning_rate=2e-4))
-    assert found.retry == BiEncoderSettings(learning_rate=2e-5)
-    found = advise("The loss is not finite.", model=BiEncoderSettings(frozen=True))
-    assert found.change == "learning rate of the head 0.0003"
+    memory, nan = message("error-run-out-of-memory", exception="MemoryError"), unexpected("ValueError: loss is nan")
+    advice = advise(memory, model=BiEncoderSettings(batch_size=64))
+    assert advice.retry == BiEncoderSettings(batch_size=32)
+    assert (advice.change.values["option"], say(advice.change)) == ("batch_size", "batch size 32")
+    advice = advise(nan, model=BiEncoderSettings(learning_rate=2e-4))
+    assert advice.retry == BiEncoderSettings(learning_rate=2e-5)
+    advice = advise(nan, model=BiEncoderSettings(frozen=True))
+    assert say(advice.change) == "learning rate of the head 0.0003"
 
 
 def test_what_cannot_be_lowered_is_not_tried_again():
-    assert advise("MemoryError", model=BiEncoderSettings(batch_size=2)).retry is None
-    assert advise("MemoryError", model=PopularSettings()).retry is None
-    assert advise("KeyError", model=BiEncoderSettings()).retry is None
+    memory = message("error-run-out-of-memory", exception="MemoryError")
+    assert advise(memory, model=BiEncoderSettings(batch_size=2)).retry is None
+    assert advise(memory, model=PopularSettings()).retry is None
+    assert advise(unexpected("KeyError"), model=BiEncoderSettings()).retry is None
 
 
 def test_the_decisive_line_is_the_last_that_names_an_error():

@@ -11,11 +11,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from recsys_core.runs.life import run_registry
+from recsys_core import machine
+from recsys_core.answers import message
+from recsys_core.runs.life import attempts, run_registry
+from recsys_core.runs.life.run import Run
 from recsys_core.runs.life.run_registry import Registry
 from recsys_core.runs.watch import deaths, processes
+from recsys_core.runs.watch.failures import each_time
 from recsys_core.runs.watch.processes import MARK, ProcessId
 from tests.runs.life.test_run_registry import change, entry
+from tests.runs.reading import error_of, error_words
 from tests.runs.slow import gone, wait_for
 
 HOUR = 3600
@@ -64,7 +69,8 @@ def test_a_clock_that_is_set_loses_no_run_and_hides_no_death(book, child, monkey
     assert only(book)["state"] == "running"
     assert book.beat(only(book)["run_id"], 1) == "go on"
     change(book, "clock = clock - 31")
-    assert "no sign of life from it for 31 s: its process was there, and stuck" in only(book)["error"]
+    assert only(book)["kind"] == "run-process-stuck"
+    assert "no sign of life from it for 31 s: its process was there, and stuck" in error_words(only(book))
     assert only(book)["retry_clock"] == pytest.approx(time.monotonic() + 5, abs=1)
     assert only(book)["seconds"] < 60
     wait_for(lambda: gone(child.pid))
@@ -75,8 +81,8 @@ def test_the_queue_keeps_its_order_when_the_clock_goes_back(book, monkeypatch):
     book.claim(first)
     monkeypatch.setattr(time, "time", lambda: 1e9)
     book.claim(second)
-    assert book.enter(second.run_id, 1) == "bi-encoder"
-    assert book.enter(first.run_id, 1) == ""
+    assert book.enter(second.run_id, 1) == ("bi-encoder",)
+    assert book.enter(first.run_id, 1) == ()
 
 
 def test_a_stopped_process_is_found_and_killed(book, child):
@@ -84,7 +90,8 @@ def test_a_stopped_process_is_found_and_killed(book, child):
     assert only(book)["state"] == "running"
     change(book, "clock = clock - 26")
     row = only(book)
-    assert row["error"].endswith("for 26 s: somebody stopped its process (SIGSTOP).")
+    assert row["kind"] == "run-process-stopped"
+    assert error_words(row).endswith("for 26 s: somebody stopped its process (SIGSTOP).")
     assert row["state"] == "queued"
     wait_for(lambda: gone(child.pid))
 
@@ -106,7 +113,7 @@ def test_a_process_that_computes_may_be_silent_for_longer(book):
         change(book, "clock = clock - 40")
         assert only(book)["error"] == ""
         change(book, f"clock = clock - {deaths.BUSY_SECONDS}")
-        assert " s: its process was there, and stuck." in only(book)["error"]
+        assert only(book)["kind"] == "run-process-stuck"
         wait_for(lambda: gone(busy.pid))
 
 
@@ -115,7 +122,8 @@ def test_a_restart_of_the_computer_ends_all_at_once(book):
         book.claim(entry(digit=digit))
     change(book, "boot = 'an earlier one'")
     rows = book.rows()
-    assert {row["error"] for row in rows} == {"The computer was restarted while it ran."}
+    assert {row["kind"] for row in rows} == {"run-computer-restarted"}
+    assert {error_words(row) for row in rows} == {"The computer was restarted while it ran."}
     change(book, "retry_boot = 'an earlier one'")  # restarted again: nobody knows that clock
     assert len(book.due()) == 3
 
@@ -123,7 +131,7 @@ def test_a_restart_of_the_computer_ends_all_at_once(book):
 def test_a_start_that_was_never_handed_over_is_found(book):
     book.claim(entry())
     change(book, "clock = clock - 31")
-    assert only(book)["error"] == "Its process was never started."
+    assert (only(book)["kind"], error_words(only(book))) == ("run-never-started", "Its process was never started.")
 
 
 def test_want_of_memory_is_said_and_not_tried_again(book, child, monkeypatch):
@@ -132,39 +140,47 @@ def test_want_of_memory_is_said_and_not_tried_again(book, child, monkeypatch):
     monkeypatch.setattr(deaths, "oom_kills", lambda: {"counter": 5})
     os.kill(child.pid, signal.SIGKILL)
     row = wait_for(lambda: (row := only(book))["state"] == "lost" and row)
-    assert row["error"].startswith("The kernel killed its process for want of memory. It is not started again by")
+    assert error_of(row) == deaths.MEMORY
+    assert error_words(row).startswith("The kernel killed its process for want of memory. It is not started again by")
     assert row["retry_clock"] is None
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "failure", "words"),
     [
-        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "Its process was ended by SIGSEGV."),
-        ("raise SystemExit(3)", "Its process ended with exit code 3 and without a word; the log may hold more."),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+            message("error-run-ended-by-signal", signal="SIGSEGV"), "Its process was ended by SIGSEGV.",
+        ),
+        (
+            "raise SystemExit(3)", message("error-run-ended-with-code", exit_code=3),
+            "Its process ended with exit code 3 and without a word; the log may hold more.",
+        ),
     ],
-)
-def test_the_parent_knows_how_a_process_ended(book, code, words):
+)  # fmt: skip
+def test_the_parent_knows_how_a_process_ended(book, code, failure, words):
     run = entry()
     book.claim(run)
     process = processes.adopt(subprocess.Popen([sys.executable, "-S", "-c", code]))
     book.hand_over(run.run_id, 1, process)
-    assert wait_for(lambda: only(book)["error"]) == words
+    assert wait_for(lambda: error_of(only(book))) == failure
+    assert error_words(only(book)) == words
 
 
 def test_counters_of_memory_kills_are_found_where_the_kernel_keeps_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(deaths, "_CGROUPS", tmp_path)
+    monkeypatch.setattr(machine, "_CGROUPS", tmp_path)
     for name in ("memory.events", "memory/memory.oom_control"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("low 0\noom 3\noom_kill 2\n")
     (tmp_path / "groups").write_text("4:memory:/a\n1:cpu:/\n0::/b\n")
-    monkeypatch.setattr(deaths, "_OWN_GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(machine, "_OWN_GROUPS", tmp_path / "groups")
     assert deaths.oom_kills() == {
         str(tmp_path / "memory.events"): 2, str(tmp_path / "memory/memory.oom_control"): 2,
     }  # fmt: skip
 
 
 def test_a_run_is_started_again_three_times_and_by_one_of_many(book, monkeypatch):
-    monkeypatch.setattr(run_registry, "RETRY_SECONDS", (0.0, 30.0, 120.0))
+    monkeypatch.setattr(attempts, "RETRY_SECONDS", (0.0, 30.0, 120.0))
     run = entry()
     book.claim(run)
     change(book, "boot = 'an earlier one'")
@@ -182,10 +198,11 @@ def test_a_run_is_started_again_three_times_and_by_one_of_many(book, monkeypatch
     change(book, "boot = 'an earlier one'")
     row = only(book)
     assert (row["state"], row["attempt"], row["retries"], row["retry_clock"]) == ("lost", 4, 3, None)
-    assert row["error"].endswith("while it ran. It was started again 3 times and ended so each time.")
-    history = json.loads(row["history"])
-    assert [(told["attempt"], told["state"], told["reason"]) for told in history] == [
-        (attempt, "lost", deaths.RESTARTED) for attempt in (1, 2, 3, 4)
+    assert (row["kind"], error_of(row)) == ("run-computer-restarted", each_time(deaths.RESTARTED, 3))
+    assert error_words(row).endswith("while it ran. It was started again 3 times and ended so each time.")
+    history = Run.from_row(row).history
+    assert [(ended.attempt, ended.state, ended.kind, ended.reason) for ended in history] == [
+        (attempt, "lost", "run-computer-restarted", deaths.RESTARTED) for attempt in (1, 2, 3, 4)
     ]
     assert book.claim(run) == 5, "somebody asks: it begins anew"
     assert only(book)["retries"] == 0
@@ -207,16 +224,18 @@ def test_a_run_that_waits_to_be_started_again_can_be_cancelled_or_started_at_onc
 def test_what_failed_by_itself_is_not_tried_again(book):
     run = entry()
     book.claim(run)
-    book.end(run.run_id, 1, "failed", error="The loss ran away.")
+    failure = message("error-run-unexpected", exception="ValueError: odd")
+    book.end(run.run_id, 1, "failed", error=failure)
     assert (only(book)["state"], only(book)["retry_clock"]) == ("failed", None)
-    assert json.loads(only(book)["history"])[0]["reason"] == "The loss ran away."
+    (ended,) = Run.from_row(only(book)).history
+    assert (ended.kind, ended.reason) == ("run-unexpected", failure)
 
 
 def test_one_that_does_not_stop_when_asked_is_told_then_killed(book, child, monkeypatch):
     sent = []
     monkeypatch.setattr(run_registry, "end_run", lambda process, _mark, number: sent.append((process.pid, number)))
     book.ask_cancel(only(book)["run_id"])
-    assert (only(book)["message"], sent) == ("stops", [])
+    assert (Run.from_row(only(book)).stopping, sent) == (True, [])
     change(book, "cancel_clock = cancel_clock - 15")
     book.ask_cancel(only(book)["run_id"])  # asking again gives no more time
     only(book)

@@ -14,6 +14,7 @@ import pytest
 from recsys_core.runs.life.run import find_run, list_runs, log_tail, registry, run_folder
 from recsys_core.runs.start import launch
 from recsys_core.runs.watch import processes
+from tests.runs.reading import words
 from tests.runs.slow import wait_for
 
 ROOT: Final = Path(__file__).parents[3]
@@ -45,12 +46,14 @@ def test_a_run_outlives_its_shell_and_a_killed_one_goes_on(space, dataset, slow)
     told = shell()
     assert (told["state"], told["cached"], told["resumed"]) == ("queued", False, False)
     run_id = told["run_id"]
-    wait_for(lambda: find_run(space, run_id).message == "slow")  # the shell is gone, its run is not
+    wait_for(lambda: words(find_run(space, run_id).message) == "slow")  # the shell is gone, its run is not
     pid = registry(space).row(run_id)["pid"]
     assert os.getsid(pid) == pid
     os.kill(pid, signal.SIGKILL)
-    lost = wait_for(lambda: (run := find_run(space, run_id)).message.startswith("starts again in 5 s") and run)
-    assert "it was killed, often for want of memory" in lost.error
+    lost = wait_for(lambda: (run := find_run(space, run_id)).retrying and run)
+    assert words(lost.message).startswith("starts again in 5 s after: Its process ended without a word")
+    assert lost.kind == "run-killed"
+    assert "it was killed, often for want of memory" in words(lost.error)
     assert not (run_folder(space, run_id) / "model").exists()
     (slow / "go").touch()
     again = shell()
@@ -58,7 +61,7 @@ def test_a_run_outlives_its_shell_and_a_killed_one_goes_on(space, dataset, slow)
     done = launch.follow(space, find_run(space, run_id))
     assert done.state == "finished", log_tail(space, run_id)
     told = (run_folder(space, run_id) / "progress.jsonl").read_text().splitlines()
-    assert [json.loads(line)["message"] for line in told] == ["fresh", "resumed"]
+    assert [json.loads(line)["message"]["values"]["text"] for line in told] == ["fresh", "resumed"]
     assert [run.run_id for run in list_runs(space, dataset.dataset_id)] == [run_id]
 
 
@@ -82,4 +85,5 @@ def test_a_process_that_cannot_be_started_is_said(space, dataset, ask, monkeypat
     with pytest.raises(launch.WorkspaceError, match=r"could not be started: No such file or directory. Close other"):
         ask()
     (run,) = list_runs(space, dataset.dataset_id)
-    assert (run.state, run.error) == ("failed", "Its process could not be started: No such file or directory.")
+    assert (run.state, run.kind) == ("failed", "run-process-not-started")
+    assert words(run.error) == "Its process could not be started: No such file or directory."

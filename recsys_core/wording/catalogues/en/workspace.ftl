@@ -1,0 +1,11 @@
+### The folder that holds what is true beyond a session.
+
+error-workspace-not-usable = The workspace { $folder } cannot be used: { $reason }.
+    .advice = Give a folder that you may write to with --workspace or STAYING_POWER_HOME.
+error-no-such-dataset = { $datasets ->
+    [0] The workspace holds no data set { QUOTED($dataset_id) }. It holds: none yet.
+   *[other] The workspace holds no data set { QUOTED($dataset_id) }. It holds: { PLAIN($known) }.
+}
+    .advice = Import a log to make one.
+error-pseudonym-key-damaged = The key of the pseudonyms, { $path }, is damaged.
+    .advice = Put it back from a backup; if you delete it, users get new pseudonyms from the next import on.
