@@ -212,7 +212,7 @@ def evaluate(model: Recommender, split: Split, progress: Progress | None = None)
     ranks, tied = np.empty(len(targets)), np.empty(len(targets), dtype=bool)
     lists = []
     for rows in blocks(len(codes), len(split.train.item_ids)):
-        tell(rows.start / len(codes), message("progress-ranking-items", items=len(split.train.item_ids)))
+        tell(rows.start / len(codes), message("progress-ranks", items=len(split.train.item_ids)))
         scores = _block(model, codes[rows], history if split.settings.filter_seen else None)
         mine = slice(*np.searchsorted(owners, [rows.start, rows.stop]))
         ranks[mine], tied[mine] = _ranks(scores, owners[mine] - rows.start, targets["item"].to_numpy()[mine])

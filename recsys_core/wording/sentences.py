@@ -13,9 +13,9 @@ def say(spoken: Message | Sequence[Message]) -> str:
     return " ".join(current().say(part) for part in spoken)
 
 
-def what_happened(told: Message) -> str:
+def what_happened(spoken: Message) -> str:
     """Say a message, of an error only what was found and not what to do."""
-    return current().phrase(told.code, told.values)
+    return current().phrase(spoken.code, spoken.values)
 
 
 def label(code: str) -> str:

@@ -35,9 +35,10 @@ def test_dense_and_sparse_histories_give_the_same_scores(data, monkeypatch, shar
 
 def test_a_catalogue_too_large_for_the_memory_is_refused_before_anything_is_taken(data, monkeypatch):
     monkeypatch.setattr(ease, "free_memory", lambda: 9_000)
-    words = r"ease needs 0.0 GB for 40 items .* but 0.0 GB are free. Use item-knn or ials, leave rare items out"
-    with pytest.raises(DataError, match=words):
+    words = r"ease needs 9.6 kB for 40 items .* but 9.0 kB are free. Use item-knn or ials, leave rare items out"
+    with pytest.raises(DataError, match=words) as caught:
         Ease(EaseSettings()).fit(data)
+    assert (caught.value.kind, caught.value.values) == ("ease-too-large", {"needed": 9600.0, "items": 40, "free": 9000})
     with pytest.raises(DataError, match=r"needs 60.0 GB for 100,000 items .*, but 24.0 GB are free"):
         ease._refuse_beyond(100_000, 24 * 10**9)
     ease._refuse_beyond(60_000, 24 * 10**9)

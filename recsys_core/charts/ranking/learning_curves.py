@@ -61,8 +61,8 @@ def stopped_early(curve: Curve, epochs: float, evaluations: int) -> bool:
     epochs, evaluations
         As it was asked for; evaluations in an epoch.
     """
-    told = [point["epoch"] for point in curve if "ndcg" in point]
-    return bool(told) and max(told) < epochs - 1 / evaluations + 1e-6
+    evaluated = [point["epoch"] for point in curve if "ndcg" in point]
+    return bool(evaluated) and max(evaluated) < epochs - 1 / evaluations + 1e-6
 
 
 def loss_figure(
@@ -150,10 +150,10 @@ def _line(
 
 
 def _ring(figure: go.Figure, name: str, best: Mapping[str, float], style: ArmStyle, mode: Mode) -> None:
-    said = f"<b>{theme.short_label(name, 40)}</b> best NDCG {words.number(best['ndcg'], 3)}, kept"
+    hover = f"<b>{theme.short_label(name, 40)}</b> best NDCG {words.number(best['ndcg'], 3)}, kept"
     figure.add_trace(
         go.Scatter(
-            x=[best["epoch"]], y=[best["ndcg"]], mode="markers", meta="best", hoverinfo="text", hovertext=said,
+            x=[best["epoch"]], y=[best["ndcg"]], mode="markers", meta="best", hoverinfo="text", hovertext=hover,
             marker={"color": theme.tokens(mode).paper, "size": 11, "symbol": "circle",
                     "line": {"color": style.colour, "width": 2.2}},
         )
@@ -163,10 +163,10 @@ def _ring(figure: go.Figure, name: str, best: Mapping[str, float], style: ArmSty
 def _across(figure: go.Figure, name: str, points: list[tuple[float, float]], style: ArmStyle) -> None:
     value = points[0][1]
     line = {"color": style.colour, "width": 1.4, "dash": "dash"}
+    hover = f"{name}, to be beaten: {words.number(value, 3)}"
     figure.add_trace(
-        go.Scatter(x=[x for x, _ in points], y=[value, value], mode="lines", line=line,
-                   name=theme.short_label(name, 40),
-                   meta="rival", hovertext=f"{name}, to be beaten: {words.number(value, 3)}", hoverinfo="text")
+        go.Scatter(x=[x for x, _ in points], y=[value, value], mode="lines", line=line, meta="rival",
+                   name=theme.short_label(name, 40), hovertext=hover, hoverinfo="text")
     )  # fmt: skip
 
 

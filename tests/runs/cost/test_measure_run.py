@@ -172,7 +172,7 @@ def test_it_belongs_to_the_workspace_and_not_to_a_server(space, plan):
     )
     subprocess.run(
         [sys.executable, "-c", ask, str(space.home)],
-        input=json.dumps([first.to_dict(), second.to_dict()]).encode(), check=True, env=measuring_queue.environment(),
+        input=json.dumps([first.to_dict(), second.to_dict()]).encode(), check=True, env=child_environment(),
     )  # fmt: skip
     jobs = {job.run_id: job.askers for job in measuring_queue.advance(space)}
     assert set(jobs) <= {first.run_id, second.run_id}
