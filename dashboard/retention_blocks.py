@@ -27,7 +27,7 @@ from recsys_core.retention.study.planning import plan
 from recsys_core.retention.study.retention_definitions import clock_start, how_computed
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.retention.study.retention_verdict import primary_difference
-from recsys_core.wording.sentences import check_detail, check_name, pairs, say, sentence
+from recsys_core.wording.sentences import check_detail, check_name, label, pairs, say, sentence
 
 _SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
            "looks")  # fmt: skip
@@ -58,7 +58,7 @@ def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
         "segments": ["existing", *data.user_attributes],
     }
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(_in_force(result) if result else "Change a setting, then read the answer here.", width="content")
+        st.caption(_in_force(result) if result else label("note-change-then-read"), width="content")
         with st.popover("Change settings"):
             draw_options(base, current, _SIMPLE[:1], choices)
             if plan_of(current.cohort).at_landmark:

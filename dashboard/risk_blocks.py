@@ -25,7 +25,7 @@ _STATED = {  # of the definitions, under a block
 def settings_row(study: OpenStudy, result: RiskResult | None) -> None:
     """Say in a line what is in force, with the settings behind a button."""
     base, current = study.base.risk, study.settings.risk
-    in_force = message("note-risk-change-a-setting")
+    in_force = message("note-change-then-read")
     if result:
         ahead = tuple(f"**{days}**" for days in result.horizons)
         in_force = message("note-risk-in-force", gap=result.gap_days, ahead=ahead)

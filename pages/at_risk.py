@@ -8,6 +8,7 @@ from dashboard.drawing.text_blocks import show_section, show_skeleton
 from dashboard.page import need_study, start_page
 from recsys_core.errors import StayingPowerError
 from recsys_core.risk.risk_answer import checks_of, verdict_of
+from recsys_core.wording.sentences import label
 
 study = need_study("At risk", start_page("At risk", "who will lapse next, and why"))
 place = st.empty()
@@ -17,7 +18,7 @@ try:
     result = cached.risk(study)
 except StayingPowerError as err:
     with place.container():
-        show_error("Who will lapse cannot be told from this log.", err.sentence, err.advice)
+        show_error(label("verdict-risk-not-told"), err.sentence, err.advice)
     risk_blocks.settings_row(study, None)
     st.stop()
 place.empty()

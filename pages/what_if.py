@@ -47,7 +47,7 @@ if len(names) > 1:
     if result:
         with picture:
             show_section(
-                f"More users kept at day {result.settings.day}, per 1,000",
+                say(message("title-rollout", day=result.settings.day)),
                 label("note-rollout-against-share"),
             )
             style = arm_styles(sorted(names), chart_mode())[result.arms[1]]

@@ -7,7 +7,7 @@ else: these are the key under which a memory keeps it. The server brings such a 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from recsys_core.answers import Message
 from recsys_core.data.dataset import Dataset
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from recsys_core.whatif.rollout_result import RolloutResult
 
 Found = TypeVar("Found")
-Say = Callable[[Any], None]  # a message, and sentences of rooms that have no codes yet
+Say = Callable[[Message], None]
 
 
 class Memory(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from recsys_core.answers import Message, message, verbatim
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.errors import StayingPowerError
@@ -89,7 +89,7 @@ def run(
     if train and study.train.enabled:
         _, missing = train_all(workspace, dataset, study, say)
         for what in missing:
-            note(what if isinstance(what, Message) else verbatim(what))
+            note(what)
     result = results(Steps(workspace, say=say), dataset, study, note, ranking=study.train.enabled)
     return replace(result, notes=tuple(notes))
 

@@ -24,9 +24,9 @@ def print_error(arguments: argparse.Namespace, error: StayingPowerError) -> None
         print(_json({"error": _error_object(error)}))
 
 
-def print_progress(progress: Message | str) -> None:
+def print_progress(progress: Message) -> None:
     """Say how far it is, on standard error."""
-    print_line(sentences.say(progress) if isinstance(progress, Message) else progress)
+    print_line(sentences.say(progress))
 
 
 def print_line(text: str) -> None:

@@ -7,10 +7,9 @@ import pytest
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.report.build import build_report
-from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.runs.start import launch, worker
-from recsys_core.runs.start.affinity_runs import affinity_input
 from recsys_core.settings import MODELS, RetentionSettings, SplitSettings, StudySettings
+from recsys_core.steps import Steps
 from recsys_core.study import StudyResult
 from tests.logs import START
 from tests.pages.reading import html_of, sentence_of, text_of
@@ -91,7 +90,7 @@ def test_the_report_says_what_the_page_says_and_moves_nobody(trained, space, stu
     assert "The report is ready to send." in text_of(open_page("report", ASKED))
     settings = StudySettings().changed("retention", {k.split(".")[1]: v for k, v in ASKED.items()})
     dataset = Dataset.open(space, study)
-    found = analyse_retention(dataset, settings.retention, affinity_input(space, dataset, settings))
+    found = Steps(space).retention(dataset, settings)
     html = build_report(StudyResult(settings, dataset, found, None))
     assert "Days since the landmark" in html
     assert "these curves only describe" in html

@@ -12,15 +12,19 @@ from typing import Any
 import pytest
 
 from recsys_core import __version__
+from recsys_core.answers import Check, Issue, message, verbatim
 from recsys_core.charts.retention.contrast_forest import forest_rows
 from recsys_core.charts.retention.survival_chart import survival_figure
 from recsys_core.errors import SettingsError
 from recsys_core.report.build import build_report
 from recsys_core.report.drawing import safe_json
+from recsys_core.retention.study.retention_result import Verdict
 from recsys_core.settings import SECTIONS, ReportSettings, StudySettings
+from recsys_core.wording.sentences import say
 from recsys_core.words import interval
 
 MADE = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NO_COX_MODEL = message("warning-no-cox-model", reason=verbatim("it does not converge."))
 BAD = "</script><script>alert(1)</script>"
 TITLES = {
     "curves": ["Share of users still active", "The arms"],
@@ -180,9 +184,9 @@ def test_one_curve_needs_no_comparison(make_study):
 
 
 def test_a_tie_and_a_blocked_verdict_look_like_it(study):
-    tie = replace(study.retention.verdict, state="tie", title="No clear winner")
+    tie = replace(study.retention.verdict, state="tie")
     assert 'class="sp-verdict sp-tie"' in build_report(study.finding(verdict=tie), MADE)
-    blocked = replace(tie, state="blocked", title="No verdict: a check failed")
+    blocked = Verdict("blocked", "retention-blocked-sample-ratio")
     report = build_report(study.finding(verdict=blocked), MADE)
     assert 'class="sp-verdict sp-blocked"' in report
     assert report.count("For diagnosis only: a check failed.") == 2
@@ -195,10 +199,10 @@ def test_day_n_lists_the_arms_in_the_order_of_the_report(study):
 
 
 def test_thin_data_are_announced_above_the_curves(study):
-    thin = replace(study.retention.checks[0], status="warn", detail="Fewer than 10 after day 20.")
+    thin = Check("follow-up", "warn", "few-after-day", {"last": 20, "least": 10, "horizon": 20})
     report = build_report(study.finding(checks=(thin,)), MADE)
     section = report.split("<h2>Share of users still active</h2>")[1].split("<figure>")[0]
-    assert "Fewer than 10 after day 20." in section
+    assert "Fewer than 10 users are at risk in some arm after day 20;" in section
 
 
 def test_arms_that_were_not_randomised_are_not_called_so(study):
@@ -213,9 +217,9 @@ def test_arms_that_were_not_randomised_are_not_called_so(study):
 
 def test_warnings_and_gaps_that_never_closed_are_said(study):
     never = replace(study.retention.gaps, days=(), returned=())
-    page = read(study.finding(gaps=never, warnings=("No Cox model: it does not converge.",), calendar=None))
+    page = read(study.finding(gaps=never, warnings=(NO_COX_MODEL,), calendar=None))
     assert "no gap ever closed" in page.words
-    assert "No Cox model: it does not converge." in page.words
+    assert say(NO_COX_MODEL) in page.words
     assert "Back on day N" not in page.headings
 
 
@@ -225,7 +229,7 @@ def test_words_from_outside_are_text_everywhere(make_study):
         bad.dataset,
         mapping={"user": BAD, "item": "<b>item"},
         settings={"log": "<i>log.csv", "pseudonymise": True},
-        issues=(replace(bad.dataset.issues[0], name=BAD, detail=BAD),),
+        issues=(Issue("warn", "reading", 0, {"note": verbatim(BAD)}),),
     )
     report = build_report(replace(bad, dataset=dataset), MADE)
     page = Page(report)

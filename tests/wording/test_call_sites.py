@@ -44,8 +44,7 @@ raise DataError(error.kind, **error.values)
 def product() -> dict[str, str]:
     folders = ("recsys_core", "dashboard", "pages")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    said = [path for path in sorted([*paths, ROOT / "app.py"]) if path.name not in {"answers.py", "errors.py"}]
-    return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in said}
+    return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in sorted([*paths, ROOT / "app.py"])}
 
 
 def of(source: str, words: str = WORDS) -> list[str]:
@@ -121,6 +120,14 @@ def test_what_is_missing_is_found_with_its_place(source, finding):
 )
 def test_what_is_wrong_in_a_catalogue_is_found(words, finding):
     assert finding in findings({}, {"words": words})
+
+
+def test_all_families_of_the_product_are_read():
+    sources = product()
+    for call in ("DataError", "SettingsError", "WorkspaceError", "RankingVerdict"):
+        sources |= {"recsys_core/more.py": f"{call}('x', 'no-such-code')"}
+        entry = "error-x" if call.endswith("Error") else "verdict-no-such-code"
+        assert f"recsys_core/more.py:1: there is no {entry}" in findings(sources, english_files())
 
 
 def test_the_english_catalogue_says_what_the_code_asks_it_to_say():

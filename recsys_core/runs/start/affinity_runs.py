@@ -6,22 +6,20 @@ from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
 from recsys_core.models.cards import all_cards
-from recsys_core.retention.population.affinity_cohorts import AffinityInput, affinity_models
+from recsys_core.retention.population.affinity_cohorts import affinity_models
 from recsys_core.retention.population.landmark import FOLLOWED_DAYS, AffinityWindow, affinity_window, window_at
 from recsys_core.retention.population.lifetimes import resolve_log_end
-from recsys_core.retention.population.plans import plan_of
 from recsys_core.runs.life.keys import split_key
 from recsys_core.runs.life.run import Run, finished_runs
 from recsys_core.runs.start import launch
-from recsys_core.runs.start.run_comparison import load_evaluations
 from recsys_core.settings import RetentionSettings, StudySettings
 from recsys_core.workspace import Workspace
 
 
-def affinity_input(
+def trained_runs(
     workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say = launch.silent
-) -> AffinityInput | None:
-    """Return what affinity cohorts need, training the two models where they are not; None for any other cohort.
+) -> tuple[Run, ...]:
+    """Find the runs as `affinity_runs` does, training the two models where they are not.
 
     Parameters
     ----------
@@ -37,15 +35,6 @@ def affinity_input(
     DataError
         If a model cannot be trained; the message holds the reason.
     """
-    if not plan_of(study.retention.cohort).at_landmark:
-        return None
-    return AffinityInput.of(load_evaluations(workspace, trained_runs(workspace, dataset, study, say)))
-
-
-def trained_runs(
-    workspace: Workspace, dataset: Dataset, study: StudySettings, say: launch.Say = launch.silent
-) -> tuple[Run, ...]:
-    """Find the runs as `affinity_runs` does, training the two models where they are not; errors as `affinity_input`."""
     return affinity_runs(workspace, dataset, study) or _trained(workspace, dataset, study, say)
 
 
@@ -58,7 +47,7 @@ def affinity_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) 
     Raises
     ------
     SettingsError
-        As `affinity_input`.
+        As `trained_runs`.
     """
     models = affinity_models(study.retention)
     window = _window(dataset, study)
@@ -84,7 +73,7 @@ def require_runs(workspace: Workspace, dataset: Dataset, study: StudySettings) -
     Raises
     ------
     SettingsError
-        As `affinity_input`, and where a model has to be trained first.
+        As `trained_runs`, and where a model has to be trained first.
     """
     runs = affinity_runs(workspace, dataset, study)
     if runs:

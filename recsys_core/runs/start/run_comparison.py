@@ -6,13 +6,9 @@ from typing import Any
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
-from recsys_core.evaluation.compare import compare
-from recsys_core.evaluation.comparison import Comparison
-from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.models.cards import yardstick
-from recsys_core.runs.kept.cache import touch_used
 from recsys_core.runs.life.keys import split_key
-from recsys_core.runs.life.run import Run, finished_runs, list_runs, run_folder
+from recsys_core.runs.life.run import Run, finished_runs, list_runs
 from recsys_core.runs.start import launch
 from recsys_core.runs.start.run_commands import OF_RETENTION
 from recsys_core.settings import CompareSettings, SplitSettings, StudySettings
@@ -85,18 +81,6 @@ def train_missing(
     for name in missing:
         launch.train_unless_finished(workspace, dataset, study, name, say)
     return comparable_runs(workspace, dataset, study) if missing else runs
-
-
-def compare_runs(workspace: Workspace, runs: Sequence[Run], settings: CompareSettings) -> Comparison:
-    """Compare finished runs; errors as `evaluation.compare`, and WorkspaceError where an evaluation is gone."""
-    return compare(load_evaluations(workspace, runs), settings)
-
-
-def load_evaluations(workspace: Workspace, runs: Sequence[Run]) -> dict[str, Evaluation]:
-    """Read what finished runs noted of their test users, by model."""
-    for run in runs:
-        touch_used(workspace, run.run_id)
-    return {run.model: Evaluation.load(run_folder(workspace, run.run_id) / "evaluation") for run in runs}
 
 
 def _on_split(

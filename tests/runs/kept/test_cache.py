@@ -10,6 +10,7 @@ from recsys_core.runs.kept import cache
 from recsys_core.runs.kept.cache import delete, find_kept, list_kept, make_room, pin
 from recsys_core.runs.life.run import finished_runs, list_runs, registry, run_folder
 from recsys_core.settings import EaseSettings, PopularSettings, RecentPopularSettings
+from recsys_core.steps import Steps
 from recsys_core.workspace import Workspace
 
 
@@ -51,11 +52,9 @@ def test_an_answer_from_the_cache_counts_as_use(space, finished, ask):
 
 
 def test_a_comparison_counts_as_use(space, finished, dataset):
-    from recsys_core.runs.start.run_comparison import load_evaluations
-
     finished(used=9)
     (run,) = finished_runs(space, dataset.dataset_id)
-    load_evaluations(space, [run])
+    Steps(space).evaluations([run.run_id])
     assert find_kept(space, run.run_id).last_used > time.time() - 60
 
 

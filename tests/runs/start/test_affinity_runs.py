@@ -8,16 +8,25 @@ import pytest
 from recsys_core import columns as col
 from recsys_core.answers import message, verbatim
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.retention.population.affinity_cohorts import AffinityInput
 from recsys_core.runs.life.run import find_run
 from recsys_core.runs.start import launch
-from recsys_core.runs.start.affinity_runs import affinity_input, affinity_runs, require_runs
+from recsys_core.runs.start.affinity_runs import affinity_runs, require_runs
 from recsys_core.settings import PopularSettings, RecentPopularSettings, SplitSettings, StudySettings
+from recsys_core.steps import Steps, say_nothing
 from tests.runs.reading import words
 
 MODELS = ("popular", "recent-popular")
 STUDY = StudySettings().changed(
     "retention", {"cohort": "affinity", "models": MODELS, "inactivity_days": 7, "landmark_days": 7}
 )
+
+
+def affinity_input(space, dataset, study, say=say_nothing):
+    """What affinity cohorts are analysed with."""
+    steps = Steps(space, say=say)
+    run_ids = steps.affinity_pair(dataset, study)
+    return AffinityInput.of(steps.evaluations(run_ids)) if run_ids else None
 
 
 def with_settings(stage, **values):

@@ -20,7 +20,6 @@ from recsys_core.runs.life.keys import inputs_of, plan_run
 from recsys_core.runs.life.run import find_run, plan_of, registry, run_folder
 from recsys_core.runs.start import launch, worker
 from recsys_core.runs.start.affinity_runs import default_pair
-from recsys_core.runs.start.run_comparison import load_evaluations
 from recsys_core.settings import (
     CompareSettings,
     EaseSettings,
@@ -29,6 +28,7 @@ from recsys_core.settings import (
     SplitSettings,
     StudySettings,
 )
+from recsys_core.steps import Steps
 from tests.pages.conftest import APP
 from tests.pages.reading import button, html_of, text_of
 from tests.runs.conftest import RETENTION
@@ -61,7 +61,7 @@ def test_a_neural_model_trains_is_cached_and_compared(space, dataset, finished, 
     assert ask(FAST).cached
     assert {"torch", "transformers", "code"} == set(plan_of(space, run.run_id).key["versions"])
     runs = [run, *(finished(model) for model in (PopularSettings(), ItemKnnSettings()))]
-    found = compare(load_evaluations(space, runs), CompareSettings(resamples=100))
+    found = compare(Steps(space).evaluations([run.run_id for run in runs]), CompareSettings(resamples=100))
     assert {model.name for model in found.models} == {"toy", "popular", "item-knn"}
     folder = run_folder(space, run.run_id) / "model"
     np.testing.assert_array_equal(load_model(folder).scores(np.arange(5)), load_model(folder).table[:5])

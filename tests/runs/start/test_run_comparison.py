@@ -9,6 +9,7 @@ from recsys_core.errors import DataError, SettingsError
 from recsys_core.runs.life.run import list_runs, registry
 from recsys_core.runs.start import launch, run_comparison, worker
 from recsys_core.settings import CompareSettings, EaseSettings, RetentionSettings, StudySettings
+from recsys_core.steps import Steps
 from tests.runs.conftest import RETENTION
 from tests.runs.reading import words
 
@@ -42,7 +43,7 @@ def test_named_models_and_the_baseline_are_trained_first(space, dataset, at_once
     assert models_of(runs) == ["popular", "recent-popular"]
     assert told[0] == message("progress-run-needed-first", model="popular", place="split")
     assert words(told[0]) == "popular has no finished run on this split: it is trained first"
-    found = run_comparison.compare_runs(space, runs, STUDY.compare)
+    found = Steps(space).comparison([run.run_id for run in runs], STUDY.compare)
     assert {model.name for model in found.models} == {"popular", "recent-popular"}
 
 

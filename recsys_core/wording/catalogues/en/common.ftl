@@ -4,3 +4,4 @@ verbatim = { $text }
 
 error-term-unknown = The glossary has no term { QUOTED($slug) }. It has: { PLAIN($known) }.
 note-term-unknown = The glossary has no term { QUOTED($slug) }; all it has stand below.
+note-change-then-read = Change a setting, then read the answer here.

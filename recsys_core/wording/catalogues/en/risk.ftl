@@ -137,7 +137,6 @@ risk-bin = { COUNT($users) } { $users ->
     }: { PERCENT($predicted) } foretold, { PERCENT($observed) } lapsed ({ LIMITS($lower, $upper, scale: 100) })
 picture-risk-calibration = Calibration of the Cox model: { PERCENT($predicted) } foretold, { PERCENT($observed) } lapsed on average
 
-note-risk-change-a-setting = Change a setting, then read the answer here.
 note-risk-in-force = Lapsed after **{ DAY($gap) } days** without activity. Risks over the next { LIST($ahead) } days.
 note-risk-people = The ten highest risks by Cox, with what moved each most; user ids are the pseudonyms of the data set.
 note-risk-calibration = Tenths of the users by risk over { DAY($days) } days: foretold, and what came true.

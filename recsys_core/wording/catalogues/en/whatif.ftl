@@ -31,6 +31,7 @@ rollout-days-and-value = Over { DAY($horizon) } days: { FIGURE($estimate, digits
 
 ## Figures per 1,000 users
 
+title-rollout = More users kept at day { DAY($day) }, per 1,000
 rollout-users-kept = users kept at day { DAY($day) }
 rollout-days-kept = days kept in { DAY($horizon) }
 rollout-value = value in { DAY($horizon) } days
