@@ -135,8 +135,8 @@ def _details(run: Run, plan: RunPlan | None) -> None:
 def _sentence(run: Run, advice: Advice | None, place: int) -> str:
     """Say how a run stands."""
     if advice is not None:
-        told = say if advice.case == "unknown" else what_happened  # the line below says what to do
-        return _ended(told(advice.happened))
+        whole = advice.case == "unknown"  # else the line below says what to do
+        return _ended(say(advice.happened) if whole else what_happened(advice.happened))
     if run.active:
         doing = say(_without_best(run.message)) if run.message else ""
         waits = run.state == "queued" and not (run.stopping or run.retrying)

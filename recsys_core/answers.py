@@ -214,15 +214,3 @@ def _restored(value: Any) -> Any:
     if isinstance(value, dict):
         return Message(value["code"], {name: _restored(item) for name, item in value["values"].items()})
     return tuple(_restored(item) for item in value) if isinstance(value, list) else value
-
-
-def old_check(name: str, status: str, short: str, detail: str) -> Check:
-    """Make a check of words, until its room has codes."""
-    code = name.lower().replace(" ", "-")
-    return Check(code, status, "verbatim", {"name": name, "short": short, "detail": detail})
-
-
-def old_words(state: str, title: str, sentence: str, support: str) -> dict[str, Any]:
-    """Make a verdict's fields of words, until its room has codes."""
-    values = {"title": title, "sentence": sentence}
-    return {"state": state, "code": "verbatim", "values": values, "support": (verbatim(support),)}

@@ -26,19 +26,17 @@ class StayingPowerError(Exception):
     @property
     def message(self) -> Message:
         """The error as a message, to stand in a result."""
-        if " " in self.kind:  # a sentence, until its room has codes
-            return Message("verbatim", {"text": self.kind})
         return Message(f"error-{self.kind}", self.values)
 
     @property
     def sentence(self) -> str:
         """What was found and what is allowed."""
-        return current().phrase(self.message.code, self.values or self.message.values)
+        return current().phrase(self.message.code, self.values)
 
     @property
     def advice(self) -> str:
         """What to do next; "" where the sentence says all."""
-        return current().phrase(self.message.code, self.values or self.message.values, "advice")
+        return current().phrase(self.message.code, self.values, "advice")
 
     def __str__(self) -> str:
         """Say it all."""

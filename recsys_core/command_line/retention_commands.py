@@ -19,6 +19,7 @@ from recsys_core.command_line.options import (
 from recsys_core.command_line.printing import check_lines, print_answer, print_progress, verdict_lines
 from recsys_core.serialise import to_csv
 from recsys_core.settings import RetentionSettings, RiskSettings, ScenarioSettings
+from recsys_core.wording.objects import worded
 from recsys_core.wording.sentences import pairs, say, sentence
 from recsys_core.workspace import Workspace, write_atomic
 
@@ -129,7 +130,7 @@ def _survival(arguments: argparse.Namespace) -> None:
     options = given(arguments, [field.name for field in fields(SurvivalOptions) if hasattr(arguments, field.name)])
     options["covariates"] = tuple(part for part in (arguments.covariates or "").split(",") if part)
     options["at"] = numbers(arguments.at or "", "--at")
-    answer = analyse_table(read_frame(Path(arguments.table)), SurvivalOptions(**options))
+    answer = worded(analyse_table(read_frame(Path(arguments.table)), SurvivalOptions(**options)))
     print_answer(arguments, answer, [json.dumps(answer, indent=1, allow_nan=False)])
 
 

@@ -81,5 +81,5 @@ def run_line(run: Run) -> str:
     return "  ".join(parts)
 
 
-def _sentence(said: Message | None) -> str:
-    return say(said) if said else ""
+def _sentence(spoken: Message | None) -> str:
+    return say(spoken) if spoken else ""

@@ -13,9 +13,9 @@ def say(spoken: Message | Sequence[Message]) -> str:
     return " ".join(current().say(part) for part in spoken)
 
 
-def what_happened(told: Message) -> str:
+def what_happened(spoken: Message) -> str:
     """Say a message, of an error only what was found and not what to do."""
-    return current().phrase(told.code, told.values)
+    return current().phrase(spoken.code, spoken.values)
 
 
 def label(code: str) -> str:
@@ -25,8 +25,6 @@ def label(code: str) -> str:
 
 def check_name(check: Check) -> str:
     """Name a check: "Sample ratio"."""
-    if check.finding == "verbatim":
-        return str(check.values["name"])
     return current().phrase(f"check-{check.code}", check.values)
 
 
@@ -41,8 +39,6 @@ def check_detail(check: Check) -> str:
 
 
 def _of(check: Check, attribute: str) -> str:
-    if check.finding == "verbatim":
-        return str(check.values[attribute])
     code = f"check-{check.code}-{check.finding}" if check.finding else f"check-{check.code}"
     return current().phrase(code, {**check.values, "status": check.status}, attribute)
 

@@ -63,10 +63,8 @@ def result(make_arm: Callable[..., ArmResult], make_contrast: Callable[..., Cont
         make_contrast("bert", "popular", 7.1),
         make_contrast("cf", "popular", 3.9),
     )
-    verdict = Verdict(
-        "winner", "verbatim", {"title": "Clear winner", "sentence": "bert kept users 3.2 days longer."},
-        (verbatim("1.5 to 4.8."),), contrasts[0],
-    )  # fmt: skip
+    values = {"arm": "bert", "reference": "cf", "days": 3.2, "horizon": 60}
+    verdict = Verdict("winner", "retention-winner", values, (verbatim("1.5 to 4.8."),), contrasts[0])
     return RetentionResult(
         dataset_id="d1",
         settings=RetentionSettings(inactivity_days=14, horizon_days=60, report_day=30),

@@ -93,7 +93,7 @@ def test_checks_carry_shape_word_and_number():
         lambda: blocks.study_card_html(BAD, [BAD]),
         lambda: blocks.machine_html(BAD),
         lambda: blocks.skeleton_html(100, BAD),
-        lambda: triangle_html(WeekTriangle((verbatim(BAD),), (3,), ((0.5,),))),
+        lambda: triangle_html(WeekTriangle((message("said", word=BAD),), (3,), ((0.5,),))),
     ],
 )
 def test_every_block_escapes_what_it_is_given(write):

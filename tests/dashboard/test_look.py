@@ -52,6 +52,7 @@ TOY = Catalogue("en", {"toy": """
 check-balance = Balance
     .short = SMD .03
     .detail = Fine.
+week = 2 Mar
 verdict-alike = { $arm } and b are alike.
     .title = No clear winner
 """})  # fmt: skip
@@ -60,7 +61,7 @@ verdict-alike = { $arm } and b are alike.
 def blocks_page():
     from dashboard import look
     from dashboard.drawing import answer_blocks, tables_and_charts, text_blocks
-    from recsys_core.answers import Check, verbatim
+    from recsys_core.answers import Check, message
     from recsys_core.charts.retention.gap_chart import gap_figure
     from recsys_core.retention.calendar.calendar_results import WeekTriangle
     from recsys_core.retention.population.gaps import GapCurve
@@ -79,7 +80,7 @@ def blocks_page():
     text_blocks.show_section("Section", "note", rule=True)
     tables_and_charts.evidence_table(["arm"], [["bert"]])
     text_blocks.show_definitions([("Lapse", "14 days")])
-    tables_and_charts.show_triangle(WeekTriangle((verbatim("2 Mar"),), (3,), ((0.5,),)))
+    tables_and_charts.show_triangle(WeekTriangle((message("week"),), (3,), ((0.5,),)))
     text_blocks.show_skeleton(100, "Counting")
     tables_and_charts.show_chart(gap_figure(GapCurve((1, 2), (0.5, 0.9), 0.9, 1), 1, look.chart_mode()), "gap", "gaps")
 

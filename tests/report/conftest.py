@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.answers import Check, message, old_words, verbatim
+from recsys_core.answers import Check, message, verbatim
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
 from recsys_core.evaluation.comparison import Comparison
@@ -86,8 +86,8 @@ def make_contrast(arm: str, reference: str, days: float, methods: Sequence[str] 
 
 
 def make_dataset(arms: Sequence[str], event: str = "click") -> Dataset:
-    steps = (Step("lines that can be read", 60_010, 60_000), Step("duplicate rows once", 60_000, 59_500))
-    issues = (Issue("warn", "no item", 10, "10 rows name no item.", "They were left out."),)
+    steps = (Step("lines-read", 60_010, 60_000), Step("duplicates-once", 60_000, 59_500))
+    issues = (Issue("warn", "future-times", 10),)
     return Dataset(
         dataset_id="3f9ac21e00112233",
         title="Reading app",
@@ -135,6 +135,16 @@ def make_details(arms: Sequence[str]) -> Details:
     )
 
 
+def winner(arm: str, reference: str) -> Verdict:
+    values = {"arm": arm, "reference": reference, "days": 3.2, "horizon": 60}
+    return Verdict("winner", "retention-winner", values, (verbatim("1.5 to 4.8."),))
+
+
+def single() -> Verdict:
+    values = {"cohort_kind": "everyone", "days": 28.8, "horizon": 60, "arm": "all", "cohort": "all"}
+    return Verdict("single", "retention-single", values, (verbatim("Alone."),))
+
+
 def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult:
     settings = RetentionSettings(
         cohort="recommender" if len(arms) > 1 else "all",
@@ -163,17 +173,7 @@ def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult
         logrank=ChiSquare(30.0, 2, 0.0001) if made else None,
         cox=CoxResult(terms, (-100.0, -90.0), 0.531, 0.005, tests) if made else None,
         checks=(Check("follow-up", "pass", "enough", {"at_risk": 120, "day": 60}),),
-        verdict=Verdict(
-            **old_words(
-                "winner", "Clear winner", f"Users first served by {first} stayed 3.2 days longer.", "1.5 to 4.8."
-            )
-        )
-        if made
-        else Verdict(
-            **old_words(
-                "single", "One curve, no comparison", "Users stayed 28.8 of the first 60 days on average.", "Alone."
-            )
-        ),
+        verdict=winner(first, arms[1]) if made else single(),
         gaps=GapCurve((1, 7, 14, 21), (0.3, 0.7, 0.9, 0.95), 0.96, 14),
         sensitivity=tuple(Sensitivity(g, first, arms[1], d, tuple(arms) if d else (), n) for g, d, n in others)
         if made

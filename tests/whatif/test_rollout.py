@@ -24,7 +24,9 @@ def result_of(users, **settings):
     """A retention result of (arm, duration, lapsed) rows."""
     frame = pd.DataFrame(users, columns=["arm", "duration", "lapsed"]).astype({"arm": "category"})
     arms = arm_results(arm_curves(frame, "log-log"), HORIZON)
-    chosen = RetentionSettings(**{"cohort": "recommender", "horizon_days": HORIZON, "report_day": 10} | settings)
+    chosen = RetentionSettings(
+        **{"cohort": "recommender", "inactivity_days": 14, "horizon_days": HORIZON, "report_day": 10} | settings
+    )
     return RetentionResult(
         "0" * 16, chosen, 0, 1, Population(len(frame), ()), arms, (), None, None, (),
         Verdict("tie", "none"), GapCurve((), (), 0.0, 14),

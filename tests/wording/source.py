@@ -97,14 +97,14 @@ class Source:
 
     def _choices(self, node: ast.expr, near: ast.AST, bound: Bindings) -> list[ast.expr | None]:
         """The expressions that one can come down to."""
-        if isinstance(node, ast.IfExp):
-            return [node.body, node.orelse]
-        if isinstance(node, ast.BoolOp | ast.Dict):
-            return list(node.values)
+        if isinstance(node, ast.IfExp | ast.BoolOp | ast.Dict):
+            return [node.body, node.orelse] if isinstance(node, ast.IfExp) else list(node.values)
         if isinstance(node, ast.Subscript):
             return [node.value]
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
             return [node.func.value, *node.args[1:]]
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self":
+            return self._of_classes(node.attr) or [None]
         if isinstance(node, ast.Name):
             return [bound[node.id]] if node.id in bound else self._assigned(node.id, near)
         return [None]
@@ -122,6 +122,12 @@ class Source:
             callers = (caller for caller in self.calls if _is_call_of(caller, function))
             return [_passed(caller, function, name, names.index(name)) for caller in callers] or [None]
         return self._at_top(name) or [None]
+
+    def _of_classes(self, name: str) -> list[ast.expr | None]:
+        """What the classes of the file set an attribute to."""
+        bodies = (node.body for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+        lines = (line for body in bodies for line in body if isinstance(line, ast.Assign))
+        return [value for line in lines for value in _assignments(line, name)]
 
     def _at_top(self, name: str) -> list[ast.expr | None]:
         """What a name of the file is, or one that it imports."""

@@ -65,6 +65,7 @@ def of(source: str, words: str = WORDS) -> list[str]:
         'def note(code, finding="", **values):\n    Check(code, "warn", finding, values)\n'
         'note("order", "late")\nself.note("size")',
         'def f():\n    for what, code in ((1, "warning-thin"), (2, "warning-thin")):\n        message(code)',
+        'class A(B):\n  what = "warning-thin"\n  def f(self):\n    message(self.what)',
         "from words import THIN\nmessage(THIN)",
         'message("check-order-late.detail", days=1)',
         'values = {"users": 1}\nvalues["more"] = f()\nCheck("size", "pass", values=values)',

@@ -163,11 +163,10 @@ def _ring(figure: go.Figure, name: str, best: Mapping[str, float], style: ArmSty
 def _across(figure: go.Figure, name: str, points: list[tuple[float, float]], style: ArmStyle) -> None:
     value = points[0][1]
     line = {"color": style.colour, "width": 1.4, "dash": "dash"}
+    hover = f"{name}, to be beaten: {words.number(value, 3)}"
     figure.add_trace(
-        go.Scatter(
-            x=[x for x, _ in points], y=[value, value], mode="lines", line=line, name=theme.short_label(name, 40),
-            meta="rival", hovertext=f"{name}, to be beaten: {words.number(value, 3)}", hoverinfo="text",
-        )
+        go.Scatter(x=[x for x, _ in points], y=[value, value], mode="lines", line=line, meta="rival",
+                   name=theme.short_label(name, 40), hovertext=hover, hoverinfo="text")
     )  # fmt: skip
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recsys_core.answers import Message, message
+from recsys_core.answers import message
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.cox.cox_model import Ties
 from recsys_core.retention.cox.proportional_hazards import Transform
 from recsys_core.retention.estimators.event_table import SurvivalRows, survival_rows
 from recsys_core.retention.estimators.kaplan_meier import ConfType
 from recsys_core.retention.population.arm_curves import MOST_ARMS
+from recsys_core.retention.population.population import Excluded
 
 CENSORED = frozenset({"", "0", "censored", "none"})
 TRUE_FALSE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}
@@ -66,14 +67,6 @@ class SurvivalOptions:
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """Rows that could not be used, with the reason."""
-
-    reason: Message
-    users: int
-
-
-@dataclass(frozen=True)
 class Causes:
     """Why each row ended: 0 censored, else a key of `names`."""
 
@@ -88,7 +81,7 @@ class ReadyTable:
     rows: SurvivalRows
     arm: np.ndarray
     frame: pd.DataFrame
-    excluded: tuple[LeftOut, ...]
+    excluded: tuple[Excluded, ...]
     causes: Causes | None = None
 
 
@@ -109,7 +102,7 @@ def read_table(frame: pd.DataFrame, options: SurvivalOptions) -> ReadyTable:
     if used.empty:
         raise DataError("ready-no-complete-row", rows=len(frame), columns=tuple(needed))
     excluded = tuple(
-        LeftOut(message("exclusion-ready-no-value", column=name), int(frame[name].isna().sum()))
+        Excluded(message("exclusion-ready-no-value", column=name), int(frame[name].isna().sum()))
         for name in needed
         if frame[name].isna().any()
     )

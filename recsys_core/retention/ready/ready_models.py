@@ -14,7 +14,8 @@ from recsys_core.retention.cox.proportional_hazards import cox_result
 from recsys_core.retention.estimators.design import design_matrix
 from recsys_core.retention.estimators.figures import ChiSquare, CoxResult, HazardRatio
 from recsys_core.retention.estimators.logrank import logrank
-from recsys_core.retention.ready.ready_columns import LeftOut, ReadyTable, SurvivalOptions
+from recsys_core.retention.population.population import Excluded
+from recsys_core.retention.ready.ready_columns import ReadyTable, SurvivalOptions
 
 WARN = "warn"
 FEW_CLUSTERS = 10
@@ -35,7 +36,7 @@ class ReadyModels:
     table: ReadyTable
     options: SurvivalOptions
     keep: np.ndarray
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Excluded, ...]
     checks: list[Check] = field(default_factory=list)
 
     @classmethod
@@ -53,7 +54,7 @@ class ReadyModels:
         if not keep.any():
             raise DataError("ready-no-complete-row", rows=keep.size, columns=tuple(names))
         left_out = tuple(
-            LeftOut(message("exclusion-ready-no-value-for-models", column=name), int(lacking[name].sum()))
+            Excluded(message("exclusion-ready-no-value-for-models", column=name), int(lacking[name].sum()))
             for name in names
             if lacking[name].any()
         )

@@ -34,9 +34,9 @@ def ending(
     )  # fmt: skip
 
 
-def as_text(said: Message | None) -> str:
+def as_text(reason: Message | None) -> str:
     """Write a message as the registry keeps it; empty where there is none."""
-    return said.to_json() if said else ""
+    return reason.to_json() if reason else ""
 
 
 def as_message(text: str) -> Message | None:

@@ -270,16 +270,16 @@ class Registry(RegistryFile):
 
     # ---- split times -------------------------------------------------------------------------------------------
 
-    def split_time(self, asked: str) -> int | None:
+    def split_time(self, question: str) -> int | None:
         """Return the split time found earlier for the same question."""
         with self._reading() as db:
-            row = db.execute("SELECT test_from FROM splits WHERE asked = ?", (asked,)).fetchone()
+            row = db.execute("SELECT test_from FROM splits WHERE asked = ?", (question,)).fetchone()
         return int(row["test_from"]) if row else None
 
-    def keep_split_time(self, asked: str, test_from: int) -> None:
+    def keep_split_time(self, question: str, test_from: int) -> None:
         """Keep a split time: finding it reads the whole log."""
         with self._writing() as db:
-            db.execute("INSERT OR REPLACE INTO splits VALUES (?, ?)", (asked, test_from))
+            db.execute("INSERT OR REPLACE INTO splits VALUES (?, ?)", (question, test_from))
 
     # ---- the file ----------------------------------------------------------------------------------------------
 

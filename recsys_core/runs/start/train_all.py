@@ -34,8 +34,8 @@ def train_all(
     for name in wanted_models(dataset, study):
         try:
             model, priority = study.models[name], study.train.priority
-            given = (workspace, dataset, model, study.split, study.retention)
-            started.append(train(*given, priority=priority, others=study.models))
+            what = (workspace, dataset, model, study.split, study.retention)
+            started.append(train(*what, priority=priority, others=study.models))
         except StayingPowerError as err:
             missing.append(message("note-model-not-trained", model=name, reason=err.message))
     finished = []

@@ -7,7 +7,8 @@ import pytest
 
 from recsys_core.answers import Check, message
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.retention.ready.ready_columns import LeftOut, SurvivalOptions
+from recsys_core.retention.population.population import Excluded
+from recsys_core.retention.ready.ready_columns import SurvivalOptions
 from recsys_core.retention.ready.ready_table import analyse_table
 from recsys_core.wording.objects import worded
 from recsys_core.wording.sentences import check_detail, say
@@ -84,7 +85,7 @@ def test_strata_and_clusters_reach_the_models():
     options = replace(OPTIONS, group="arm", strata="plan", cluster="site", horizon=19)
     found = analyse_table(frame, options)
     reason = message("exclusion-ready-no-value-for-models", column="plan")
-    assert found["population"]["excluded"] == [LeftOut(reason, 1)]
+    assert found["population"]["excluded"] == [Excluded(reason, 1)]
     assert say(reason) == "no value in plan (left out of the models that use it)"
     plain = analyse_table(frame, replace(options, strata=None, cluster=None))
     assert found["tests"]["logrank"]["chisq"] != plain["tests"]["logrank"]["chisq"]
@@ -97,7 +98,7 @@ def test_rows_without_a_duration_are_left_out_and_counted():
     frame.loc[3, "time"] = None
     found = analyse_table(frame, OPTIONS)
     reason = message("exclusion-ready-no-value", column="time")
-    assert found["population"] == {"users": 49, "excluded": [LeftOut(reason, 1)]}
+    assert found["population"] == {"users": 49, "excluded": [Excluded(reason, 1)]}
     assert say(reason) == "no value in time"
     assert worded(found["population"])["excluded"][0]["reason"]["sentence"] == "no value in time"
 

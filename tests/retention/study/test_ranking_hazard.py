@@ -63,7 +63,8 @@ def test_better_ranking_of_those_who_stay_is_found_and_called_an_association(stu
     found = ranking_hazards(*study[:1], SETTINGS, study[1])
     ease, bpr, popular = found.models
     assert (found.users, found.k, found.landmark - found.test_from) == (240, 10, 10 * DAY_SECONDS)
-    assert {e.reason: e.users for e in found.excluded} == {"took no new item in the landmark window (neither)": 1}
+    assert {e.reason.code: e.users for e in found.excluded} == {"exclusion-no-new-item": 1}
+    assert say(found.excluded[0].reason) == "took no new item in the landmark window (neither)"
     assert ease.hazard_ratio.upper < 1
     assert ease.hazard_ratio_sd.estimate == pytest.approx(ease.hazard_ratio.estimate ** (ease.ndcg_sd / 0.1))
     assert ease.p_holm == pytest.approx(2 * ease.hazard_ratio.p)

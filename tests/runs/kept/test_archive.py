@@ -7,6 +7,7 @@ import shutil
 import stat
 import warnings
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -17,6 +18,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.errors import WorkspaceError
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.models.cards import card_of, registered
 from recsys_core.models.popular import Popular, RecentPopular
 from recsys_core.models.registry import load_model
 from recsys_core.runs.kept import import_archive
@@ -222,9 +224,9 @@ def test_users_without_pseudonyms_go_anywhere(imported, tmp_path, monkeypatch):
     assert (back.run_id, back.state) == (run.run_id, "finished")
 
 
-def test_another_version_of_the_code_is_named(emptied, zipped, monkeypatch):
-    monkeypatch.setattr(RecentPopular, "version", 9)
-    refused(emptied, zipped, "recent-popular was saved by version 1 of its code, and this is version 9")
+def test_another_version_of_the_code_is_named(emptied, zipped):
+    with registered(replace(card_of("recent-popular"), version=9)):
+        refused(emptied, zipped, "recent-popular was saved by version 1 of its code, and this is version 9")
 
 
 def test_a_later_format_asks_for_an_update(emptied, zipped):

@@ -1,15 +1,17 @@
 """How many run at once, in which order, on which GPU."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from recsys_core.errors import SettingsError
+from recsys_core.models.cards import card_of, registered
 from recsys_core.models.popular import Popular
 from recsys_core.runs.life import queueing
 from recsys_core.runs.life.run import find_run
 from recsys_core.runs.life.run_registry import Registry
-from recsys_core.settings import PopularSettings, StudySettings
+from recsys_core.settings import StudySettings
 from tests.runs.life.test_run_registry import change, entry
 
 
@@ -74,11 +76,11 @@ def test_each_gpu_is_leased_to_one_run(book, monkeypatch):
 
 def test_a_worker_sees_its_gpu_alone(space, ask, work, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,GPU-5f1c")
-    monkeypatch.setattr(PopularSettings, "heavy", True)
     seen = []
     monkeypatch.setattr(Popular, "_learn", lambda *_: seen.append(os.environ["CUDA_VISIBLE_DEVICES"]))
-    run = ask()
-    work()
+    with registered(replace(card_of("popular"), needs=frozenset({"torch"}))):
+        run = ask()
+        work()
     assert seen == ["3"]
     assert find_run(space, run.run_id).device == "3"
 

@@ -8,12 +8,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from recsys_core.answers import verbatim
 from recsys_core.errors import WorkspaceError
+from recsys_core.models.cards import card_of, registered
 from recsys_core.runs.life import attempts, queueing
 from recsys_core.runs.life import run_registry as registry
 from recsys_core.runs.life.registry_file import DiskFullError
@@ -100,14 +102,14 @@ def test_a_run_goes_on_when_the_servers_whole_group_is_killed(space, dataset, sl
 
 
 def test_eight_runs_on_a_limit_of_one_finish_in_order(space, ask, monkeypatch):
-    monkeypatch.setattr(RecentPopularSettings, "heavy", True)
     monkeypatch.setattr(queueing, "devices", lambda: ())
     monkeypatch.setattr(worker, "_WAIT_SECONDS", 0.02)
     monkeypatch.setattr(launch, "_start_process", lambda _book, _folder, plan, n: started.append((plan.run_id, n)))
     started = []
-    runs = [ask(RecentPopularSettings(window_days=float(days)), priority=0) for days in range(2, 10)]
-    with ThreadPoolExecutor(8) as pool:  # the last that was queued is there first
-        list(pool.map(lambda run: worker.work(space, *run), reversed(started)))
+    with registered(replace(card_of("recent-popular"), needs=frozenset({"torch"}))):
+        runs = [ask(RecentPopularSettings(window_days=float(days)), priority=0) for days in range(2, 10)]
+        with ThreadPoolExecutor(8) as pool:  # the last that was queued is there first
+            list(pool.map(lambda run: worker.work(space, *run), reversed(started)))
     ended = [find_run(space, run.run_id) for run in runs]
     assert [run.state for run in ended] == ["finished"] * 8
     assert [run.run_id for run in sorted(ended, key=lambda run: run.started)] == [run.run_id for run in runs]

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from recsys_core.answers import message, verbatim
 from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.models.base import Recommender
+from recsys_core.models.cards import card_of, registered
 from recsys_core.models.popular import Popular
 from recsys_core.models.registry import load_model
 from recsys_core.runs.life.run import (
@@ -271,11 +273,11 @@ def test_a_run_without_its_settings_cannot_be_resumed(space, ask, started):
         launch.resume(space, run.run_id)
 
 
-def test_settings_under_another_version_make_another_run(space, ask, started, monkeypatch):
+def test_settings_under_another_version_make_another_run(space, ask, started):
     run = ask()
     registry(space).end(run.run_id, 1, "failed", error=verbatim("No."))
-    monkeypatch.setattr(Popular, "version", 2)
-    again = launch.resume(space, run.run_id)
+    with registered(replace(card_of("popular"), version=2)):
+        again = launch.resume(space, run.run_id)
     assert (again.model, again.resumed) == ("popular", False)
     assert again.run_id != run.run_id
 

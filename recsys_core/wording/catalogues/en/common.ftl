@@ -1,8 +1,6 @@
 ### What every room may say.
 
 verbatim = { $text }
-verdict-verbatim = { $sentence }
-    .title = { $title }
 
 error-term-unknown = The glossary has no term { QUOTED($slug) }. It has: { PLAIN($known) }.
 note-term-unknown = The glossary has no term { QUOTED($slug) }; all it has stand below.
