@@ -1,8 +1,7 @@
 """Staying Power tells which recommender keeps its users.
 
 Everything here is a plain function on small frozen objects; `run` goes from a study file to all results.
-Names are looked up when they are first used, so that importing the package costs next to nothing. The cards of the
-models that come with it are read at once: whatever lists models, from a study file to a legend, goes by them.
+Names are looked up when they are first used, so that importing the package costs next to nothing.
 """
 
 from importlib import import_module
@@ -42,7 +41,6 @@ _HOMES = {
 }
 __all__ = sorted(_HOMES)  # noqa: PLE0605
 __version__ = "0.1.0"
-import_module(f"{__name__}.models.built_in")
 
 
 def __getattr__(name: str) -> Any:

@@ -150,20 +150,29 @@ def register(card: ModelCard) -> None:
     known = _cards.setdefault(card.name, card)
     if known != card:
         raise ValueError(f"two models are called {card.name}")
-    MODELS[card.name] = card.settings
+    MODELS.enter(card.settings)
 
 
 @contextmanager
 def registered(card: ModelCard) -> Iterator[None]:
     """Make a model known for the length of the block, in place of one of its name where there is one."""
-    cards, models = dict(_cards), dict(MODELS)
-    _cards[card.name], MODELS[card.name] = card, card.settings
+    before = _known().get(card.name)
+    _cards[card.name] = card
+    MODELS.enter(card.settings)
     try:
         yield
     finally:
-        for table, before in ((_cards, cards), (MODELS, models)):
-            table.clear()
-            table.update(before)  # type: ignore[arg-type]
+        if before is None:
+            del _cards[card.name]
+            MODELS.leave(card.name)
+        else:
+            _cards[card.name] = before
+            MODELS.enter(before.settings)
+
+
+def _known() -> dict[str, ModelCard]:
+    MODELS.load()
+    return _cards
 
 
 def card_of(name: str) -> ModelCard:
@@ -174,26 +183,27 @@ def card_of(name: str) -> ModelCard:
     SettingsError
         For a name that no model has.
     """
-    if name not in _cards:
-        raise SettingsError("model-unknown", model=name, models=tuple(_cards))
-    return _cards[name]
+    cards = _known()
+    if name not in cards:
+        raise SettingsError("model-unknown", model=name, models=tuple(cards))
+    return cards[name]
 
 
 def all_cards() -> tuple[ModelCard, ...]:
     """Return the cards in the order in which they were registered, which is that of every list of models."""
-    return tuple(_cards.values())
+    return tuple(_known().values())
 
 
 def is_simple(name: str) -> bool:
     """Tell whether a name is that of a simple baseline."""
-    return name in _cards and _cards[name].simple
+    return name in _known() and _cards[name].simple
 
 
 def is_elaborate(name: str) -> bool:
     """Tell whether a model is neither a baseline nor a collaborative filter; so are those that nobody knows."""
-    return name not in _cards or _cards[name].elaborate
+    return name not in _known() or _cards[name].elaborate
 
 
 def yardstick() -> str:
     """Name the baseline that every comparison should hold."""
-    return next(card.name for card in _cards.values() if card.yardstick)
+    return next(card.name for card in all_cards() if card.yardstick)

@@ -1,10 +1,14 @@
 """The options of every recommender. Its name is one string: registry key, option of a picker, start of a run id."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import ClassVar
 
 from recsys_core.errors import SettingsError
 from recsys_core.settings.stage import Stage, option
+
+_BUILT_IN = "recsys_core.models.built_in"
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,45 @@ class ModelSettings(Stage):
         """Refuse settings that are allowed one by one and contradict each other; SettingsError."""
 
 
-MODELS: dict[str, type[ModelSettings]] = {}  # by the model's name; `models.cards.register` enters them
+class ModelKinds(Mapping[str, type[ModelSettings]]):
+    """Settings class of every model, by its name, in the order in which `models.cards` registered the models.
+
+    Those that come with the product are registered when the models are first asked for: they lie in a later room, which
+    is named here and not imported.
+    """
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, type[ModelSettings]] = {}
+
+    def load(self) -> None:
+        """Have the models that come with the product registered, where they are not."""
+        import_module(_BUILT_IN)  # at no cost from the second time on, and no thread sees half of them
+
+    def enter(self, kind: type[ModelSettings]) -> None:
+        """Make a model's settings known."""
+        self._kinds[kind.stage] = kind
+
+    def leave(self, name: str) -> None:
+        """Forget a model."""
+        del self._kinds[name]
+
+    def __getitem__(self, name: str) -> type[ModelSettings]:
+        """Return the settings class of a model."""
+        self.load()
+        return self._kinds[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        self.load()
+        return iter(tuple(self._kinds))
+
+    def __len__(self) -> int:
+        """Count the models."""
+        self.load()
+        return len(self._kinds)
+
+
+MODELS = ModelKinds()
 
 
 @dataclass(frozen=True)
