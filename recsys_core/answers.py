@@ -154,10 +154,8 @@ class Step:
 
     @classmethod
     def from_dict(cls, card: Mapping[str, Any]) -> Self:
-        """Read it from a card; one of an earlier version holds its name in words."""
-        code = card.get("code", "verbatim")
-        values = _restored_values(card["values"]) if "code" in card else {"text": card["name"]}
-        return cls(code, card["rows_in"], card["rows_out"], values)
+        """Read it from a card."""
+        return cls(card["code"], card["rows_in"], card["rows_out"], _restored_values(card["values"]))
 
 
 @dataclass(frozen=True)
@@ -187,11 +185,8 @@ class Issue:
 
     @classmethod
     def from_dict(cls, card: Mapping[str, Any]) -> Self:
-        """Read it from a card; one of an earlier version holds its words."""
-        if "code" in card:
-            return cls(card["level"], card["code"], card["rows"], _restored_values(card["values"]))
-        words = {"issue": card["name"], "found": card["detail"], "advice": card["action"]}
-        return cls(card["level"], "verbatim", card["rows"], words)
+        """Read it from a card."""
+        return cls(card["level"], card["code"], card["rows"], _restored_values(card["values"]))
 
 
 def _stored_values(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -75,8 +75,8 @@ class Dataset:
         folder = workspace.dataset_folder(dataset_id)
         try:
             card = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-            steps = tuple(Step.from_dict(step) for step in card.pop("steps"))
-            issues = tuple(Issue.from_dict(issue) for issue in card.pop("issues"))
+            steps = tuple(map(_step, card.pop("steps")))
+            issues = tuple(map(_issue, card.pop("issues")))
             lists: dict[str, Any] = {name: tuple(card.pop(name)) for name in ("user_attributes", "item_attributes")}
             return cls(folder=folder, steps=steps, issues=issues, **lists, **card)
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -85,3 +85,18 @@ class Dataset:
     def card(self) -> dict[str, Any]:
         """Say what a data set is, part by part, as dataset.json does."""
         return {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name != "folder"}
+
+
+def _step(card: Mapping[str, Any]) -> Step:
+    """Read a cleaning step; a card of an earlier version holds its name in words."""
+    if "code" in card:
+        return Step.from_dict(card)
+    return Step("verbatim", card["rows_in"], card["rows_out"], {"text": card["name"]})
+
+
+def _issue(card: Mapping[str, Any]) -> Issue:
+    """Read what was noticed; a card of an earlier version holds its words."""
+    if "code" in card:
+        return Issue.from_dict(card)
+    words = {"issue": card["name"], "found": card["detail"], "advice": card["action"]}
+    return Issue(card["level"], "verbatim", card["rows"], words)
