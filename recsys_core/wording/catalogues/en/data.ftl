@@ -80,12 +80,11 @@ error-columns-not-found =
     }{ $third ->
         [time] {" or the time"}
        *[other] {""}
-    }. Found: { PLAIN($columns) }.
-    .advice =
-        { $several ->
-            [yes] {""}
-           *[no] Only one column was found, so the separator may be wrong.
-        } Name the column with --{ $first }, or choose it on the data page.
+    }. Found: { PLAIN($columns) }. { $several ->
+        [yes] {""}
+       *[no] Only one column was found, so the separator may be wrong.
+    }
+    .advice = Name the column with --{ $first }, or choose it on the data page.
 error-no-times =
     Column { QUOTED($column) } of { $file } holds no times: found values like { $shown ->
         [0] nothing but empty cells
