@@ -105,9 +105,9 @@ CASES = {
 }
 # Words that Ibis has too, but that the product says to numpy, pandas, text, sets and the engines themselves.
 OTHERS = {
-    "add", "argmax", "array", "ceil", "clip", "compile", "concat", "connect", "cumsum", "date", "endswith", "equals", "fillna",
-    "get", "keys", "lower", "mean", "remove", "replace", "rstrip", "seconds", "sort", "split", "sqrt", "startswith",
-    "sub", "time", "unique", "values",
+    "add", "argmax", "array", "ceil", "clip", "compile", "concat", "connect", "cumsum", "date", "endswith", "equals",
+    "fillna", "get", "keys", "lower", "mean", "remove", "replace", "rstrip", "seconds", "sort", "split", "sqrt",
+    "startswith", "sub", "time", "unique", "values",
 }  # fmt: skip
 
 

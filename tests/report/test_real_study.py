@@ -8,6 +8,7 @@ import pytest
 from recsys_core.report.build import build_report
 from recsys_core.settings import StudySettings
 from recsys_core.study import StudyResult, run
+from recsys_core.wording.sentences import sentence
 from recsys_core.workspace import Workspace
 
 USERS = [f"reader-{i:04d}-zq" for i in range(300)]
@@ -49,7 +50,7 @@ def test_no_user_id_is_inside(real):
     stored = real.dataset.interactions().user_id.to_pandas().unique()
     assert len(stored) == len(USERS)
     assert [user for user in (*USERS, *stored) if user in report] == []
-    assert real.retention.verdict.sentence in report.replace("\u00a0", " ")
+    assert sentence(real.retention.verdict) in report.replace("\u00a0", " ")
 
 
 def test_the_file_is_ready_in_seconds(real):

@@ -317,7 +317,7 @@ def test_a_table_that_cannot_be_analysed_is_refused_in_words(case, tmp_path, cap
     assert main(arguments) == 1
     printed = capsys.readouterr()
     assert words in printed.err
-    assert printed.out == ""
+    assert words in json.loads(printed.out)["error"]["sentence"] + json.loads(printed.out)["error"]["advice"]
 
 
 CHECKED = {
