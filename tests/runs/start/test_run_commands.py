@@ -59,7 +59,7 @@ def test_a_failure_is_told_with_the_end_of_the_log(call, dataset, started, monke
     folder = space.home / "runs" / started[0][0]
     (folder / "log.txt").write_text("first\n  last\n")
     code, out, err = call("train", dataset.dataset_id, "--model", "popular", "--wait", "--json")
-    assert code == 1
+    assert (code, json.loads(out)["error"]["kind"]) == (1, "run-not-finished")
     assert err.endswith("failed. ValueError: odd. The log holds the whole story.\nThe end of its log:\nfirst\n  last\n")
     code, out, err = call("train", dataset.dataset_id, "--model", "popular")
     assert "is started again; it goes on from its last checkpoint" in err
