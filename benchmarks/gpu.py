@@ -305,7 +305,11 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--out", type=Path, help="write the table here too")
     parser.add_argument("--smoke", action="store_true", help="a tiny shape, a few steps")
     parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--only", default="", help="'SHAPE/WAY' with parts of their names, split by semicolons")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="'SHAPE/WAY': part of a shape's name, a way's whole name or nothing; split by semicolons",
+    )
     parser.add_argument("--train", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.train:
