@@ -88,6 +88,16 @@ def only_the_dashboard_imports_streamlit(path: Path, source: str) -> list[str]:
     return [f"{path}:{line}: imports {name}" for line, name in names if name.split(".")[0] == "streamlit"]
 
 
+def words_come_last(path: Path, source: str) -> list[str]:
+    """Rooms that compute hand on codes; errors say themselves, and rooms from objects on may say things."""
+    if path.parts[0] != "recsys_core":
+        return []
+    own = path.parts[1].removesuffix(".py")
+    if own in {"wording", "errors"} or own not in ORDER or ORDER.index(own) >= ORDER.index("objects"):
+        return []
+    return [f"{path}:{line}: {own} imports {name}" for line, name in imported(path, source) if room(name) == "wording"]
+
+
 def nothing_is_pickled(path: Path, source: str) -> list[str]:
     names = imported(path, source)
     found = [f"{path}:{line}: imports {name}" for line, name in names if name.split(".")[0] in UNSAFE]
@@ -122,6 +132,7 @@ def lines_without_docstring(function: ast.FunctionDef) -> int:
 RULES: Final = (
     imports_go_one_way,
     inner_rooms_have_an_order,
+    words_come_last,
     only_the_dashboard_imports_streamlit,
     nothing_is_pickled,
     no_unsafe_html,
@@ -227,6 +238,12 @@ def test_a_room_holds_at_most_24_files(room: Path):
             "later",
         ),
         (inner_rooms_have_an_order, "recsys_core/runs/attic/old.py", "", "attic has no place in INNER"),
+        (
+            words_come_last,
+            "recsys_core/risk/scores.py",
+            "from recsys_core.wording.sentences import say",
+            "risk imports",
+        ),
         (only_the_dashboard_imports_streamlit, "recsys_core/study.py", "import streamlit as st", "streamlit"),
         (
             only_the_dashboard_imports_streamlit,
