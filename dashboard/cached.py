@@ -50,8 +50,8 @@ STEPS: Mapping[str, Lookup] = {
 
 def remember(step: str, key: tuple[str, ...], compute: Callable[[], Found]) -> Found:
     """Return what the server keeps of a step; else compute and keep it. This is a `recsys_core.steps.Memory`."""
-    found: Found = STEPS[step](key, compute)
-    return found
+    result: Found = STEPS[step](key, compute)
+    return result
 
 
 def steps() -> Steps:

@@ -26,15 +26,15 @@ _SAME_RATIO = "Is it the same ratio on all days?"
 
 def day_by_day(result: RetentionResult) -> None:
     """Draw the first difference on every day, and its hazard ratio over time."""
-    found = result.details
-    if found is None or found.difference is None:
+    details = result.details
+    if details is None or details.difference is None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        _difference(result, found.difference)
+        _difference(result, details.difference)
     with right:
-        if found.hazard:
-            _hazard(result, found.hazard)
+        if details.hazard:
+            _hazard(result, details.hazard)
         else:
             show_section(_SAME_RATIO, say(message("note-hazard-missing")), rule=True)
 
@@ -122,14 +122,14 @@ def returned(result: RetentionResult) -> None:
     details: Details | None = result.details
     if details is None:
         return
-    found = details.resurrection
+    resurrection = details.resurrection
     show_section(returns.TITLE, say(returns.NOTE), rule=True)
-    evidence_table(*returns.returns_table(found, styles_of(result)))
-    show_note(say(returns.returns_note(found)))
+    evidence_table(*returns.returns_table(resurrection, styles_of(result)))
+    show_note(say(returns.returns_note(resurrection)))
     text = message("computed-returns")
     show_foot(
         "Returns",
-        returns.return_rows(found),
+        returns.return_rows(resurrection),
         say(how_computed(result, text)),
         "resurrection",
         "andersen-gill",

@@ -75,7 +75,7 @@ def followed(arm: ArmResult) -> tuple[SurvivalPoint, ...]:
 def at_risk_on(arm: ArmResult, day: float) -> float | None:
     """Return how many are at risk on a day: 0 past the end of the follow-up, None past a curve cut short."""
     points = sorted((*arm.survival, *arm.tail), key=lambda point: point.day)
-    found = next((point.at_risk for point in points if point.day >= day), None)
-    if found is None and points and day > arm.last_followed_day:
+    at_risk = next((point.at_risk for point in points if point.day >= day), None)
+    if at_risk is None and points and day > arm.last_followed_day:
         return 0.0
-    return found
+    return at_risk

@@ -46,15 +46,15 @@ def encode(texts: Sequence[str], name: str, max_tokens: int, progress: Progress 
     teller = progress or Progress()
     identity = hashlib.sha256(f"{_VERSION} {encoder_fingerprint(name)} {max_tokens}".encode()).hexdigest()[:16]
     keys = [hashlib.sha256(text.encode()).digest()[:_HASH_BYTES] for text in texts]
-    found = _kept(teller.cache, identity, set(keys)) if teller.cache else {}
-    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+    known = _kept(teller.cache, identity, set(keys)) if teller.cache else {}
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     if missing or not texts:
         teller(0, message("progress-encoder"))
         encoder = TextEncoder(resolve_encoder(name))
         if not texts:
             return encoder.embed(encoder.tokens([], max_tokens))
-        found |= _made(encoder, missing, max_tokens, identity, teller)
-    return np.stack([found[key] for key in keys])
+        known |= _made(encoder, missing, max_tokens, identity, teller)
+    return np.stack([known[key] for key in keys])
 
 
 def _made(
@@ -63,15 +63,15 @@ def _made(
     from recsys_core.models.training_plan import Part
 
     keys = list(texts)
-    found: dict[bytes, np.ndarray] = {}
+    known: dict[bytes, np.ndarray] = {}
     for start in range(0, len(keys), _BLOCK):
         block = keys[start : start + _BLOCK]
         part = Part(teller, start / len(keys), (start + len(block)) / len(keys))
         rows = encoder.embed(encoder.tokens([texts[key] for key in block], max_tokens), part)
-        found |= dict(zip(block, rows, strict=True))
+        known |= dict(zip(block, rows, strict=True))
         if teller.cache:
             _keep(teller.cache, identity, block, rows)
-    return found
+    return known
 
 
 def _keep(cache: Path, identity: str, keys: Sequence[bytes], rows: np.ndarray) -> None:
@@ -87,9 +87,9 @@ def _kept(cache: Path, identity: str, wanted: set[bytes]) -> dict[bytes, np.ndar
     """Look for texts in the files of an encoder; what is damaged or of another form is passed over."""
     from safetensors import SafetensorError, safe_open
 
-    found: dict[bytes, np.ndarray] = {}
+    known: dict[bytes, np.ndarray] = {}
     for path in sorted(cache.glob(f"embeddings-{identity}-*.safetensors")):
-        if len(found) == len(wanted):
+        if len(known) == len(wanted):
             break
         try:
             with safe_open(path, framework="np") as content:
@@ -98,7 +98,7 @@ def _kept(cache: Path, identity: str, wanted: set[bytes]) -> dict[bytes, np.ndar
                 here = {name: row for row, name in enumerate(names) if name in wanted}
                 if here:
                     rows = content.get_tensor("embeddings")
-                    found |= {name: rows[row] for name, row in here.items()}
+                    known |= {name: rows[row] for name, row in here.items()}
         except (OSError, SafetensorError, IndexError):
             continue
-    return found
+    return known

@@ -12,22 +12,22 @@ _INNER = frozenset({"tail", "lapses_by_day", "leaving_by_day"})
 
 def retention_object(result: RetentionResult) -> dict[str, Any]:
     """Return the JSON object of the `retention` call: `verdict` is the sentence, `answer` all of it."""
-    made = worded(result, _INNER)
-    answer = made.pop("verdict")
+    plain = worded(result, _INNER)
+    answer = plain.pop("verdict")
     answer.pop("contrast")
-    for row, sensitivity in zip(made["sensitivity"], result.sensitivity, strict=True):
+    for row, sensitivity in zip(plain["sensitivity"], result.sensitivity, strict=True):
         row["note"] = say(sensitivity.note) if sensitivity.note else ""
     return {
-        **{name: made[name] for name in ("dataset_id", "settings")},
+        **{name: plain[name] for name in ("dataset_id", "settings")},
         "population": {"users": result.population.users, "excluded": excluded_objects(result.population.excluded)},
-        **{name: made[name] for name in ("arms", "contrasts")},
-        "tests": {"logrank": made["logrank"]},
-        **{name: made[name] for name in ("cox", "checks")},
+        **{name: plain[name] for name in ("arms", "contrasts")},
+        "tests": {"logrank": plain["logrank"]},
+        **{name: plain[name] for name in ("cox", "checks")},
         "verdict": answer["sentence"],
         "answer": answer,
         "window": {"log_start": result.log_start, "log_end": result.log_end},
         "definitions": dict(pairs(result.definitions)),
-        **{name: made[name] for name in ("gaps", "sensitivity", "calendar", "warnings")},
+        **{name: plain[name] for name in ("gaps", "sensitivity", "calendar", "warnings")},
     }
 
 

@@ -21,81 +21,83 @@ _METHODS = {"aipw": "AIPW", "iptw": "IPTW", "g-computation": "g-computation"}
 
 def curves(result: ReportInput) -> list[Section]:
     """Draw the curves with the users at risk, and list the arms."""
-    found, styles = result.retention, styles_of(result)
-    horizon, since = found.resolved.horizon, say(clock_start(found.plan))
+    retention, styles = result.retention, styles_of(result)
+    horizon, since = retention.resolved.horizon, say(clock_start(retention.plan))
     wide, narrow = (
-        survival_figure(found.arms, horizon, MODE, narrow=n, styles=styles, since=since) for n in (False, True)
+        survival_figure(retention.arms, horizon, MODE, narrow=n, styles=styles, since=since) for n in (False, True)
     )
-    caption = [message("caption-curves", form=found.resolved.form)]
-    if found.plan.descriptive:
+    caption = [message("caption-curves", form=retention.resolved.form)]
+    if retention.plan.descriptive:
         caption.append(message("caption-unadjusted"))
-    caption += _diagnosis(found)
-    thin = [check for check in found.checks if check.code == "follow-up" and check.status != "pass"]
+    caption += _diagnosis(retention)
+    thin = [check for check in retention.checks if check.code == "follow-up" and check.status != "pass"]
     above = [Prose(escaped(blocks.warning_html(f"{check_name(c)}.", check_detail(c)))) for c in thin]
-    alt = message("alt-curves", arms=tuple(arm.name for arm in found.arms), horizon=horizon)
+    alt = message("alt-curves", arms=tuple(arm.name for arm in retention.arms), horizon=horizon)
     picture = Picture(say(caption), wide, narrow, say(alt))
     return [
         Section("Share of users still active", [*above, picture]),
-        Section("The arms" if len(found.arms) > 1 else "The users", [_arms(result)]),
+        Section("The arms" if len(retention.arms) > 1 else "The users", [_arms(result)]),
     ]
 
 
-def _diagnosis(found: RetentionResult) -> list[Message]:
-    return [message("caption-diagnosis")] if found.verdict.state == "blocked" else []
+def _diagnosis(retention: RetentionResult) -> list[Message]:
+    return [message("caption-diagnosis")] if retention.verdict.state == "blocked" else []
 
 
 def _arms(result: ReportInput) -> Table:
-    found = result.retention
-    horizon = found.resolved.horizon
-    heads, rows = tables.arm_table(found, styles_of(result))
+    retention = result.retention
+    horizon = retention.resolved.horizon
+    heads, rows = tables.arm_table(retention, styles_of(result))
     heads = [*heads[: tables.DAYS_FROM], *(f"kept, {head}" for head in heads[tables.DAYS_FROM :])]
-    means = [words.interval(arm.rmst.estimate, arm.rmst.lower, arm.rmst.upper) for arm in found.arms]
+    means = [words.interval(arm.rmst.estimate, arm.rmst.lower, arm.rmst.upper) for arm in retention.arms]
     rows = [[*row, mean] for row, mean in zip(rows, means, strict=True)]
-    caption = message("caption-arms", descriptive=found.plan.descriptive, horizon=horizon)
+    caption = message("caption-arms", descriptive=retention.plan.descriptive, horizon=horizon)
     return table(say(caption), [*heads, f"days kept of {horizon}"], rows)
 
 
 def contrasts(result: ReportInput) -> list[Section]:
     """Draw and list the differences between arms, as observed and adjusted; nothing where there is one arm."""
-    found, styles = result.retention, styles_of(result)
-    if not found.contrasts:
+    retention, styles = result.retention, styles_of(result)
+    if not retention.contrasts:
         return []
-    rows = forest_rows(found)
+    rows = forest_rows(retention)
     wide, narrow = (forest_figure(rows, MODE, narrow=n, styles=styles) for n in (False, True))
-    caption = [message("caption-differences", horizon=found.resolved.horizon)]
-    if found.sensitivity:
-        caption.append(message("caption-gap-letter", gap=found.resolved.gap))
-    caption += _diagnosis(found)
+    caption = [message("caption-differences", horizon=retention.resolved.horizon)]
+    if retention.sensitivity:
+        caption.append(message("caption-gap-letter", gap=retention.resolved.gap))
+    caption += _diagnosis(retention)
     parts: list[Part] = [Picture(say(caption), wide, narrow, "Differences in days kept between arms.")]
-    parts.append(_contrasts(found))
-    if any(contrast.adjusted_methods for contrast in found.contrasts):
-        parts.append(_adjusted(found))
-    if found.cox and len(found.cox.terms) >= len(found.arms):  # with arms alone it repeats the table above
-        parts.append(_cox(found.cox, found.arms[-1].name))
+    parts.append(_contrasts(retention))
+    if any(contrast.adjusted_methods for contrast in retention.contrasts):
+        parts.append(_adjusted(retention))
+    if retention.cox and len(retention.cox.terms) >= len(retention.arms):  # with arms alone it repeats the table above
+        parts.append(_cox(retention.cox, retention.arms[-1].name))
     title = "Is the difference real?"
-    if found.contrasts[0].adjusted:
+    if retention.contrasts[0].adjusted:
         title = "Is the difference real, and does it survive adjustment?"
     return [Section(title, parts)]
 
 
-def _contrasts(found: RetentionResult) -> Table:
-    heads, rows = tables.contrast_table(found)
-    least = [words.days(contrast.minimum_detectable_days) for contrast in found.contrasts]
+def _contrasts(retention: RetentionResult) -> Table:
+    heads, rows = tables.contrast_table(retention)
+    least = [words.days(contrast.minimum_detectable_days) for contrast in retention.contrasts]
     rows = [[*row, days] for row, days in zip(rows, least, strict=True)]
     caption = [message("caption-contrasts")]
-    if found.logrank:
-        caption.append(message("note-logrank-all", p=found.logrank.p))
-    if not found.plan.descriptive:
-        caption.append(tables.per_thousand(found.contrasts[0]))
+    if retention.logrank:
+        caption.append(message("note-logrank-all", p=retention.logrank.p))
+    if not retention.plan.descriptive:
+        caption.append(tables.per_thousand(retention.contrasts[0]))
     return table(say(caption), [*heads, "shows from, days"], rows)
 
 
-def _adjusted(found: RetentionResult) -> Table:
-    heads = ["contrast", "method", "days kept", "p, Holm", f"points at day {found.settings.report_day}"]
-    rows = [_adjusted_row(c, m, i == 0) for c in found.contrasts for i, m in enumerate(c.adjusted_methods)]
-    activity = STANDARDISED if found.plan.descriptive else ()
+def _adjusted(retention: RetentionResult) -> Table:
+    heads = ["contrast", "method", "days kept", "p, Holm", f"points at day {retention.settings.report_day}"]
+    rows = [_adjusted_row(c, m, i == 0) for c in retention.contrasts for i, m in enumerate(c.adjusted_methods)]
+    activity = STANDARDISED if retention.plan.descriptive else ()
     caption = message(
-        "caption-adjusted", covariates=(*activity, *found.resolved.covariates), descriptive=found.plan.descriptive
+        "caption-adjusted",
+        covariates=(*activity, *retention.resolved.covariates),
+        descriptive=retention.plan.descriptive,
     )
     return table(say(caption), heads, rows, left=2)
 

@@ -15,12 +15,12 @@ from recsys_core.wording.sentences import say
 
 def over_time(result: ReportInput) -> list[Section]:
     """Draw the first difference on every day, and its hazard ratio over time; nothing where there is one arm."""
-    found, details = result.retention, result.retention.details
+    retention, details = result.retention, result.retention.details
     if details is None or details.difference is None:
         return []
-    first, curve = found.contrasts[0], details.difference
-    style, since = styles_of(result)[first.arm], say(clock_start(found.plan))
-    day = found.resolved.report_day
+    first, curve = retention.contrasts[0], details.difference
+    style, since = styles_of(result)[first.arm], say(clock_start(retention.plan))
+    day = retention.resolved.report_day
     wide, narrow = (difference_figure(curve, style, MODE, report_day=day, narrow=n, since=since) for n in (False, True))
     caption = message("caption-difference", arm=first.arm, reference=first.reference, resamples=curve.resamples)
     parts: list[Part] = [Picture(say(caption), wide, narrow, "Difference of two survival curves by day.")]
@@ -57,7 +57,7 @@ def returned(result: ReportInput) -> list[Section]:
     details = result.retention.details
     if details is None:
         return []
-    found = details.resurrection
-    parts: list[Part] = [table(say(returns.NOTE), *returns.returns_table(found, styles_of(result)))]
-    notes = returns.returns_note(found)
+    resurrection = details.resurrection
+    parts: list[Part] = [table(say(returns.NOTE), *returns.returns_table(resurrection, styles_of(result)))]
+    notes = returns.returns_note(resurrection)
     return [Section(returns.TITLE, [*parts, paragraph(say(notes))] if notes else parts)]

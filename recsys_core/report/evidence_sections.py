@@ -61,8 +61,8 @@ def weeks(result: ReportInput) -> list[Section]:
 
 def gap(result: ReportInput) -> list[Section]:
     """Show how the inactivity gap was chosen, and what other gaps would say."""
-    found = result.retention
-    chosen, gaps = found.resolved.gap, found.gaps
+    retention = result.retention
+    chosen, gaps = retention.resolved.gap, retention.gaps
     parts: list[Part] = []
     if gaps.days:
         wide, narrow = (gap_figure(gaps, chosen, MODE, narrow=n) for n in (False, True))
@@ -70,13 +70,13 @@ def gap(result: ReportInput) -> list[Section]:
         parts.append(Picture(caption, wide, narrow, "Share of gaps that end in a return within G days."))
     else:
         parts.append(paragraph(say(message("note-gap-never-closed"))))
-    if found.sensitivity:
-        parts.append(_sensitivity(found))
+    if retention.sensitivity:
+        parts.append(_sensitivity(retention))
     return [Section(f"Why {chosen} days mean goodbye", parts)]
 
 
-def _sensitivity(found: RetentionResult) -> Table:
-    return table(say(message("caption-sensitivity")), *tables.sensitivity_table(found), left=2)
+def _sensitivity(retention: RetentionResult) -> Table:
+    return table(say(message("caption-sensitivity")), *tables.sensitivity_table(retention), left=2)
 
 
 def what_if(result: ReportInput) -> list[Section]:
@@ -120,16 +120,16 @@ def _rollout(found: RolloutResult) -> Table:
 def data(result: ReportInput) -> list[Section]:
     """Say what was read, what cleaning left out, and what was found."""
     log = result.dataset
-    told = [
+    read = [
         message("fact-log", rows=log.rows, users=log.users, items=log.items),
         message("fact-window", first=log.first_time, last=log.last_time, days=log.days),
     ]
     if log.events:
-        told.append(message("fact-events", counts=tuple(log.events.values()), names=tuple(log.events)))
+        read.append(message("fact-events", counts=tuple(log.events.values()), names=tuple(log.events)))
     if log.recommenders:
         counts, names = tuple(log.recommenders.values()), tuple(log.recommenders)
-        told.append(message("fact-recommenders", counts=counts, names=names))
-    facts = list(pairs(told))
+        read.append(message("fact-recommenders", counts=counts, names=names))
+    facts = list(pairs(read))
     facts += [_noticed(issue) for issue in log.issues]
     return [Section("The data", [definitions(facts), _steps(log), _columns(log)])]
 

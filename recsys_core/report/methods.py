@@ -48,16 +48,16 @@ class Method:
 
 def methods(result: ReportInput) -> list[Section]:
     """Definitions, every check in words, limits, and the estimators with their sources."""
-    found = result.retention
-    checks: list[Part] = [Prose(escaped(blocks.check_details_html(found.checks)))]
-    checks += [paragraph(say(warning)) for warning in found.warnings]
-    plans = plan(found)
+    retention = result.retention
+    checks: list[Part] = [Prose(escaped(blocks.check_details_html(retention.checks)))]
+    checks += [paragraph(say(warning)) for warning in retention.warnings]
+    plans = plan(retention)
     if plans:
         checks.append(table(say(message("caption-plan")), *plan_table(plans)))
     return [
-        Section("How this was counted", [definitions(pairs(found.definitions))]),
+        Section("How this was counted", [definitions(pairs(retention.definitions))]),
         Section("How far to trust this", checks),
-        Section("What this cannot say", [definitions(pairs(limits(found)))]),
+        Section("What this cannot say", [definitions(pairs(limits(retention)))]),
         Section("Methods", _methods(estimators(result))),
     ]
 
@@ -75,16 +75,16 @@ def _methods(used: list[Method]) -> list[Part]:
 
 def estimators(result: ReportInput) -> list[Method]:
     """List the estimators that this report used, in the order of its sections."""
-    found = result.retention
+    retention = result.retention
     used = [
-        Method(message("method-curves", form=found.resolved.form), ("kaplan-meier", "greenwood", "limits")),
-        Method(message("method-days-kept", last=found.resolved.horizon - 1), ("restricted mean",)),
+        Method(message("method-curves", form=retention.resolved.form), ("kaplan-meier", "greenwood", "limits")),
+        Method(message("method-days-kept", last=retention.resolved.horizon - 1), ("restricted mean",)),
     ]
-    if found.contrasts:
-        used += _pairs(found)
-    if found.details:
-        used += _closer(found.details)
-    if found.calendar:
+    if retention.contrasts:
+        used += _pairs(retention)
+    if retention.details:
+        used += _closer(retention.details)
+    if retention.calendar:
         used.append(Method(message("method-day-n"), ("wilson",)))
     if result.comparison:
         used.append(Method(message("method-ranking"), ("ndcg", "bootstrap", "randomisation", "holm")))
@@ -93,18 +93,18 @@ def estimators(result: ReportInput) -> list[Method]:
     return used
 
 
-def _pairs(found: RetentionResult) -> list[Method]:
+def _pairs(retention: RetentionResult) -> list[Method]:
     used = [Method(message("method-tests"), ("logrank", "holm"))]
-    if found.cox:
+    if retention.cox:
         used.append(Method(message("method-hazard-ratio"), ("cox", "efron")))
-    if found.cox and found.cox.proportional_hazards:
+    if retention.cox and retention.cox.proportional_hazards:
         used.append(Method(message("method-proportional-hazards"), ("proportional",)))
-    if any(contrast.adjusted_methods for contrast in found.contrasts):
+    if any(contrast.adjusted_methods for contrast in retention.contrasts):
         cited = ("aipw", "pseudo-values", "iptw", "g-computation", "bootstrap")
-        used.append(Method(message("method-adjustment", resamples=found.settings.resamples), cited))
-    if found.settings.looks > 1:
+        used.append(Method(message("method-adjustment", resamples=retention.settings.resamples), cited))
+    if retention.settings.looks > 1:
         used.append(Method(message("method-always-valid"), ("always-valid", "holm")))
-    if any(check.code == "sample-ratio" for check in found.checks):
+    if any(check.code == "sample-ratio" for check in retention.checks):
         used.append(Method(message("method-sample-ratio"), ("sample ratio",)))
     return used
 
@@ -122,12 +122,12 @@ def _closer(details: Details) -> list[Method]:
     return [*used, Method(message("method-returns"), ("andersen-gill",))]
 
 
-def limits(found: RetentionResult) -> tuple[Message, ...]:
+def limits(retention: RetentionResult) -> tuple[Message, ...]:
     """State what the study cannot say."""
-    plan, stated = found.plan, []
+    plan, stated = retention.plan, []
     if not plan.comparable:
         stated.append(message("limit-no-comparison"))
-    elif found.case.causal:
+    elif retention.case.causal:
         stated.append(message("limit-intention-to-treat"))
     elif plan.descriptive:
         stated.append(message("limit-association-affinity"))
@@ -135,8 +135,8 @@ def limits(found: RetentionResult) -> tuple[Message, ...]:
         stated.append(message("limit-association"))
     if plan.logged:
         stated.append(message("limit-new-users"))
-    stated.append(message("limit-lapses", gap=found.resolved.gap))
-    stated.append(message("limit-beyond-horizon", horizon=found.resolved.horizon))
-    if found.contrasts:
-        stated.append(message("limit-many-looks", looks=found.settings.looks))
+    stated.append(message("limit-lapses", gap=retention.resolved.gap))
+    stated.append(message("limit-beyond-horizon", horizon=retention.resolved.horizon))
+    if retention.contrasts:
+        stated.append(message("limit-many-looks", looks=retention.settings.looks))
     return (*stated, message("limit-why"))

@@ -67,24 +67,24 @@ def hazard_figure(
     return figure
 
 
-def _span(found: HazardOverTime) -> tuple[float, float]:
+def _span(hazard: HazardOverTime) -> tuple[float, float]:
     """Leave room for the smooth and its limits, at least from .7 to 1.4; single residuals may lie outside."""
-    values = [v for p in found.smooth for v in (p.lower, p.upper)] or [r.value for r in found.residuals]
-    low, high = min([*values, found.coef, math.log(0.7)]), max([*values, found.coef, math.log(1.4)])
+    values = [v for p in hazard.smooth for v in (p.lower, p.upper)] or [r.value for r in hazard.residuals]
+    low, high = min([*values, hazard.coef, math.log(0.7)]), max([*values, hazard.coef, math.log(1.4)])
     room = 0.12 * (high - low)
     return max(low - room, -3.2), min(high + room, 3.2)
 
 
-def _days(found: HazardOverTime, most: int) -> tuple[list[float], list[str]]:
+def _days(hazard: HazardOverTime, most: int) -> tuple[list[float], list[str]]:
     """Place days where the time scale has them, about evenly on the page."""
-    scale, time = (np.array([getattr(r, name) for r in found.residuals]) for name in ("scale", "time"))
+    scale, time = (np.array([getattr(r, name) for r in hazard.residuals]) for name in ("scale", "time"))
     wanted = np.interp(np.linspace(scale[0], scale[-1], most), scale, time).round().astype(int)
     days = sorted(set(wanted.tolist()))
     return np.interp(days, time, scale).tolist(), [f"{day}" for day in days]
 
 
-def _points(found: HazardOverTime, style: ArmStyle, span: tuple[float, float]) -> go.Scatter:
-    inside = [r for r in found.residuals if span[0] <= r.value <= span[1]]
+def _points(hazard: HazardOverTime, style: ArmStyle, span: tuple[float, float]) -> go.Scatter:
+    inside = [r for r in hazard.residuals if span[0] <= r.value <= span[1]]
     shown = inside[:: max(1, math.ceil(len(inside) / _MOST_POINTS))]
     most = max((r.lapses for r in shown), default=1)
     sizes = [3 + 7 * math.sqrt(r.lapses / most) for r in shown]
@@ -95,9 +95,9 @@ def _points(found: HazardOverTime, style: ArmStyle, span: tuple[float, float]) -
     )  # fmt: skip
 
 
-def _band(found: HazardOverTime, style: ArmStyle, mode: Mode) -> go.Scatter:
-    above = [(p.scale, p.upper) for p in found.smooth]
-    below = [(p.scale, p.lower) for p in reversed(found.smooth)]
+def _band(hazard: HazardOverTime, style: ArmStyle, mode: Mode) -> go.Scatter:
+    above = [(p.scale, p.upper) for p in hazard.smooth]
+    below = [(p.scale, p.lower) for p in reversed(hazard.smooth)]
     return go.Scatter(
         x=[x for x, _ in [*above, *below]], y=[y for _, y in [*above, *below]], mode="lines", line={"width": 0},
         fill="toself", fillcolor=theme.fade(style.colour, 0.16 if mode == "dark" else 0.13), hoverinfo="skip",

@@ -13,11 +13,11 @@ TITLE = "Who comes back after a lapse?"
 NOTE = message("note-returns")
 
 
-def returns_table(found: Resurrection, styles: Mapping[str, ArmStyle]) -> Table:
+def returns_table(returns: Resurrection, styles: Mapping[str, ArmStyle]) -> Table:
     """List, per arm, lapses, users who lapsed, and the share back within so many days of the declaration."""
-    days = [share.days for share in found.arms[0].returned] if found.arms else []
+    days = [share.days for share in returns.arms[0].returned] if returns.arms else []
     heads = ["", "lapses", "users lapsed", *(f"back in {day} days" for day in days)]
-    return heads, [_row(arm, styles[arm.arm]) for arm in found.arms]
+    return heads, [_row(arm, styles[arm.arm]) for arm in returns.arms]
 
 
 def _row(arm: ArmReturns, style: ArmStyle) -> list[str | Cell]:
@@ -30,12 +30,12 @@ def _row(arm: ArmReturns, style: ArmStyle) -> list[str | Cell]:
     return [Cell(arm.arm, family=style.family), words.count(arm.lapses), words.count(arm.users_lapsed), *shares]
 
 
-def return_rows(found: Resurrection) -> list[dict[str, object]]:
+def return_rows(returns: Resurrection) -> list[dict[str, object]]:
     """List the same for a file, one row per arm and number of days."""
     return [
         {"arm": arm.arm, "lapses": arm.lapses, "users_lapsed": arm.users_lapsed, "days": share.days,
          "returned": share.share, "lower": share.lower, "upper": share.upper, "at_risk": share.at_risk}
-        for arm in found.arms for share in arm.returned
+        for arm in returns.arms for share in arm.returned
     ]  # fmt: skip
 
 
@@ -54,9 +54,9 @@ def returns_note(returns: Resurrection) -> tuple[Message, ...]:
     return (*notes, *returns.warnings)
 
 
-def _ratio(found: LapseRatio) -> Message:
-    ratio = found.hazard_ratio
+def _ratio(lapses: LapseRatio) -> Message:
+    ratio = lapses.hazard_ratio
     return message(
-        "returns-ratio", arm=found.arm, reference=found.reference, estimate=ratio.estimate, lower=ratio.lower,
+        "returns-ratio", arm=lapses.arm, reference=lapses.reference, estimate=ratio.estimate, lower=ratio.lower,
         upper=ratio.upper, p=ratio.p,
     )  # fmt: skip

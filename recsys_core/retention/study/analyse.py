@@ -67,16 +67,16 @@ def analyse_retention(
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
         deciding = cox if descriptive else arm_only
-        made = contrasts(ready.curves, arms, deciding, resolved.report_day)
-        made, adjustments = _adjusted(ready, made, frame, warnings)
+        pairs = contrasts(ready.curves, arms, deciding, resolved.report_day)
+        pairs, adjustments = _adjusted(ready, pairs, frame, warnings)
         if descriptive:
-            made = tuple(_without_unadjusted_tests(contrast) for contrast in made)
+            pairs = tuple(_without_unadjusted_tests(contrast) for contrast in pairs)
         if ready.settings.time_varying_arm:
             cox = _time_varying(ready, arms, frame, warnings) or cox
-        sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if made else ()
+        sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if pairs else ()
         tested = _tested(deciding, warnings)
         checks = trust_checks(
-            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, resolved, made)
+            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, resolved, pairs)
         )
         return RetentionResult(
             dataset_id=dataset.dataset_id,
@@ -85,16 +85,16 @@ def analyse_retention(
             log_end=ready.log_end,
             population=Population(ready.table.size, ready.table.excluded),
             arms=arms,
-            contrasts=made,
+            contrasts=pairs,
             logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
             cox=tested if cox is deciding else _tested(cox, warnings),
             checks=checks,
-            verdict=reach_verdict(arms, made, checks, Case.of(ready.settings, resolved)),
+            verdict=reach_verdict(arms, pairs, checks, Case.of(ready.settings, resolved)),
             gaps=ready.gaps,
             sensitivity=sensitivity,
             definitions=definitions(dataset, ready.table, ready.settings, resolved),
             calendar=None if descriptive else _calendar(ready, arms),
-            details=None if descriptive else further_details(ready, arms, made, warnings),
+            details=None if descriptive else further_details(ready, arms, pairs, warnings),
             warnings=tuple(dict.fromkeys(warnings)),
         )
 
@@ -121,10 +121,10 @@ def _standardised_order(
 ) -> tuple[ArmResult, ...]:
     """Put the cohort first that keeps its users longer after standardisation: unadjusted means only describe."""
     try:
-        found = aipw_mean_difference(_pair(table.users, frame, arms[0].name, arms[-1].name), horizon)
+        difference = aipw_mean_difference(_pair(table.users, frame, arms[0].name, arms[-1].name), horizon)
     except (DataError, SettingsError):
         return arms  # the adjusted contrast fails for the same reason, and says so
-    return arms if found.estimate >= 0 else arms[::-1]
+    return arms if difference.estimate >= 0 else arms[::-1]
 
 
 def _without_unadjusted_tests(contrast: Contrast) -> Contrast:
@@ -194,7 +194,7 @@ def _adjusted(
     if frame.empty or not made:
         return made, ()
     users, settings = ready.table.users, ready.settings
-    done = []
+    adjustments = []
     for contrast in made:
         pair = _pair(users, in_bins(frame), contrast.arm, contrast.reference)
         finer = None
@@ -202,20 +202,22 @@ def _adjusted(
             finer = _pair(users, frame, contrast.arm, contrast.reference)
         horizon, day = ready.resolved.horizon, ready.resolved.report_day
         try:
-            done.append(adjust(pair, horizon, day, finer=finer, resamples=settings.resamples, seed=settings.seed))
+            adjustments.append(
+                adjust(pair, horizon, day, finer=finer, resamples=settings.resamples, seed=settings.seed)
+            )
         except (DataError, SettingsError) as err:
             warnings.append(
                 message("warning-not-adjusted", arm=contrast.arm, reference=contrast.reference, reason=err.message)
             )
             return made, ()
-    p_values = [a.methods[0].rmst_difference.p for a in done]
+    p_values = [a.methods[0].rmst_difference.p for a in adjustments]
     p_holm = holm([1.0 if p is None else p for p in p_values])
     filled = []
-    for contrast, adjustment, p in zip(made, done, p_holm, strict=True):
+    for contrast, adjustment, p in zip(made, adjustments, p_holm, strict=True):
         first = adjustment.methods[0]
         primary = replace(first, rmst_difference=replace(first.rmst_difference, p_holm=float(p)))
         filled.append(replace(contrast, adjusted=primary, adjusted_methods=(primary, *adjustment.methods[1:])))
-    return tuple(filled), tuple(done)
+    return tuple(filled), tuple(adjustments)
 
 
 def _other_gaps(ready: Prepared) -> list[int]:
@@ -247,7 +249,7 @@ def _adjusted_under_gap(ready: Prepared, table: SurvivalTable, pair: tuple[str, 
     """Repeat the standardised contrast of affinity cohorts: unadjusted ones only describe."""
     horizon = ready.resolved.horizon
     try:
-        found = aipw_mean_difference(_pair(table.users, covariates_of(ready, table), *pair), horizon)
+        difference = aipw_mean_difference(_pair(table.users, covariates_of(ready, table), *pair), horizon)
     except (DataError, SettingsError) as err:
         return Sensitivity(gap, *pair, None, (), message("gap-not-adjusted", gap=gap, reason=err.message))
-    return Sensitivity(gap, *pair, found, pair if found.estimate >= 0 else pair[::-1])
+    return Sensitivity(gap, *pair, difference, pair if difference.estimate >= 0 else pair[::-1])

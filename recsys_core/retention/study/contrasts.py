@@ -26,10 +26,10 @@ from recsys_core.retention.study.arm_results import Anytime, ArmResult, Contrast
 
 def arm_results(curves: Sequence[ArmCurve], horizon: int) -> tuple[ArmResult, ...]:
     """State each arm's figures, longest kept first (ties in the order of their names)."""
-    found = []
+    results = []
     for arm in curves:
         last = int(arm.curve.last_time)
-        found.append(
+        results.append(
             ArmResult(
                 name=arm.name,
                 users=arm.users,
@@ -43,7 +43,7 @@ def arm_results(curves: Sequence[ArmCurve], horizon: int) -> tuple[ArmResult, ..
                 tail=_points(arm.curve, horizon + 1, last),
             )
         )
-    return tuple(sorted(found, key=lambda arm: -arm.rmst.estimate))
+    return tuple(sorted(results, key=lambda arm: -arm.rmst.estimate))
 
 
 def _points(curve: SurvivalCurve, first: int, last: int) -> tuple[SurvivalPoint, ...]:
@@ -96,10 +96,10 @@ def _contrast(a: ArmCurve, b: ArmCurve, arms: Sequence[ArmResult], fit: CoxFit |
 
 def _anytime(a: ArmCurve, b: ArmCurve) -> Anytime | None:
     try:
-        found = always_valid_from_tables(a.table, b.table)
+        test = always_valid_from_tables(a.table, b.table)
     except DataError:
         return None
-    return Anytime(found.e_value, found.p)
+    return Anytime(test.e_value, test.p)
 
 
 def logrank_or_none(tables: Mapping[str, EventTable]) -> ChiSquare | None:

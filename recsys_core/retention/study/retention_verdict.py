@@ -76,14 +76,14 @@ def _winner(first: Contrast, case: Case) -> Verdict:
 def _winner_support(contrast: Contrast, difference: RestrictedMean, case: Case) -> tuple[Message, ...]:
     kept = primary_survival(contrast, case)
     more = kept if kept.estimate >= 0 else _turned(kept)
-    told = message(
+    size = message(
         "support-winner", lower=difference.lower, upper=difference.upper, day=kept.day, kept=abs(kept.estimate),
         more=kept.estimate >= 0, kept_lower=more.lower, kept_upper=more.upper,
         smallest=contrast.minimum_detectable_days,
     )  # fmt: skip
     if case.by_adjusted(contrast):
-        return (message("support-adjusted", cohort_kind=case.plan.kind), told)
-    return (told,)
+        return (message("support-adjusted", cohort_kind=case.plan.kind), size)
+    return (size,)
 
 
 def _turned(difference: AtDay) -> AtDay:

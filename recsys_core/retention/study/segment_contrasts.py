@@ -207,9 +207,9 @@ def _segment(users: pd.DataFrame, named: tuple[str, Level], study: tuple[tuple[s
 
 def _heterogeneity(rows: tuple[Segment, ...]) -> Iterator[Heterogeneity]:
     for name in dict.fromkeys(row.attribute for row in rows):
-        found = [r.difference for r in rows if r.attribute == name and r.difference and r.difference.stderr > 0]
-        if len(found) < 2:
+        differences = [r.difference for r in rows if r.attribute == name and r.difference and r.difference.stderr > 0]
+        if len(differences) < 2:
             continue
-        estimate, weight = np.array([f.estimate for f in found]), np.array([f.stderr**-2.0 for f in found])
+        estimate, weight = np.array([f.estimate for f in differences]), np.array([f.stderr**-2.0 for f in differences])
         chisq = float(weight @ (estimate - np.average(estimate, weights=weight)) ** 2)
-        yield Heterogeneity(name, chisq, len(found) - 1, chi_square_p(chisq, len(found) - 1))
+        yield Heterogeneity(name, chisq, len(differences) - 1, chi_square_p(chisq, len(differences) - 1))

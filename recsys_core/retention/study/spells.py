@@ -187,7 +187,7 @@ def resurrection(
         Days after the declaration, and after the start, at which figures are given.
     """
     warnings: list[Message] = []
-    found = tuple(_arm(name, spells, table, (conf_type, gap_days, tuple(days))) for name in arms)
+    returns = tuple(_arm(name, spells, table, (conf_type, gap_days, tuple(days))) for name in arms)
     ratios: tuple[LapseRatio, ...] = ()
     if len(arms) > 1:
         by_user = None if covariates is None or covariates.empty else covariates.set_axis(table.users[col.USER], axis=0)
@@ -195,7 +195,7 @@ def resurrection(
             ratios = lapse_ratios(spells.active, arms, by_user)
         except StayingPowerError as error:
             warnings.append(message("warning-no-lapse-ratio", reason=error.message))
-    return Resurrection(gap_days, table.log_end, found, ratios, tuple(warnings))
+    return Resurrection(gap_days, table.log_end, returns, ratios, tuple(warnings))
 
 
 def lapse_ratios(
@@ -238,10 +238,10 @@ def _arm(name: str, spells: Spells, table: SurvivalTable, asked: tuple[ConfType,
     per_user: tuple[SurvivalPoint, ...] = ()
     if followed[EVENT].any():
         mean = mean_cumulative(followed[ENTRY], followed[STOP], followed[EVENT], followed[col.USER])
-        told = [day for day in days if day + gap_days <= mean.last_time]
+        followed_days = [day for day in days if day + gap_days <= mean.last_time]
         # a lapse on a day is declared a gap later: the curve is shifted back by the gap
-        points = mean.points([day + gap_days for day in told])
-        per_user = tuple(replace(point, day=day) for point, day in zip(points, told, strict=True))
+        points = mean.points([day + gap_days for day in followed_days])
+        per_user = tuple(replace(point, day=day) for point, day in zip(points, followed_days, strict=True))
     return ArmReturns(
         arm=name,
         users=table.sizes.get(name, 0),
