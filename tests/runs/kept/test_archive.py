@@ -438,6 +438,7 @@ def test_a_plan_of_the_archive_is_the_plan_of_the_page(space, run, dataset):
     assert Dataset.open(space, plan.dataset_id) == dataset
 
 
+@pytest.mark.slow
 def test_any_damage_is_a_sentence(emptied, zipped):
     """Bytes changed and cut at random, in the table of contents above all: never another error, never half a run."""
     whole, rng, told = zipped.read_bytes(), np.random.default_rng(3), 0
