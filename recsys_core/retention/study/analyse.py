@@ -30,11 +30,12 @@ from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensiti
 from recsys_core.retention.study.case import Case
 from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
 from recsys_core.retention.study.details import further_details
+from recsys_core.retention.study.evidence import Evidence
 from recsys_core.retention.study.retention_definitions import definitions
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.retention.study.retention_verdict import reach_verdict
 from recsys_core.retention.study.time_varying import time_varying_model
-from recsys_core.retention.study.trust_checks import Evidence, trust_checks
+from recsys_core.retention.study.trust_checks import trust_checks
 from recsys_core.settings import RetentionSettings
 
 

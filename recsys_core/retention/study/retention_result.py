@@ -12,6 +12,7 @@ from recsys_core.retention.population.population import Population
 from recsys_core.retention.population.resolved import Resolved
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
 from recsys_core.retention.study.case import Case
+from recsys_core.retention.study.decision import Decision
 from recsys_core.retention.study.details import Details
 from recsys_core.settings import RetentionSettings
 
@@ -44,6 +45,7 @@ class RetentionResult:
     calendar: CalendarResult | None = None
     details: Details | None = None  # None for affinity cohorts, which unadjusted figures only describe
     warnings: tuple[Message, ...] = ()
+    decision: Decision | None = None  # None where there is nothing to compare
 
     @property
     def resolved(self) -> Resolved:

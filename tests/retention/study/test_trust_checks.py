@@ -15,7 +15,9 @@ from recsys_core.retention.population.population import Excluded
 from recsys_core.retention.population.resolved import Resolved, resolve_days
 from recsys_core.retention.population.survival_table import SurvivalTable
 from recsys_core.retention.study.arm_results import Anytime, Contrast, Sensitivity
-from recsys_core.retention.study.trust_checks import Evidence, planned_shares, trust_checks
+from recsys_core.retention.study.assignment_checks import planned_shares
+from recsys_core.retention.study.evidence import Evidence
+from recsys_core.retention.study.trust_checks import trust_checks
 from recsys_core.settings import RetentionSettings
 from tests.saying import by_name
 

@@ -1,0 +1,41 @@
+"""Who is counted, for how long, and who is not."""
+
+from recsys_core.answers import Check, Value
+from recsys_core.retention.population.arm_curves import MIN_AT_RISK
+from recsys_core.retention.population.lifetimes import NO_NEW_ITEM, RANKED_ALIKE, TOO_LATE
+from recsys_core.retention.study.evidence import PASS, WARN, Evidence
+
+
+def follow_up(evidence: Evidence) -> Check:
+    """Say up to which day every arm has enough users at risk."""
+    horizon = evidence.resolved.horizon
+    least = min(float(c.curve.at_risk_at([horizon])[0]) for c in evidence.curves)
+    if least >= MIN_AT_RISK:
+        return Check("follow-up", PASS, "enough", {"at_risk": least, "day": horizon})
+    last = min(c.last_day_with(MIN_AT_RISK) for c in evidence.curves)
+    if last < 0:
+        small = min(evidence.curves, key=lambda c: c.users)
+        return Check("follow-up", WARN, "few-users", {"arm": small.name, "users": small.users})
+    values: dict[str, Value] = {"least": MIN_AT_RISK, "last": last, "horizon": max(last, 1)}
+    return Check("follow-up", WARN, "few-after-day", values)
+
+
+def _left_out(evidence: Evidence, code: str) -> int:
+    return sum(row.users for row in evidence.table.excluded if row.reason.code == code)
+
+
+def too_late(evidence: Evidence) -> Check | None:
+    """Say that many came too late to be judged."""
+    late = _left_out(evidence, TOO_LATE)
+    share = late / (late + evidence.table.size)
+    if share <= 0.2:
+        return None
+    return Check("maturity", WARN, "", {"share": share, "gap": evidence.resolved.gap})
+
+
+def told_apart(evidence: Evidence) -> Check:
+    """Count the users whose new items the two models rank alike or who took none: shown, never contrasted."""
+    users, alike, none = evidence.table.size, _left_out(evidence, RANKED_ALIKE), _left_out(evidence, NO_NEW_ITEM)
+    share = users / (users + alike + none)
+    values: dict[str, Value] = {"share": share, "users": users, "alike": alike, "none": none}
+    return Check("told-apart", PASS if share >= 0.5 else WARN, "", values)
