@@ -78,6 +78,13 @@ error-cox-no-event = No event is observed, so a Cox model has nothing to fit; a 
 error-cox-labels-incomplete = Strata or clusters have { COUNT($labels) } values, { COUNT($missing) } of them missing, for { COUNT($rows) } rows; each row needs one.
 error-cox-column-redundant = The column { $column } is constant among the users at risk, or follows from the other columns; leave it out.
 error-cox-column-orders-events = The column { $column } orders the events perfectly (its coefficient grows without end), so no hazard ratio exists; merge its rare levels or leave it out.
+error-adjustment-level-of-one-arm = All { COUNT($users) } users with { $attribute } { $level } are in { $arm ->
+        [1] the arm that is compared
+       *[other] the arm that it is compared with
+    }, so they have no counterpart in the other one.
+    .advice = Set retention.estimand to 'overlap', which compares the users whom both arms could have served; or merge the levels of { $attribute }, or leave it out.
+error-adjustment-nobody-served-by-both = Of { COUNT($users) } users none is of a kind that both arms served, so nothing can be compared.
+    .advice = Leave out the attribute that tells the arms apart.
 error-cox-column-unknown = The Cox model has no column { QUOTED($column) }; it has { PLAIN($known) }.
 error-cox-columns-lacking = The rows lack { PLAIN($missing) }; the model needs { PLAIN($known) }.
 error-cox-stratum-unknown = Stratum { QUOTED($stratum) } is not one of { PLAIN($known) }; name one of them.
