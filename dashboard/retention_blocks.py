@@ -18,7 +18,6 @@ from recsys_core.charts.retention.contrast_forest import forest_figure, forest_r
 from recsys_core.charts.retention.days_kept import days_figure
 from recsys_core.charts.retention.gap_chart import gap_figure
 from recsys_core.charts.retention.survival_chart import survival_figure
-from recsys_core.charts.ruler import Ruler, contrast_ruler
 from recsys_core.charts.theme import ArmStyle, arm_styles
 from recsys_core.data.dataset import Dataset
 from recsys_core.retention.estimators.e_value import e_value_note
@@ -26,7 +25,6 @@ from recsys_core.retention.population.plans import AFFINITY, plan_of
 from recsys_core.retention.study.planning import plan
 from recsys_core.retention.study.retention_definitions import clock_start, how_computed
 from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.retention.study.retention_verdict import primary_difference
 from recsys_core.wording.sentences import check_detail, check_name, label, pairs, say, sentence
 
 _SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_events", "covariates", "randomised",
@@ -34,15 +32,6 @@ _SIMPLE = ("cohort", "inactivity_days", "horizon_days", "report_day", "activity_
 _AFFINITY = ("models", "landmark_days")
 _ADVANCED = ("time_varying_arm", "without_switchers", "segments", "smallest_arm", "expected_shares", "burn_in_days",
              "log_end", "day_rule", "time_zone", "confidence_form", "resamples", "seed")  # fmt: skip
-
-
-def ruler(result: RetentionResult) -> Ruler | None:
-    """Lay out the ruler for the difference that decided."""
-    contrast = result.verdict.contrast
-    if contrast is None:
-        return None
-    drawn, primary = contrast_ruler(contrast), primary_difference(contrast, result.case)
-    return Ruler(primary.estimate, primary.lower, primary.upper, drawn.left, drawn.right, drawn.caption)
 
 
 def settings_row(study: OpenStudy, result: RetentionResult | None) -> None:
@@ -135,10 +124,9 @@ def contrasts(result: RetentionResult) -> None:
     with figures:
         evidence_table(*tables.contrast_table(result))
         hazards = next((check_detail(check) for check in result.checks if check.code == "hazards"), "")
-        choice = next((check_detail(check) for check in result.checks if check.code == "choice-of-gap"), "")
         tested = f"{say(message('note-logrank-page', p=result.logrank.p))} " if result.logrank else ""
         kept = "" if result.plan.descriptive else say(tables.per_thousand(result.contrasts[0]))
-        show_note(f"**{kept}** {tested}{hazards} {choice}" if kept else f"{tested}{hazards} {choice}")
+        show_note(f"**{kept}** {tested}{hazards}" if kept else f"{tested}{hazards}")
     show_foot(
         "Contrasts",
         csv_rows.contrast_rows(result),

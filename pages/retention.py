@@ -23,7 +23,7 @@ except StayingPowerError as err:
     st.stop()
 place.empty()
 
-show_verdict(result.verdict, retention_blocks.ruler(result))
+show_verdict(result.verdict)
 show_checks(result.checks[:5])
 retention_blocks.settings_row(study, result)
 for warning in result.warnings:

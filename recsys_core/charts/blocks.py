@@ -14,7 +14,7 @@ from typing import Literal
 from recsys_core.answers import Check, Verdict
 from recsys_core.charts import theme
 from recsys_core.charts.logo import logo_html
-from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html
+from recsys_core.charts.ruler import Ruler, pair_ruler, ruler_html
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention.study import retention_result
 from recsys_core.wording.sentences import check_detail, check_name, check_short, sentence, support, title
@@ -59,15 +59,15 @@ def verdict_html(verdict: Verdict, ruler: Ruler | None = None, *, with_ruler: bo
     verdict
         A blocked verdict never has a ruler.
     ruler
-        Instead of the one for the verdict's contrast.
+        Instead of the one for the verdict's pair of arms.
     with_ruler
         False leaves it out, as on a sheet of paper.
     """
     state = verdict.state if verdict.state in ("winner", "tie", "blocked", "single") else "single"
     drawn = ""
     if with_ruler and state != "blocked":
-        contrast = verdict.contrast if isinstance(verdict, retention_result.Verdict) else None
-        ruler = ruler or (contrast_ruler(contrast) if contrast else None)
+        pair = verdict.pair if isinstance(verdict, retention_result.Verdict) else None
+        ruler = ruler or (pair_ruler(pair) if pair else None)
         drawn = ruler_html(ruler) if ruler else ""
     return (
         f'<div class="sp-verdict sp-{state}"><div class="sp-verdict-words">'

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from recsys_core import words
-from recsys_core.retention.study.arm_results import Contrast
+from recsys_core.retention.study.decision import PairDecision
 
 _ENDS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 
@@ -35,17 +35,15 @@ class Ruler:
     digits: int = 1
 
 
-def contrast_ruler(contrast: Contrast) -> Ruler:
-    """Lay out the ruler for the difference in days kept of a contrast."""
-    days = contrast.rmst_difference
+def pair_ruler(pair: PairDecision) -> Ruler | None:
+    """Lay out the ruler for the difference in days engaged of a pair; None where the life model gave none."""
+    if pair.engaged is None:
+        return None
+    days = pair.engaged
     return Ruler(
-        days.estimate,
-        days.lower,
-        days.upper,
-        f"{contrast.reference} longer",
-        f"{contrast.arm} longer",
-        f"days kept, {contrast.arm} minus {contrast.reference}",
-    )
+        days.estimate, days.lower, days.upper, f"{pair.reference} longer", f"{pair.arm} longer",
+        f"days engaged, {pair.arm} minus {pair.reference}",
+    )  # fmt: skip
 
 
 def scale_end(largest: float) -> float:

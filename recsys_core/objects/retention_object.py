@@ -14,13 +14,13 @@ def retention_object(result: RetentionResult) -> dict[str, Any]:
     """Return the JSON object of the `retention` call: `verdict` is the sentence, `answer` all of it."""
     plain = worded(result, _INNER)
     answer = plain.pop("verdict")
-    answer.pop("contrast")
+    answer.pop("pair")
     for row, sensitivity in zip(plain["sensitivity"], result.sensitivity, strict=True):
         row["note"] = say(sensitivity.note) if sensitivity.note else ""
     return {
         **{name: plain[name] for name in ("dataset_id", "settings")},
         "population": {"users": result.population.users, "excluded": excluded_objects(result.population.excluded)},
-        **{name: plain[name] for name in ("arms", "contrasts")},
+        **{name: plain[name] for name in ("arms", "contrasts", "decision")},
         "tests": {"logrank": plain["logrank"]},
         **{name: plain[name] for name in ("cox", "checks")},
         "verdict": answer["sentence"],

@@ -14,7 +14,11 @@ from recsys_core.wording.sentences import pairs, say
 REFERENCES = {
     "always-valid": "ter Schure, Pérez-Ortiz, Ly & Grünwald 2020, arXiv 2011.06931.",
     "andersen-gill": "Andersen & Gill 1982, Ann. Stat. 10, 1100–1120.",
+    "berger": "Berger 1982, Technometrics 24, 295–300.",
+    "best": "Hsu 1981, Ann. Stat. 9, 1026–1034.",
     "benjamini-hochberg": "Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289–300.",
+    "counting-customers": "Schmittlein, Morrison & Colombo 1987, Manag. Sci. 33, 1–24.",
+    "mann-whitney": "Mann & Whitney 1947, Ann. Math. Stat. 18, 50–60.",
     "cochran": "Cochran 1954, Biometrics 10, 101–129.",
     "e-value": "VanderWeele & Ding 2017, Ann. Intern. Med. 167, 268–274.",
     "aipw": "Robins, Rotnitzky & Zhao 1994, J. Am. Stat. Assoc. 89, 846–866.",
@@ -102,7 +106,9 @@ def _pairs(retention: RetentionResult) -> list[Method]:
     if any(contrast.adjusted_methods for contrast in retention.contrasts):
         cited = ("aipw", "pseudo-values", "iptw", "g-computation", "bootstrap")
         used.append(Method(message("method-adjustment", resamples=retention.settings.resamples), cited))
-    if retention.settings.looks > 1:
+    if retention.decision:
+        used.append(Method(message("method-decision"), ("counting-customers", "mann-whitney", "berger", "best")))
+    if (retention.settings.looks or 1) > 1:
         used.append(Method(message("method-always-valid"), ("always-valid", "holm")))
     if any(check.code == "sample-ratio" for check in retention.checks):
         used.append(Method(message("method-sample-ratio"), ("sample ratio",)))

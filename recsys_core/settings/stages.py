@@ -167,10 +167,15 @@ class RetentionSettings(Stage):
         "Fit Cox with the arm in force at each moment, lagged by the gap; for logs where users really switch.",
         advanced=True,
     )  # fmt: skip
-    looks: int = option(
-        1, "Looks",
-        "How often this study is looked at while it runs. More than one: a winner needs the always-valid log-rank test "
-        "too, which holds however often one looks.", low=1, high=1000,
+    looks: int | None = option(
+        None, "Looks",
+        "How often this study is looked at while it runs, this time included. More than one: limits widen so that they "
+        "hold at all looks together. Empty: not told, and limits hold for one look only.", low=1, high=1000,
+    )  # fmt: skip
+    margin_days: float | None = option(
+        None, "Margin, days",
+        "A difference of fewer days is not worth having. Arms are called equal only where every interval lies inside. "
+        "Empty: none is set, and arms are never called equal.", low=0.01, high=3650.0,
     )  # fmt: skip
     segments: tuple[str, ...] = option(
         (), "Segments", "User attributes within which the first contrast is repeated. Empty: all that have few values.",

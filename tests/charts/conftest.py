@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from recsys_core.answers import Check, message, verbatim
+from recsys_core.answers import Check, Interval, message, verbatim
 from recsys_core.retention.estimators.figures import (
     Adjusted,
     AtDay,
@@ -16,6 +16,7 @@ from recsys_core.retention.estimators.figures import (
 from recsys_core.retention.population.gaps import GapCurve
 from recsys_core.retention.population.population import Population
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
+from recsys_core.retention.study.decision import ArmPace, Decision, PaceRatio, PairDecision
 from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.settings import RetentionSettings
 
@@ -64,7 +65,11 @@ def result(make_arm: Callable[..., ArmResult], make_contrast: Callable[..., Cont
         make_contrast("cf", "popular", 3.9),
     )
     values = {"arm": "bert", "reference": "cf", "days": 3.2, "horizon": 60}
-    verdict = Verdict("winner", "retention-winner", values, (verbatim("1.5 to 4.8."),), contrasts[0])
+    pace = PaceRatio(Interval(0.9, 0.8, 1.01), 0.07)
+    pairs = tuple(PairDecision(c.arm, c.reference, c.rmst_difference, c.rmst_difference, pace) for c in contrasts)
+    paces = tuple(ArmPace(arm.name, arm.rmst, 0.31, arm.lapses, 0.12, 0.2) for arm in arms)
+    decision = Decision(("bert", "cf", "popular"), pairs, paces, (), 60, 28, 60, 1.96, 2.3)
+    verdict = Verdict("winner", "retention-winner", values, (verbatim("1.5 to 4.8."),), decision.pairs[0])
     return RetentionResult(
         dataset_id="d1",
         settings=RetentionSettings(inactivity_days=14, horizon_days=60, report_day=30),
@@ -79,6 +84,7 @@ def result(make_arm: Callable[..., ArmResult], make_contrast: Callable[..., Cont
             Check("sample-ratio", "pass", "", {"p": 0.89, "arms": ("a", "b"), "users": (9, 9), "planned": (9, 9)}),
         ),
         verdict=verdict,
+        decision=decision,
         gaps=GapCurve((1, 7, 14, 21), (0.3, 0.7, 0.9, 0.95), 0.96, 14),
         sensitivity=(
             Sensitivity(7, "bert", "cf", days_mean(2.5, 1.0, 4.1), ("bert", "cf", "popular")),

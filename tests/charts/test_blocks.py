@@ -7,7 +7,7 @@ from recsys_core.answers import Check, message, verbatim
 from recsys_core.charts import blocks, logo
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.calendar.triangle import cell_colours, triangle_html
-from recsys_core.charts.ruler import Ruler, contrast_ruler, ruler_html, scale_end
+from recsys_core.charts.ruler import Ruler, pair_ruler, ruler_html, scale_end
 from recsys_core.retention.calendar.calendar_results import WeekTriangle
 from recsys_core.retention.study.retention_result import Verdict
 from recsys_core.wording.catalogue import Catalogue, speaking
@@ -36,12 +36,12 @@ def test_the_verdict_says_its_state_and_draws_its_ruler(result):
     html = blocks.verdict_html(result.verdict)
     assert 'class="sp-verdict sp-winner"' in html
     assert sentence(result.verdict) in html
-    assert 'aria-label="days kept, bert minus cf: +3.2 (1.5 to 4.8)"' in html
+    assert 'aria-label="days engaged, bert minus cf: +3.2 (1.5 to 4.8)"' in html
 
 
 def test_a_blocked_verdict_has_no_ruler(result):
     blocked = replace(result.verdict, state="blocked")
-    ruler = contrast_ruler(result.contrasts[0])
+    ruler = pair_ruler(result.decision.pairs[0])
     assert "sp-ruler" not in blocks.verdict_html(blocked, ruler)
     assert "sp-ruler" not in blocks.verdict_html(result.verdict, with_ruler=False)
 

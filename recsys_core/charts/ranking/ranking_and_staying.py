@@ -9,9 +9,9 @@ from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.evaluation.comparison import Comparison
 from recsys_core.retention.study.arm_results import Contrast
+from recsys_core.retention.study.case import primary_difference
 from recsys_core.retention.study.ranking_hazard import RankingHazard, RankingHazards
 from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.retention.study.retention_verdict import primary_difference
 from recsys_core.wording.sentences import say
 
 QUESTION = "Does better ranking go with staying?"

@@ -159,6 +159,11 @@ def lifetimes(dataset: Dataset, cohorts: Cohorts, counting: Counting, log_end: i
     )  # fmt: skip
 
 
+def still_counted(rows: "ibis.Table") -> "ibis.BooleanValue":
+    """Tell, in rows as from `lifetimes`, who is left out for no other reason than a start too late for the gap."""
+    return rows[_OUT].isin([_IN, TOO_LATE])
+
+
 def _left_out(users: "ibis.Table", dataset: Dataset, cohorts: Cohorts, counting: Counting) -> "ibis.Value":
     """Code of the first reason for which a user who started is left out, but for a late start."""
     import ibis

@@ -27,15 +27,14 @@ from recsys_core.retention.population.population import Population
 from recsys_core.retention.population.prepared import Prepared, covariates_of, prepare
 from recsys_core.retention.population.survival_table import SurvivalTable, of_arms
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
-from recsys_core.retention.study.case import Case
 from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
 from recsys_core.retention.study.details import further_details
 from recsys_core.retention.study.evidence import Evidence
 from recsys_core.retention.study.retention_definitions import definitions
-from recsys_core.retention.study.retention_result import RetentionResult
-from recsys_core.retention.study.retention_verdict import reach_verdict
+from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.retention.study.time_varying import time_varying_model
 from recsys_core.retention.study.trust_checks import trust_checks
+from recsys_core.retention.study.with_verdict import with_verdict
 from recsys_core.settings import RetentionSettings
 
 
@@ -59,45 +58,63 @@ def analyse_retention(
         As `prepare`; also for a horizon that an arm is not followed to.
     """
     with prepare(dataset, settings, affinity) as ready:
-        resolved, descriptive = ready.resolved, ready.resolved.plan.descriptive
-        arms = arm_results(ready.curves, resolved.horizon)
-        frame = covariates_of(ready, ready.table)
-        if descriptive:
-            arms = _standardised_order(arms, ready.table, frame, resolved.horizon)
-        warnings = _constant(ready.settings.covariates, frame)
-        arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
-        cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
-        deciding = cox if descriptive else arm_only
-        pairs = contrasts(ready.curves, arms, deciding, resolved.report_day)
-        pairs, adjustments = _adjusted(ready, pairs, frame, warnings)
-        if descriptive:
-            pairs = tuple(_without_unadjusted_tests(contrast) for contrast in pairs)
-        if ready.settings.time_varying_arm:
-            cox = _time_varying(ready, arms, frame, warnings) or cox
-        sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if pairs else ()
-        tested = _tested(deciding, warnings)
-        checks = trust_checks(
-            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, resolved, pairs)
-        )
-        return RetentionResult(
-            dataset_id=dataset.dataset_id,
-            settings=ready.settings,
-            log_start=dataset.first_time,
-            log_end=ready.log_end,
-            population=Population(ready.table.size, ready.table.excluded),
-            arms=arms,
-            contrasts=pairs,
-            logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
-            cox=tested if cox is deciding else _tested(cox, warnings),
-            checks=checks,
-            verdict=reach_verdict(arms, pairs, checks, Case.of(ready.settings, resolved)),
-            gaps=ready.gaps,
-            sensitivity=sensitivity,
-            definitions=definitions(dataset, ready.table, ready.settings, resolved),
-            calendar=None if descriptive else _calendar(ready, arms),
-            details=None if descriptive else further_details(ready, arms, pairs, warnings),
-            warnings=tuple(dict.fromkeys(warnings)),
-        )
+        return with_verdict(ready, _figures(ready))
+
+
+def retention_figures(
+    dataset: Dataset, settings: RetentionSettings, affinity: AffinityInput | None = None
+) -> RetentionResult:
+    """Do all of `analyse_retention` but for what decides, so that curves need not wait; the verdict is "pending"."""
+    with prepare(dataset, settings, affinity) as ready:
+        return _figures(ready)
+
+
+def decide_retention(
+    dataset: Dataset, figures: RetentionResult, affinity: AffinityInput | None = None
+) -> RetentionResult:
+    """Reach the verdict on what `retention_figures` found."""
+    with prepare(dataset, figures.settings, affinity) as ready:
+        return with_verdict(ready, figures)
+
+
+def _figures(ready: Prepared) -> RetentionResult:
+    dataset, resolved, descriptive = ready.dataset, ready.resolved, ready.resolved.plan.descriptive
+    arms = arm_results(ready.curves, resolved.horizon)
+    frame = covariates_of(ready, ready.table)
+    if descriptive:
+        arms = _standardised_order(arms, ready.table, frame, resolved.horizon)
+    warnings = _constant(ready.settings.covariates, frame)
+    arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
+    cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
+    deciding = cox if descriptive else arm_only
+    pairs = contrasts(ready.curves, arms, deciding, resolved.report_day)
+    pairs, adjustments = _adjusted(ready, pairs, frame, warnings)
+    if descriptive:
+        pairs = tuple(_without_unadjusted_tests(contrast) for contrast in pairs)
+    if ready.settings.time_varying_arm:
+        cox = _time_varying(ready, arms, frame, warnings) or cox
+    sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if pairs else ()
+    tested = _tested(deciding, warnings)
+    checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, ready.settings, resolved, pairs))
+    return RetentionResult(
+        dataset_id=dataset.dataset_id,
+        settings=ready.settings,
+        log_start=dataset.first_time,
+        log_end=ready.log_end,
+        population=Population(ready.table.size, ready.table.excluded),
+        arms=arms,
+        contrasts=pairs,
+        logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
+        cox=tested if cox is deciding else _tested(cox, warnings),
+        checks=checks,
+        verdict=Verdict("pending", "retention-pending"),
+        gaps=ready.gaps,
+        sensitivity=sensitivity,
+        definitions=definitions(dataset, ready.table, ready.settings, resolved),
+        calendar=None if descriptive else _calendar(ready, arms),
+        details=None if descriptive else further_details(ready, arms, pairs, warnings),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
 
 
 def _calendar(ready: Prepared, arms: tuple[ArmResult, ...]) -> CalendarResult:

@@ -9,8 +9,6 @@ from recsys_core.retention.population.resolved import Resolved
 from recsys_core.retention.study.arm_results import Contrast
 from recsys_core.settings import RetentionSettings
 
-ALPHA = 0.05
-
 
 @dataclass(frozen=True)
 class Case:
@@ -21,32 +19,29 @@ class Case:
     causal
         A difference between arms is their doing; else "associated with" is said, and an adjusted contrast decides.
     looks
-        How often the study is looked at.
+        How often the study is looked at; None where that was not told.
+    margin
+        Days within which a difference is not worth having; None where none was set.
+    gap
+        Days.
     """
 
     plan: CohortPlan
     horizon: int
     causal: bool
-    looks: int
+    looks: int | None
+    margin: float | None
+    gap: int
 
     @classmethod
     def of(cls, settings: RetentionSettings, resolved: Resolved) -> Self:
         """Read it off the settings that were used."""
         causal = resolved.plan.causal(randomised=settings.randomised)
-        return cls(resolved.plan, resolved.horizon, causal, settings.looks)
-
-    @property
-    def looked_at_often(self) -> bool:
-        """Whether a winner needs the always-valid log-rank test too."""
-        return self.looks > 1 and self.plan.logged
-
-    def by_adjusted(self, contrast: Contrast) -> bool:
-        """Whether the adjusted contrast decides instead of the one observed."""
-        return contrast.adjusted is not None and not self.causal
+        return cls(resolved.plan, resolved.horizon, causal, settings.looks, settings.margin_days, resolved.gap)
 
 
 def primary_difference(contrast: Contrast, case: Case) -> RestrictedMean:
-    """Return the difference in days that decides: adjusted where arms were not randomised, else as observed."""
+    """Return the difference under the fixed gap that is read: adjusted where arms were not randomised."""
     return contrast.adjusted.rmst_difference if contrast.adjusted and not case.causal else contrast.rmst_difference
 
 

@@ -8,7 +8,7 @@ from recsys_core.retention.population.arm_curves import ArmCurve
 from recsys_core.retention.population.plans import CohortPlan
 from recsys_core.retention.population.resolved import Resolved
 from recsys_core.retention.population.survival_table import SurvivalTable
-from recsys_core.retention.study.arm_results import Contrast, Sensitivity
+from recsys_core.retention.study.arm_results import Contrast
 from recsys_core.retention.study.case import Case
 from recsys_core.settings import RetentionSettings
 
@@ -23,7 +23,6 @@ class Evidence:
     curves: tuple[ArmCurve, ...]
     arm_only: CoxResult | None
     adjustments: tuple[Adjustment, ...]
-    sensitivity: tuple[Sensitivity, ...]
     settings: RetentionSettings
     resolved: Resolved
     contrasts: tuple[Contrast, ...] = ()

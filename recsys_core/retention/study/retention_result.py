@@ -12,16 +12,16 @@ from recsys_core.retention.population.population import Population
 from recsys_core.retention.population.resolved import Resolved
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
 from recsys_core.retention.study.case import Case
-from recsys_core.retention.study.decision import Decision
+from recsys_core.retention.study.decision import Decision, PairDecision
 from recsys_core.retention.study.details import Details
 from recsys_core.settings import RetentionSettings
 
 
 @dataclass(frozen=True)
 class Verdict(answers.Verdict):
-    """The answer in a sentence, with the contrast that its ruler draws; state single: one arm or none."""
+    """The answer in a sentence, with the pair of arms that it speaks of."""
 
-    contrast: Contrast | None = None
+    pair: PairDecision | None = None
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def test_nobody_lapses(make_log):
     result = analyse_retention(make_log(rows), RetentionSettings(inactivity_days=7))
     assert [arm.lapses for arm in result.arms] == [0, 0]
     assert [arm.median_days for arm in result.arms] == [None, None]
-    assert (result.verdict.state, result.logrank) == ("tie", None)
+    assert (result.verdict.state, result.logrank) == ("few", None)
     assert result.contrasts[0].rmst_difference.p is None
     assert any(say(warning).startswith("No Cox model: ") for warning in result.warnings)
     assert sent(result)["contrasts"][0]["hazard_ratio"] is None
@@ -175,7 +175,7 @@ def test_everybody_lapses_on_day_0(make_log):
 def test_one_or_two_users(make_log, rest):
     result = analyse_retention(make_log([*stays("one", "a"), *rest]), RetentionSettings(inactivity_days=7))
     told = sent(result)
-    assert told["answer"]["state"] == ("tie" if any(row[2] == "b" for row in rest) else "single")
+    assert told["answer"]["state"] == ("few" if any(row[2] == "b" for row in rest) else "single")
     assert told["population"]["users"] == (2 if rest else 1)
     assert "nothing can be claimed from fewer than 10" in {c["name"]: c["detail"] for c in told["checks"]}["Follow-up"]
     assert "nan" not in json.dumps(told).lower()
@@ -185,7 +185,7 @@ def test_a_lone_user_who_lapses_has_no_spread(make_log):
     rows = [("one", 0.0, "a"), ("one", 3.0, "a"), ("two", 0.0, "b"), ("two", 5.0, "b"), ("two", 30.0, "b")]
     told = sent(analyse_retention(make_log(rows), RetentionSettings(inactivity_days=7)))
     assert [(arm["name"], arm["lapses"]) for arm in told["arms"]] == [("a", 1), ("b", 1)]
-    assert told["answer"]["state"] == "tie"
+    assert told["answer"]["state"] == "few"
 
 
 def test_no_activity_events_at_all(make_log):

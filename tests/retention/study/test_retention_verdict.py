@@ -1,167 +1,176 @@
-"""The sentence that is read first: who wins, who ties, what stands in the way."""
+"""The table that decides, row by row: who wins, who ties, what stands in the way."""
 
 from dataclasses import replace
 
 import pytest
 
-from recsys_core.answers import Check
-from recsys_core.retention.estimators.figures import Adjusted, AtDay, RestrictedMean
+from recsys_core.answers import Check, Interval, message
+from recsys_core.retention.estimators.figures import AtDay, RestrictedMean
 from recsys_core.retention.population.resolved import Resolved
-from recsys_core.retention.study import retention_verdict
-from recsys_core.retention.study.arm_results import Anytime, ArmResult, Contrast
+from recsys_core.retention.study.arm_results import ArmResult, Contrast
 from recsys_core.retention.study.case import Case, primary_difference
+from recsys_core.retention.study.decision import Decision, PaceRatio, PairDecision
+from recsys_core.retention.study.retention_verdict import Findings, outcome, reach_verdict
 from recsys_core.settings import RetentionSettings
 from tests.saying import told
 
 SETTINGS = RetentionSettings(cohort="recommender", inactivity_days=14, horizon_days=60, report_day=30)
 FAILED = Check("sample-ratio", "fail", "", {"p": 1e-9, "arms": ("a", "b"), "users": (80, 20), "planned": (50.0, 50.0)})
+PACE = PaceRatio(Interval(0.7, 0.65, 0.75), 1e-6)
+CLEAR, FAINT = 1.0, 4.0  # standard errors: against 3 days one is far beyond noise, the other far within
 
 
-def case_of(settings):
-    return Case.of(settings, Resolved.of(settings, 0, ()))
+def arm(name, days=30.0, users=1000):
+    return ArmResult(name, users, 500, 20.0, RestrictedMean(days, 0.5, days - 1, days + 1, days=60.0), (), 90)
 
 
-def reach_verdict(arms, contrasts, checks, settings):
-    return told(retention_verdict.reach_verdict(arms, contrasts, checks, case_of(settings)))
+def mean(days, stderr):
+    return RestrictedMean(days, stderr, days - 1.96 * stderr, days + 1.96 * stderr, 0.01, days=60.0)
 
 
-def arm(name, days, users=1000, median=20.0):
-    return ArmResult(name, users, 500, median, RestrictedMean(days, 0.5, days - 1, days + 1, days=60.0), (), 90)
-
-
-def contrast(best, other, days, p_holm, kept=0.05):
-    stderr = abs(days) / 3 or 0.5
-    return Contrast(
-        best, other,
-        RestrictedMean(days, stderr, days - 2 * stderr, days + 2 * stderr, p_holm / 2, p_holm, days=60.0),
-        AtDay(kept, 0.02, kept - 0.04, kept + 0.04, 0.01, day=30.0),
-        None, None, 2.8 * stderr,
+def pair(arm, reference, engaged=CLEAR, matched=CLEAR, days=3.0, matched_days=None):
+    return PairDecision(
+        arm, reference,
+        None if engaged is None else mean(days, engaged),
+        None if matched is None else mean(days if matched_days is None else matched_days, matched),
+        PACE, () if None not in (engaged, matched) else (message("matched-log-too-short", gap=7),),
     )  # fmt: skip
 
 
-A, B, C = arm("a", 30.0), arm("b", 27.0), arm("c", 24.0)
-WON = contrast("a", "b", 3.0, 0.01)
-LEVEL = contrast("a", "b", 3.0, 0.2)
+def decision(*pairs, weighted=()):
+    order = tuple(dict.fromkeys([pairs[0].arm, *(one.reference for one in pairs)]))
+    return Decision(order, pairs, (), (), 60, 28, 60, 1.96, 2.5, weighted)
 
 
-def test_a_winner_is_told_in_days_then_points():
-    found = reach_verdict([A, B], [WON], [], SETTINGS)
-    assert (found.state, found.title, found.contrast) == ("winner", "Clear winner", WON)
-    assert (found.values["arm"], found.values["reference"], found.values["decided_by"]) == ("a", "b", "as observed")
-    assert found.sentence == "Users first served by a stayed 3.0 days longer over 60 days than those served by b."
-    assert found.support == (
-        "95 % interval 1.0 to 5.0 days. At day 30 that is 5.0 points more users kept (1.0 to 9.0). "
-        "The smallest difference this study can show is 2.8 days."
-    )
+def verdict(*pairs, checks=(), few=(), settings=SETTINGS, contrasts=(), weighted=()):
+    case = Case.of(settings, Resolved.of(settings, 0, ()))
+    made = decision(*pairs, weighted=weighted)
+    arms = [arm(name) for name in made.order]
+    return told(reach_verdict(Findings(arms, contrasts, made, checks, few, case)))
 
 
-def test_fewer_users_kept_at_the_day_is_said_with_its_limits_turned():
-    found = reach_verdict([A, B], [contrast("a", "b", 3.0, 0.01, kept=-0.05)], [], SETTINGS)
-    assert "At day 30 that is 5.0 points fewer users kept (1.0 to 9.0)." in found.support
+def three(ab, ac, bc):
+    return [pair("a", "b", *ab), pair("a", "c", *ac), pair("b", "c", *bc)]
 
 
-def test_a_tie_says_what_the_study_could_have_shown():
-    found = reach_verdict([A, B], [LEVEL], [], SETTINGS)
-    assert (found.state, found.title, found.contrast) == ("tie", "No clear winner", LEVEL)
-    assert found.sentence == "a and b keep users about equally long; this study cannot tell them apart."
-    # (1.96 + .842)^2 = 7.849 times the variance 1.0 for a difference of 1 day: 7,849 users for each 1,000
-    assert found.support == (
-        "Difference 3.0 (1.0 to 5.0) days over 60, a minus b. It could show 2.8 days or more. "
-        "To see 1 day: about 7,800 users in each arm."
-    )
-
-
-def test_without_any_spread_there_is_no_smallest_difference():
-    nothing = replace(
-        LEVEL, rmst_difference=RestrictedMean(0, 0, 0, 0, None, 1.0, days=60.0), minimum_detectable_days=0
-    )
-    found = reach_verdict([A, B], [nothing], [], SETTINGS)
-    assert (found.state, found.support) == ("tie", "Difference 0.0 (0.0 to 0.0) days over 60, a minus b.")
-
-
-def test_of_three_arms_the_best_must_beat_both():
-    won = [WON, contrast("a", "c", 6.0, 0.02), contrast("b", "c", 3.0, 0.5)]
-    assert reach_verdict([A, B, C], won, [], SETTINGS).state == "winner"  # b against c does not matter
-
-
-def test_of_three_arms_one_beaten_is_no_win():
-    found = reach_verdict(
-        [A, B, C], [LEVEL, contrast("a", "c", 6.0, 0.03), contrast("b", "c", 3.0, 0.03)], [], SETTINGS
-    )
-    assert (found.state, found.contrast) == ("tie", LEVEL)
-    assert found.sentence.startswith("a and b keep users about equally long")
-    assert found.support.endswith(" Users of c stayed shorter than those of a.")
-
-
-def test_the_corrected_p_decides():
-    uncorrected = replace(WON, rmst_difference=replace(WON.rmst_difference, p=0.03, p_holm=0.09))
-    assert reach_verdict([A, B], [uncorrected], [], SETTINGS).state == "tie"
-    assert reach_verdict([A, B], [contrast("a", "b", 3.0, 0.05)], [], SETTINGS).state == "tie"
-    assert reach_verdict([A, B], [contrast("a", "b", 3.0, 0.0499)], [], SETTINGS).state == "winner"
-
-
-def test_a_failed_check_blocks():
-    found = reach_verdict([A, B], [WON], [FAILED], SETTINGS)
-    assert (found.state, found.title, found.contrast) == ("blocked", "No verdict: a check failed", None)
-    assert found.sentence == "The arms are not the sizes the assignment promised, so no winner is named."
-    assert found.support == f"{told(FAILED).detail} The curves below are for diagnosis only."
-    other = reach_verdict([A, B], [WON], [Check("looks", "fail", "not-tested")], SETTINGS)
-    assert other.sentence == "The check “Looks” failed, so no winner is named."
-    assert reach_verdict([A, B], [WON], [replace(FAILED, status="warn")], SETTINGS).state == "winner"
+BOTH, NEITHER, ONE = (CLEAR, CLEAR), (FAINT, FAINT), (CLEAR, FAINT)
 
 
 @pytest.mark.parametrize(
-    ("cohort", "who"), [("all", "Users"), ("recommender", "Users first served by a"), ("plan", "Users with plan a")]
+    ("found", "stands"),
+    [
+        (pair("a", "b"), "ahead"),
+        (pair("a", "b", days=-3.0), "behind"),
+        (pair("a", "b", matched_days=-3.0), "opposite"),
+        (pair("a", "b", CLEAR, FAINT), "engaged-alone"),
+        (pair("a", "b", FAINT, CLEAR), "matched-alone"),
+        (pair("a", "b", FAINT, FAINT), "level"),
+        (pair("a", "b", None, CLEAR), "not-applied"),
+        (pair("a", "b", CLEAR, None), "not-applied"),
+    ],
 )
-def test_one_arm_is_described(cohort, who):
-    found = reach_verdict([A], [], [FAILED], replace(SETTINGS, cohort=cohort))
-    assert (found.state, found.title, found.contrast) == ("single", "One curve, no comparison", None)
-    assert found.sentence == f"{who} stayed 30.0 of the first 60 days on average."
-    assert found.support.startswith("95 % interval 29.0 to 31.0 days. Half had lapsed by day 20. There is one curve")
+def test_an_arm_is_ahead_only_where_both_methods_say_so(found, stands):
+    assert outcome(found) == stands
 
 
-def test_one_arm_without_a_median():
-    found = reach_verdict([arm("a", 30.0, median=None)], [], [], SETTINGS)
-    assert "More than half were still users at the end." in found.support
+@pytest.mark.parametrize(
+    ("pairs", "state", "code"),
+    [
+        ([pair("a", "b")], "winner", "retention-winner"),
+        ([pair("a", "b", FAINT, FAINT)], "tie", "retention-tie"),
+        ([pair("a", "b", CLEAR, FAINT)], "undecided", "retention-undecided-methods-disagree"),
+        ([pair("a", "b", matched_days=-3.0)], "undecided", "retention-undecided-methods-disagree"),
+        ([pair("a", "b", CLEAR, None)], "undecided", "retention-undecided-method-missing"),
+        (three(BOTH, BOTH, NEITHER), "winner", "retention-winner"),
+        (three(NEITHER, BOTH, BOTH), "worst", "retention-worst"),
+        (three(ONE, BOTH, BOTH), "worst", "retention-worst"),
+        (three(NEITHER, BOTH, NEITHER), "tie", "retention-tie"),
+        (three(ONE, BOTH, NEITHER), "undecided", "retention-undecided-methods-disagree"),
+        (three((CLEAR, None), BOTH, BOTH), "undecided", "retention-undecided-method-missing"),
+    ],
+)
+def test_every_row_of_the_table(pairs, state, code):
+    found = verdict(*pairs)
+    assert (found.state, found.code) == (state, code)
 
 
-def adjusted(days, p_holm):
-    mean = RestrictedMean(days, 0.5, days - 1, days + 1, p_holm, p_holm, days=60.0)
-    return replace(WON, adjusted=Adjusted("aipw", mean, AtDay(0.02, 0.01, 0.001, 0.039, day=30.0)))
-
-
-def test_without_randomisation_it_is_an_association():
-    found = reach_verdict([A, B], [WON], [], replace(SETTINGS, randomised=False))
-    assert (found.state, found.title) == ("winner", "Clear difference, not randomised")
-    assert found.sentence == ("Being first served by a is associated with staying 3.0 days longer over 60 days than b.")
-    by_plan = reach_verdict([A, B], [WON], [], replace(SETTINGS, cohort="plan"))
-    assert by_plan.sentence == "plan: a is associated with staying 3.0 days longer over 60 days than b."
-
-
-def test_without_randomisation_the_adjusted_contrast_decides():
-    loose = replace(SETTINGS, randomised=False)
-    found = reach_verdict([A, B], [adjusted(2.0, 0.01)], [], loose)
-    assert "staying 2.0 days longer" in found.sentence
-    assert found.support.startswith(
-        "Adjusted for user attributes. 95 % interval 1.0 to 3.0 days. At day 30 that is 2.0 p"
+def test_a_winner_is_told_in_days_engaged_with_both_methods_and_pace():
+    gapped = Contrast("b", "a", mean(1.5, 1.0), AtDay(0, 0, 0, 0, day=30), None, None, 2.0)
+    found = verdict(pair("a", "b"), contrasts=[gapped])
+    assert (found.title, found.pair.arm, found.values["days"]) == ("Clear winner", "a", 3.0)
+    assert found.sentence == "Users first served by a stay engaged 3.0 days longer over 60 days than those served by b."
+    assert "a minus b, 95 % interval: 3.0 (1.0 to 5.0) days by the life model over 60 days" in found.support
+    assert "users of a visit 0.70 times as often (0.65 to 0.75, p < .001)" in found.support
+    assert "a gap of more than 14 days as leaving, so that pace and leaving run together: −1.5 (−3.5 to 0.5) days" in (
+        found.support
     )
-    assert reach_verdict([A, B], [adjusted(2.0, 0.2)], [], loose).state == "tie"
-    assert reach_verdict([A, B], [adjusted(-2.0, 0.01)], [], loose).state == "tie"  # adjusted, the other arm is ahead
 
 
-def test_in_an_experiment_the_observed_contrast_decides():
-    both = adjusted(2.0, 0.9)
-    assert primary_difference(both, case_of(SETTINGS)) is both.rmst_difference
-    assert primary_difference(both, case_of(replace(SETTINGS, randomised=False))) is both.adjusted.rmst_difference
-    assert primary_difference(WON, case_of(replace(SETTINGS, randomised=False))) is WON.rmst_difference
-    assert reach_verdict([A, B], [both], [], SETTINGS).title == "Clear winner"
+def test_a_tie_is_not_called_equal_and_says_what_is_compatible():
+    found = verdict(pair("a", "b", FAINT, FAINT))
+    assert found.sentence == "a and b cannot be told apart by how long they keep users."
+    assert "a difference of up to 10.8 days either way is compatible" in found.support
+    # 2.5 days with 1,000 users an arm; one day takes 2.5^2 times as many
+    assert "where the true difference is 2.5 days. To see 1 day: about 6,200 users in each arm." in found.support
 
 
-@pytest.mark.parametrize(("p", "state"), [(0.04, "winner"), (0.3, "tie")])
-def test_a_study_that_is_watched_needs_the_always_valid_test_too(p, state):
-    watched = replace(WON, anytime=Anytime(1 / p, p, p))
-    found = reach_verdict([A, B], [watched], [], replace(SETTINGS, looks=22))
-    assert found.state == state
-    assert ("with 22 looks it takes more (e = 3.3 of 20)" in found.support) == (state == "tie")
-    assert reach_verdict([A, B], [watched], [], SETTINGS).state == "winner"
-    assert reach_verdict([A, B], [WON], [], replace(SETTINGS, looks=2)).state == "tie"
+def test_arms_are_equal_only_with_a_margin_and_all_intervals_inside():
+    inside = [pair("a", "b", 0.5, 0.5, days=0.2)]
+    assert verdict(*inside).state == "tie"
+    assert verdict(*inside, settings=replace(SETTINGS, margin_days=1.1)).state == "tie"  # .2 + .98 lies outside
+    found = verdict(*inside, settings=replace(SETTINGS, margin_days=1.5))
+    assert (found.state, found.title) == ("equal", "No difference worth having")
+    assert "to within 1.5 days of 60" in found.sentence
+    one_out = [pair("a", "b", 0.5, 2.0, days=0.2)]
+    assert verdict(*one_out, settings=replace(SETTINGS, margin_days=1.5)).state == "tie"
+
+
+def test_the_worst_is_named_beside_those_that_cannot_be_told_apart():
+    found = verdict(*three(NEITHER, BOTH, BOTH))
+    assert found.sentence == (
+        "c keeps users shortest: every other arm is ahead of it. Of a and b none is ahead of all the others."
+    )
+
+
+@pytest.mark.parametrize("pairs", [[pair("a", "b")], [pair("a", "b", FAINT, FAINT)], [pair("a", "b", None, CLEAR)]])
+def test_a_failed_check_blocks_whatever_was_found(pairs):
+    found = verdict(*pairs, checks=[Check("follow-up", "warn"), FAILED], few=("b",))
+    assert (found.state, found.code, found.pair) == ("blocked", "retention-blocked-sample-ratio", None)
+    assert "The curves below are for diagnosis only." in found.support
+
+
+def test_too_few_users_say_nothing():
+    found = verdict(pair("a", "b"), few=("b",))
+    assert (found.state, found.sentence) == (
+        "few", "b has fewer than 30 users or 10 lapses: too few to say anything about staying.",
+    )  # fmt: skip
+    case = Case.of(SETTINGS, Resolved.of(SETTINGS, 0, ()))
+    assert reach_verdict(Findings([arm("a"), arm("b")], [], None, [], (), case)).state == "few"
+
+
+def test_one_arm_has_nothing_to_be_compared_with():
+    settings = replace(SETTINGS, cohort="all")
+    case = Case.of(settings, Resolved.of(settings, 0, ()))
+    found = told(reach_verdict(Findings([arm("all users")], [], None, [], (), case)))
+    assert (found.state, found.sentence) == ("single", "Users stayed 30.0 of the first 60 days on average.")
+
+
+@pytest.mark.parametrize("settings", [replace(SETTINGS, randomised=False), replace(SETTINGS, cohort="plan")])
+def test_nothing_is_caused_where_nobody_was_assigned(settings):
+    found = verdict(pair("a", "b"), settings=settings, weighted=(message("verbatim", text="plan"),))
+    assert (found.code, found.title) == ("retention-associated", "Clear difference, not randomised")
+    assert "associated with" in found.sentence
+    assert found.support.startswith("Users are weighted so that the arms are alike in plan.")
+
+
+def test_looks_that_were_paid_for_are_named():
+    assert (
+        "95 % interval at all 10 looks together"
+        in verdict(pair("a", "b"), settings=replace(SETTINGS, looks=10)).support
+    )
+
+
+def test_the_difference_under_the_gap_that_is_read_is_the_adjusted_one_without_assignment():
+    gapped = Contrast("a", "b", mean(1.5, 1.0), AtDay(0, 0, 0, 0, day=30), None, None, 2.0)
+    case = Case.of(SETTINGS, Resolved.of(SETTINGS, 0, ()))
+    assert primary_difference(gapped, case) is gapped.rmst_difference

@@ -8,13 +8,12 @@ from recsys_core.answers import message
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.adjustment.adjust import adjust
 from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
-from recsys_core.retention.estimators.figures import AtDay, CoxResult, ProportionalHazards, RestrictedMean
+from recsys_core.retention.estimators.figures import CoxResult, ProportionalHazards
 from recsys_core.retention.population.arm_curves import arm_curves
 from recsys_core.retention.population.lifetimes import TOO_LATE
 from recsys_core.retention.population.population import Excluded
 from recsys_core.retention.population.resolved import Resolved, resolve_days
 from recsys_core.retention.population.survival_table import SurvivalTable
-from recsys_core.retention.study.arm_results import Anytime, Contrast, Sensitivity
 from recsys_core.retention.study.assignment_checks import planned_shares
 from recsys_core.retention.study.evidence import Evidence
 from recsys_core.retention.study.trust_checks import trust_checks
@@ -32,14 +31,14 @@ def users_of(sizes, days=50):
     return users.assign(arm=users["arm"].astype("category"), existing=False, switched=False, start=0)
 
 
-def checks_of(users, excluded=(), arm_only=None, adjustments=(), sensitivity=(), contrasts=(), **settings):
+def checks_of(users, excluded=(), arm_only=None, adjustments=(), contrasts=(), **settings):
     chosen = RetentionSettings(
         **{"cohort": "recommender", "horizon_days": 20, "report_day": 10, "inactivity_days": 14} | settings
     )
     table = SurvivalTable.of_frame(users, tuple(excluded), 0)
     curves = arm_curves(users, "log-log")
     resolved = Resolved.of(chosen, 0, [curve.name for curve in curves])
-    evidence = Evidence(table, curves, arm_only, adjustments, sensitivity, chosen, resolved, contrasts)
+    evidence = Evidence(table, curves, arm_only, adjustments, chosen, resolved, contrasts)
     return by_name(trust_checks(evidence))
 
 
@@ -129,24 +128,6 @@ def test_users_seen_before_must_be_alike_in_all_arms():
     assert found.detail.endswith("not alike in all arms (p < .001). Adjust for 'existing', and look at the assignment.")
 
 
-def tried(gap, days, margin=1.0):
-    mean = RestrictedMean(days, margin / 2, days - margin, days + margin, days=20.0)
-    return Sensitivity(gap, "a", "b", mean, ("a", "b"))
-
-
-def test_the_choice_of_gap():
-    users = users_of({"a": 50, "b": 50})
-    found = checks_of(users, sensitivity=(tried(7, 2.0), tried(28, 0.5)))["Choice of gap"]
-    assert (found.status, found.short) == ("pass", "order holds")
-    assert found.detail == "With a gap of 7 or 28 days instead, a still keeps its users longer than b."
-    found = checks_of(users, sensitivity=(tried(7, 2.0), tried(28, -0.5)))["Choice of gap"]
-    assert (found.status, found.short) == ("warn", "order changes")
-    assert found.detail.startswith("With a gap of 28 days b comes first (−0.5 (−1.5 to 0.5) days, within noise).")
-    assert "beyond noise" in checks_of(users, sensitivity=(tried(7, -2.0),))["Choice of gap"].detail
-    short = Sensitivity(28, "a", "b", None, (), "too short")
-    assert checks_of(users, sensitivity=(short,))["Choice of gap"].short == "not tested"
-
-
 def test_maturity_warns_where_more_than_a_fifth_came_too_late():
     users = users_of({"a": 40, "b": 40})
     assert "Maturity" not in checks_of(users, [Excluded(message(TOO_LATE), 20)])
@@ -194,28 +175,3 @@ def test_horizon_and_report_day_are_as_far_as_10_users_go():
         resolved({"a": 510}, report_day=51)
     with pytest.raises(DataError, match="1 of the 1 users of b lapsed at their start and none is followed for a day"):
         resolved({"a": 510, "b": 1})
-
-
-def first_contrast(stderr, anytime=None):
-    days, points = RestrictedMean(1.0, 0.5, 0.0, 2.0, 0.05, days=20.0), AtDay(0.02, stderr, 0.0, 0.04, 0.05, day=10.0)
-    return Contrast("a", "b", days, points, None, None, 1.4, anytime=anytime)
-
-
-def test_the_smallest_effect_is_told_in_points_and_days_with_the_users_needed():
-    users = users_of({"a": 500, "b": 500})
-    found = checks_of(users, contrasts=(first_contrast(0.01),))["Smallest effect"]
-    # 2.802 standard errors; (2.802 * .01 / .01)^2 * 500 = 3,925 users in each arm, 3,425 more than the 500
-    assert (found.status, found.short) == ("pass", "2.8 points")
-    assert "2.8 points at day 10, or of 1.4 days kept, is found four times in five" in found.detail
-    assert "You need about 3,400 more users in each arm to see 1 point." in found.detail
-    assert checks_of(users, contrasts=(first_contrast(0.02),))["Smallest effect"].status == "warn"
-    assert checks_of(users, contrasts=(first_contrast(0.0),))["Smallest effect"].short == "not known"
-
-
-def test_repeated_looks_are_paid_for():
-    users, seen = users_of({"a": 500, "b": 500}), first_contrast(0.01, Anytime(31.4, 1 / 31.4, 1 / 31.4))
-    assert checks_of(users, contrasts=(seen,))["Looks"].short == "one look"
-    found = checks_of(users, contrasts=(seen,), looks=22)["Looks"]
-    assert found.short == "e = 31"
-    assert "e = 31.4; 20 or more rejects however often one looks. With 22 looks" in found.detail
-    assert checks_of(users, contrasts=(first_contrast(0.01),), looks=22)["Looks"].status == "warn"

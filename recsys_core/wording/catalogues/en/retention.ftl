@@ -31,6 +31,17 @@ error-covariate-too-many-levels = Attribute { QUOTED($attribute) } has { COUNT($
 error-horizon-past-arms = The horizon is { DAY($horizon) }, but { $arm } and { $reference } are followed for { DAY($last) } days.
 error-expected-shares-off = retention.expected_shares is { QUOTED($given) }; give each arm its planned share, as in { $example }.
 
+error-life-model-not-identified = The life model cannot be fitted: too few users come back for pace and leaving to be told apart.
+    .advice = Bring a longer log or more users, or count more events as coming back.
+error-pace-not-judged = { COUNT($users) } users of { $arm } are seen over { COUNT($span) } days or more; pace takes { COUNT($least) }.
+    .advice = Bring a longer log or more users, or count more events as coming back.
+error-pace-too-far-apart = Users of the arms visit at paces so far apart ({ FIGURE($ratio, digits: 2) } times) that they cannot be matched.
+    .advice = Look at what an event is in either arm.
+error-pace-not-matched = Hiding visits of the faster arm does not bring the paces of the arms together.
+    .advice = Look at what an event is in either arm.
+matched-log-too-short = the log is too short to follow users past a gap of { DAY($gap) } days
+error-looks-outside-range = Looks must be 1 or more and the level between 0 and 1; they are { $looks } and { FIGURE($alpha, digits: 2) }.
+
 ## Affinity cohorts
 
 error-affinity-split-leaks = Models were split by { QUOTED($method) }, so they may have learnt from what users did next.
@@ -120,39 +131,43 @@ check-seen-before-not-alike =
     .short = { PERCENT($share) }
     .detail = { PERCENT($share) } of users were seen before their first exposure, and not alike in all arms ({ P($p) }). Adjust for 'existing', and look at the assignment.
 check-smallest-effect = Smallest effect
-check-smallest-effect-nothing-varies =
-    .short = not known
-    .detail = Nobody lapsed or everybody alike, so nothing varies.
-check-smallest-effect-known =
-    .short = { POINTS($points) } points
-    .detail = { $arm } against { $reference }: a true difference of { POINTS($points) } points at day { DAY($day) }, or of { DAYS($days) } days kept, is found four times in five; smaller ones are missed more often than that. { $more ->
-        [0] {""}
-       *[other] You need about { ABOUT($more) } more users in each arm to see 1 point.
+    .short = { DAYS($days) } days
+    .detail = { $arms ->
+        [2] A true difference of { DAYS($days) } days engaged is found four times in five
+       *[other] An arm that keeps users { DAYS($days) } days longer than each of the other { COUNT($arms) } arms is named four times in five
+    }{ $looks ->
+        [1] ;
+       *[other] , at { COUNT($looks) } looks;
+    } smaller ones are missed more often than that. { $status ->
+        [pass] {""}
+       *[other] That is a large part of { DAY($horizon) } days: it takes more users to see less.
     }
 check-looks = Looks
+check-looks-not-told =
+    .short = not told
+    .detail = How often this study is looked at was not told. Limits and p values hold for one look only: whoever looks every day and stops at the first difference finds one in a quarter of studies in which there is none. Say in the settings how often, this time included.
 check-looks-one-look =
     .short = one look
-    .detail = The p values hold for one look at the end. If the study is watched while it runs, say how often in the settings; then a winner needs the always-valid log-rank test too.
-check-looks-not-tested =
-    .short = not tested
-    .detail = No lapse happens while both arms are followed.
+    .detail = Limits and p values hold for one look at the end, as the settings say.
 check-looks-several =
-    .short = e = { SHORT($e_value, digits: 2) }
-    .detail = The always-valid log-rank test of { $arm } against { $reference } gives e = { SHORT($e_value, digits: 3) }; 20 or more rejects however often one looks. With { COUNT($looks) } looks a winner needs it too.
-check-choice-of-gap = Choice of gap
-check-choice-of-gap-not-tested =
-    .short = not tested
-    .detail = The log is too short to try half or double the gap.
-check-choice-of-gap-holds =
-    .short = order holds
-    .detail = With a gap of { LIST($gaps, last: "or") } days instead, { $arm } still keeps its users longer than { $reference }.
-check-choice-of-gap-changes =
-    .short = order changes
-    .detail = { CAPITAL(LIST($turned)) }. The answer hangs on when a gap means goodbye.
-gap-turned = with a gap of { DAY($gap) } days { $reference } comes first ({ INTERVAL($estimate, $lower, $upper) } days, { $beyond_noise ->
-        [yes] beyond
-       *[no] within
-    } noise)
+    .short = { COUNT($looks) } looks
+    .detail = Limits are widened so that they hold at all { COUNT($looks) } looks together. { $tested ->
+        [no] {""}
+       *[yes] Under the fixed gap, the always-valid log-rank test of { $arm } against { $reference } gives e = { SHORT($e_value, digits: 3) }; 20 or more rejects however often one looks.
+    }
+check-pace = Pace
+check-pace-alike =
+    .short = alike
+    .detail = While they come at all, users of { $arm } visit { FIGURE($ratio, digits: 2) } times as often as those of { $reference } ({ FIGURE($lower, digits: 2) } to { FIGURE($upper, digits: 2) }): no difference of pace is seen.
+check-pace-may-differ =
+    .short = { FIGURE($ratio, digits: 2) } times
+    .detail = While they come at all, users of { $arm } visit { FIGURE($ratio, digits: 2) } times as often as those of { $reference } ({ FIGURE($lower, digits: 2) } to { FIGURE($upper, digits: 2) }, { P($p) }). Under a fixed gap some of that looks like leaving; the verdict is corrected for it.
+check-pace-differs =
+    .short = { FIGURE($ratio, digits: 2) } times
+    .detail = While they come at all, users of { $arm } visit { FIGURE($ratio, digits: 2) } times as often as those of { $reference } ({ FIGURE($lower, digits: 2) } to { FIGURE($upper, digits: 2) }, { P($p) }). Curves under a fixed gap take slow users for gone: do not read leaving off them. The verdict is corrected for pace.
+check-pace-not-judged =
+    .short = not judged
+    .detail = Too few users come often enough to tell how often they come from whether they left.
 check-maturity = Maturity
     .short = { PERCENT($share, digits: 0) } too late
     .detail = { PERCENT($share, digits: 0) } of users came in the last { DAY($gap) } days, too late to be judged. A longer log would use them.
@@ -176,6 +191,8 @@ verdict-retention-blocked = The check “{ $check }” failed, so no winner is n
     .title = No verdict: a check failed
 verdict-retention-blocked-adjustment = The cohorts differ in activity and could not be made alike, so no winner is named.
     .title = No verdict: a check failed
+verdict-retention-blocked-balance = The arms differ in what was known before anybody was served, so assignment was not what it claims and no winner is named.
+    .title = No verdict: a check failed
 verdict-retention-blocked-sample-ratio = The arms are not the sizes the assignment promised, so no winner is named.
     .title = No verdict: a check failed
 support-blocked = { $check } The curves below are for diagnosis only.
@@ -190,31 +207,60 @@ support-single = 95 % interval { LIMITS($lower, $upper) } days. { $reached ->
         [yes] Half had lapsed by day { DAY($median) }.
        *[no] More than half were still users at the end.
     } There is one curve and nothing to compare it with: name the column that says which recommender served an event, compare by a user attribute, or train two models and compare by affinity.
-verdict-retention-winner = Users first served by { $arm } stayed { DAYS($days) } days longer over { DAY($horizon) } days than those served by { $reference }.
+verdict-retention-pending = The arms are being compared by what decides.
+    .title = Deciding
+verdict-retention-few = { $few_count ->
+        [0] There is too little to compare the arms by.
+        [one] { LIST($few) } has fewer than 30 users or 10 lapses: too few to say anything about staying.
+       *[other] { LIST($few) } have fewer than 30 users or 10 lapses each: too few to say anything about staying.
+    }
+    .title = Too few to say
+verdict-retention-winner = Users first served by { $arm } stay engaged { DAYS($days) } days longer over { DAY($horizon) } days than those served by { $reference }.
     .title = Clear winner
 verdict-retention-associated = { $cohort_kind ->
-        [affinity] Having one's next items ranked higher by { $arm } than by { $reference } is associated with staying { DAYS($days) } days longer over the { DAY($horizon) } days after the landmark.
-        [logged] Being first served by { $arm } is associated with staying { DAYS($days) } days longer over { DAY($horizon) } days than { $reference }.
-       *[attribute] { $cohort }: { $arm } is associated with staying { DAYS($days) } days longer over { DAY($horizon) } days than { $reference }.
+        [affinity] Having one's next items ranked higher by { $arm } than by { $reference } is associated with staying engaged { DAYS($days) } days longer over the { DAY($horizon) } days after the landmark.
+        [logged] Being first served by { $arm } is associated with staying engaged { DAYS($days) } days longer over { DAY($horizon) } days than { $reference }.
+       *[attribute] { $cohort }: { $arm } is associated with staying engaged { DAYS($days) } days longer over { DAY($horizon) } days than { $reference }.
     }
     .title = Clear difference, not randomised
-support-adjusted = { $cohort_kind ->
-        [affinity] Adjusted for activity.
-       *[other] Adjusted for user attributes.
-    }
-support-winner = 95 % interval { LIMITS($lower, $upper) } days. At day { DAY($day) } that is { POINTS($kept) } points { $more ->
-        [yes] more
-       *[no] fewer
-    } users kept ({ LIMITS($kept_lower, $kept_upper, scale: 100) }). The smallest difference this study can show is { DAYS($smallest) } days.
+verdict-retention-worst = { $causal ->
+        [yes] { $worst } keeps users shortest
+       *[no] { $worst } goes with the shortest stay
+    }: every other arm is ahead of it. Of { LIST($others) } none is ahead of all the others.
+    .title = One arm is clearly last
+verdict-retention-equal = Whichever the arm, users stay engaged equally long to within { DAYS($margin) } days of { DAY($horizon) }, the margin that was set.
+    .title = No difference worth having
 verdict-retention-tie = { $cohort_kind ->
-        [affinity] Users whose next items { $arm } ranked higher and those whose next items { $reference } ranked higher stayed about equally long; this study cannot tell them apart.
-       *[other] { LIST($level) } keep users about equally long; this study cannot tell them apart.
+        [affinity] Users whose next items { $arm } ranked higher and those whose next items { $reference } ranked higher cannot be told apart by how long they stay.
+       *[other] { LIST($level) } cannot be told apart by how long they keep users.
     }
-    .title = No clear winner
-support-tie = Difference { INTERVAL($estimate, $lower, $upper) } days over { DAY($horizon) }, { $arm } minus { $reference }.
-support-tie-could-show = It could show { DAYS($smallest) } days or more. To see 1 day: about { ABOUT($users_each) } users in each arm.
-support-tie-looks = At a single look this would be a difference; with { COUNT($looks) } looks it takes more (e = { SHORT($e_value, digits: 2) } of 20).
-support-tie-beaten = Users of { LIST($beaten) } stayed shorter than those of { $arm }.
+    .title = Cannot be told apart
+verdict-retention-undecided-methods-disagree = { $disagreement ->
+        [engaged-alone] The life model finds that users of { $arm } stay longer than those of { $reference }; the pace-matched curves do not
+        [matched-alone] The pace-matched curves find a difference between { $arm } and { $reference }; the life model does not
+       *[opposite] The life model and the pace-matched curves point to different arms of { $arm } and { $reference }
+    }. A winner takes both.
+    .title = Not decided
+verdict-retention-undecided-method-missing = { $arm } and { $reference } could be compared by one method at most, and a winner takes two: { LIST($reasons, join: "; ") }
+    .title = Not decided
+support-weighted = { $cohort_kind ->
+        [affinity] Adjusted for activity: users are weighted by { LIST($by) }.
+       *[other] Users are weighted so that the arms are alike in { LIST($by) }.
+    }
+support-both = { $arm } minus { $reference }, { $looks ->
+        [1] 95 % interval
+       *[other] 95 % interval at all { COUNT($looks) } looks together
+    }: { INTERVAL($estimate, $lower, $upper) } days by the life model over { DAY($horizon) } days; { INTERVAL($matched, $matched_lower, $matched_upper) } by pace-matched curves over { DAY($matched_days) }.
+support-tie = Not told apart is not equal: a difference of up to { DAYS($widest) } days either way is compatible. { $beaten_count ->
+        [0] {""}
+       *[other] Users of { LIST($beaten) } stay shorter.
+    }
+support-pace = { $differs ->
+        [yes] While they come at all, users of { $arm } visit { FIGURE($ratio, digits: 2) } times as often ({ FIGURE($lower, digits: 2) } to { FIGURE($upper, digits: 2) }, { P($p) }); that is pace, not staying, and does not count here.
+       *[no] Both come about as often while they come at all ({ FIGURE($ratio, digits: 2) } times, { FIGURE($lower, digits: 2) } to { FIGURE($upper, digits: 2) }).
+    }
+support-fixed-gap = The curves below count a gap of more than { DAY($gap) } days as leaving, so that pace and leaving run together: { INTERVAL($estimate, $lower, $upper) } days.
+support-could-show = This study names a winner four times in five where the true difference is { DAYS($smallest) } days. To see 1 day: about { ABOUT($users_each) } users in each arm.
 
 ## What could not be done
 

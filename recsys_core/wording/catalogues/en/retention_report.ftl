@@ -127,6 +127,8 @@ method-proportional-hazards = Score test against time scaled by the Kaplan-Meier
     .term = Proportional hazards
 method-adjustment = AIPW on pseudo-values: right if the model of the arm or that of the outcome is. Beside it inverse-probability weighting with stabilised weights, and g-computation over a Cox model, both with { COUNT($resamples) } resamples of users.
     .term = Adjustment
+method-decision = Two methods, both needed. Life model: a personal rate of visits (gamma or log-normal, the likelier), a dropout in time (a share at once, the others by a Weibull law), arm terms for both; maximum likelihood, sandwich errors. Pace-matched: sessions of the faster arm are hidden until a Mann-Whitney test of pace finds nothing, then the restricted mean under one long gap; the error includes the doubt about the pace. A winner is ahead of every other arm by both (intersection-union test, no correction needed); several arms are held against the best of the others at a simultaneous level.
+    .term = What decides
 method-always-valid = e = (1 + v V)^(−1/2) exp(v (O − E)² / (2 (1 + v V))) with v = .02; 1 / e, corrected by Holm, is its p.
     .term = Always-valid test
 method-sample-ratio = Chi-square test of the arms' sizes against the plan; p < .001 blocks the verdict.

@@ -1,0 +1,265 @@
+"""Pace apart from leaving: users visit at a rate of their own until they drop out, at a moment nobody sees.
+
+A user visits on a day with p = 1 - exp(-rate) until the dropout on day D. P(D >= k) = (1 - pi) exp(-e^h (mu (k -
+1/2))^kappa): a share pi never comes back, the others leave by a Weibull law in time. The log rate follows a gamma law's
+logarithm or a normal law, the likelier of the two. An arm shifts the log rate by b (its pace) and the log hazard of
+dropping out by h: two arms that differ in pace alone have h = 0.
+
+With x days with a visit, the last of them day t, K days followed, the likelihood of a user is the sum over rates of
+w p^x q^(t - x) R(t, K), where q = 1 - p, R(K, K) = P(D >= K) and R(t, K) = P(D = t) + q R(t + 1, K).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.special import digamma, polygamma
+
+from recsys_core.errors import DataError
+from recsys_core.retention.estimators.event_table import FloatArray
+from recsys_core.retention.pace.visits import Visits
+
+_NODES, _SLOWEST, _FASTEST = 28, 0.006, 14.0  # visits a day: a log-spaced grid, 28 nodes over the usual range
+_SHARED: Final = 5  # place and spread of the log rate, scale and shape of the Weibull law, logit of pi
+_START: Final = np.array([np.log(0.3), 0.0, np.log(0.02), np.log(0.9), -2.0])
+# A weak prior keeps shapes away from the edge; it weighs no more than a user or two.
+_PRIOR_MEAN: Final = np.array([0.0, 0.0, 0.0, 0.0, -2.0])
+_PRIOR_PRECISION: Final = np.array([0.0, 0.25, 0.0, 1.0, 0.16])
+_MOST_STEPS: Final = 60
+_TINY: Final = 1e-300
+
+
+@dataclass(frozen=True)
+class LifeFit:
+    """The fitted model.
+
+    Attributes
+    ----------
+    family
+        Law of the rates.
+    names
+        Arms; the first is the one that others are shifted against.
+    parameters
+        Place and log spread of the log rate, log mu, log kappa, logit pi; then b of each further arm, then h of each.
+    bread
+        Inverse of the information of the weighted likelihood.
+    scores
+        Of one unit of weight of each user, shape (users, parameters).
+    loglik
+        With the prior.
+    """
+
+    family: str
+    names: tuple[str, ...]
+    parameters: FloatArray
+    bread: FloatArray
+    scores: FloatArray
+    loglik: float
+
+    def survival(self, arm: int, days: int) -> FloatArray:
+        """P(D >= k) for k = 0 .. days."""
+        return _life(self.parameters, _shift(self.parameters, arm, len(self.names))[1], days)[0]
+
+    def days_engaged(self, arm: int, horizon: int) -> tuple[float, FloatArray]:
+        """Sum P(D >= k) over k = 1 .. horizon; return it and its influence per unit of a user's weight."""
+        hazard_shift = _shift(self.parameters, arm, len(self.names))[1]
+        level, *slopes = _life(self.parameters, hazard_shift, horizon)
+        by_hazard, by_shape, by_never = (slope[1:].sum() for slope in slopes)
+        gradient = np.zeros(len(self.parameters))
+        gradient[2:_SHARED] = np.exp(self.parameters[3]) * by_hazard, by_shape, by_never
+        if arm:
+            gradient[_SHARED + len(self.names) - 1 + arm - 1] = by_hazard
+        return float(level[1:].sum()), self.scores @ (self.bread @ gradient)
+
+
+class LifeModel:
+    """The likelihood over cells of users with the same arm, visits, last visit and days followed.
+
+    Parameters
+    ----------
+    visits
+        Followed for as long as the model shall look.
+    weight
+        One per user; None for 1 each.
+    """
+
+    def __init__(self, visits: Visits, weight: FloatArray | None = None) -> None:
+        self._names = visits.names
+        weight = np.ones(visits.size) if weight is None else weight
+        key = np.stack([visits.arm, visits.last_day, visits.followed, visits.active_days])
+        cells, self._cell = np.unique(key, axis=1, return_inverse=True)
+        self._cell = self._cell.ravel()
+        self._arm, self._last, self._followed, active = cells
+        self._weight = np.bincount(self._cell, weights=weight, minlength=cells.shape[1])
+        self._longest = max(int(visits.followed.max(initial=1)), 1)
+        spacing = np.log(_FASTEST / _SLOWEST) / (_NODES - 1)
+        slowest = min(_SLOWEST, 0.5 / self._longest)
+        self._log_rate = np.arange(np.log(_FASTEST), np.log(slowest) - spacing / 2, -spacing)[::-1]
+        rate = np.exp(self._log_rate)
+        self._quiet = np.exp(-rate)
+        silent = (self._last - active)[:, None]
+        seen = active[:, None] * np.log(-np.expm1(-rate)) - silent * rate
+        self._offset = seen.max(axis=1)
+        self._seen = np.exp(seen - self._offset[:, None])
+        order = np.argsort(self._last, kind="stable")
+        bounds = np.searchsorted(self._last[order], np.arange(self._longest + 2))
+        self._of_arm = [np.flatnonzero(self._arm == arm) for arm in range(len(self._names))]
+        self._by_last = [order[bounds[t] : bounds[t + 1]] for t in range(self._longest + 1)]
+
+    def fit(self) -> LifeFit:
+        """Maximise the weighted likelihood for both laws of the rates and keep the likelier.
+
+        Raises
+        ------
+        DataError
+            Where the likelihood has no maximum inside, as with next to no return visits.
+        """
+        gamma = self._maximise("gamma", np.concatenate([_START, np.zeros(2 * (len(self._names) - 1))]))
+        lognormal = self._maximise("lognormal", _as_lognormal(gamma[1]))
+        family, parameters, loglik = max((gamma, lognormal), key=lambda fit: fit[2])
+        information = self._information(family, parameters)
+        values = np.linalg.eigvalsh(information)
+        if not np.isfinite(values).all() or values[0] <= 1e-8 * values[-1] or not np.isfinite(loglik):
+            raise DataError("life-model-not-identified")
+        scores = self._scores(family, parameters)[1][self._cell]
+        return LifeFit(family, self._names, parameters, np.asarray(np.linalg.inv(information)), scores, loglik)
+
+    def _maximise(self, family: str, at: FloatArray) -> tuple[str, FloatArray, float]:
+        """Climb by scoring steps: the outer product of scores stands in for the information (BHHH), damped."""
+        level, scores = self._scores(family, at)
+        value = float(self._weight @ level) - _prior(at)[0]
+        damping = 1e-3
+        for _ in range(_MOST_STEPS):
+            _, slope, curvature = _prior(at)
+            gradient = self._weight @ scores - slope
+            outer = (scores * self._weight[:, None]).T @ scores + np.diag(curvature + 0.05)
+            taken = False
+            for _ in range(8):
+                step = np.linalg.solve(outer + damping * np.diag(np.diag(outer)), gradient)
+                step *= min(1.0, 1.0 / np.abs(step).max())
+                level, new_scores = self._scores(family, at + step)
+                new_value = float(self._weight @ level) - _prior(at + step)[0]
+                if new_value > value - 1e-9:
+                    taken = True
+                    break
+                damping = max(damping * 8, 1e-2)
+            if not taken:
+                break
+            gained, at, scores, value = new_value - value, at + step, new_scores, new_value
+            damping = max(damping / 5, 1e-6)
+            if gained < 1e-3 and np.abs(step).max() < 0.01:
+                break
+        return family, at, value
+
+    def _information(self, family: str, at: FloatArray) -> FloatArray:
+        """Minus the second derivatives of the weighted likelihood, by central differences of its exact gradient."""
+        size, width = len(at), 1e-4
+        second = np.empty((size, size))
+        for place in range(size):
+            step = np.zeros(size)
+            step[place] = width
+            ahead = self._weight @ self._scores(family, at + step)[1]
+            behind = self._weight @ self._scores(family, at - step)[1]
+            second[place] = (ahead - behind) / (2 * width)
+        return np.asarray(np.diag(_prior(at)[2]) - (second + second.T) / 2)
+
+    def _scores(self, family: str, at: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Log-likelihood of a user of each cell, and its derivatives."""
+        arms = len(self._names)
+        shifts = [_shift(at, arm, arms) for arm in range(arms)]
+        ends = self._ends(np.stack([_life(at, by_hazard, self._longest) for _, by_hazard in shifts]))
+        level, scores = np.empty(len(self._arm)), np.zeros((len(self._arm), len(at)))
+        for arm, (by_pace, _) in enumerate(shifts):
+            inside = self._of_arm[arm]
+            share = _rate_shares(family, self._log_rate, at[0] + by_pace, at[1])  # (3, rates)
+            likely = np.einsum("cjr,sr->jsc", ends[inside] * self._seen[inside][:, None], share)
+            total = np.maximum(likely[0, 0], _TINY)
+            level[inside] = np.log(total) + self._offset[inside]
+            by_place, by_spread = likely[0, 1] / total, likely[0, 2] / total
+            by_hazard, by_shape, by_never = likely[1:, 0] / total
+            columns = (by_place, by_spread, np.exp(at[3]) * by_hazard, by_shape, by_never)
+            scores[inside, :_SHARED] = np.stack(columns, axis=1)
+            if arm:
+                scores[inside, _SHARED + arm - 1] = by_place
+                scores[inside, _SHARED + arms - 1 + arm - 1] = by_hazard
+        return level, scores
+
+    def _ends(self, curves: FloatArray) -> FloatArray:
+        """Sum over the moments at which the users of each cell may have dropped out, for S and its slopes.
+
+        Parameters
+        ----------
+        curves
+            Shape (arms, 4, days + 1).
+
+        Returns
+        -------
+        ndarray
+            R(t, K) and its derivatives by the three slopes of S, shape (cells, 4, rates).
+        """
+        ending = curves[..., :-1] - curves[..., 1:]
+        rows = np.zeros((*curves.shape, len(self._quiet)))
+        found = np.empty((len(self._arm), curves.shape[1], len(self._quiet)))
+        for day in range(self._longest, -1, -1):
+            if day < self._longest:
+                later = rows[:, :, day + 1 :]
+                later *= self._quiet
+                later += ending[:, :, day, None, None]
+            rows[:, :, day] = curves[:, :, day, None]
+            here = self._by_last[day]
+            if len(here):
+                found[here] = rows[self._arm[here], :, self._followed[here]]
+        return found
+
+
+def _shift(at: FloatArray, arm: int, arms: int) -> tuple[float, float]:
+    if arm == 0:
+        return 0.0, 0.0
+    return float(at[_SHARED + arm - 1]), float(at[_SHARED + arms - 1 + arm - 1])
+
+
+def _life(at: FloatArray, shift: float, days: int) -> FloatArray:
+    """P(D >= k), k = 0 .. days, and its derivatives by the log hazard, the log shape and the logit of pi."""
+    middle = np.log(np.arange(1, days + 1) - 0.5) + at[2]
+    shape, never = np.exp(at[3]), 1 / (1 + np.exp(-at[4]))
+    hazard = np.exp(np.minimum(shift + shape * middle, 50.0))
+    staying = np.exp(-hazard)
+    level, by_hazard = (1 - never) * staying, -(1 - never) * staying * hazard
+    curves = np.stack([level, by_hazard, by_hazard * shape * middle, -never * (1 - never) * staying])
+    return np.concatenate([np.array([[1.0], [0.0], [0.0], [0.0]]), curves], axis=1)
+
+
+def _rate_shares(family: str, log_rate: FloatArray, place: float, log_spread: float) -> FloatArray:
+    """Share of users at each rate, and its derivatives by place and log spread; shape (3, rates).
+
+    gamma: exp(log spread) is the shape, exp(place) the mean; lognormal: exp(log spread) is the standard deviation.
+    """
+    away = log_rate - place
+    if family == "gamma":
+        shape = np.exp(log_spread)
+        log_share = shape * (away - np.exp(away))
+        by_place, by_spread = shape * (np.exp(away) - 1), log_share
+    else:
+        scale = np.exp(-2 * log_spread)
+        log_share = -0.5 * scale * away**2
+        by_place, by_spread = scale * away, -2 * log_share
+    share = np.exp(log_share - log_share.max())
+    share /= share.sum()
+    return np.stack([share, share * (by_place - share @ by_place), share * (by_spread - share @ by_spread)])
+
+
+def _as_lognormal(at: FloatArray) -> FloatArray:
+    """Start the normal law where the gamma law ended: same mean and spread of the log rate, same life."""
+    shape = float(np.exp(at[1]))
+    start = at.copy()
+    start[0] += float(digamma(shape)) - at[1]
+    start[1] = 0.5 * np.log(float(polygamma(1, shape)))
+    return start
+
+
+def _prior(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+    """Half the squared distance from the prior's mean, its slope and its curvature."""
+    precision = np.zeros(len(at))
+    precision[:_SHARED] = _PRIOR_PRECISION
+    away = at - np.concatenate([_PRIOR_MEAN, np.zeros(len(at) - _SHARED)])
+    return float(0.5 * precision @ away**2), precision * away, precision

@@ -1,0 +1,236 @@
+"""Pace-matched curves: visits of the faster arm are hidden until both arms come equally often, then one long gap.
+
+Under one gap, an arm that visits less often seems to leave earlier. Hiding each session of the faster arm with the
+same probability, never the start, slows its users without moving the moment they leave; the probability is chosen so
+that the test of pace finds nothing. The difference of restricted means then speaks of leaving, and its influence is
+corrected for the doubt about the probability.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import rankdata
+
+from recsys_core.errors import DataError
+from recsys_core.retention.estimators.event_table import FloatArray
+from recsys_core.retention.pace.visits import Ints, Visits
+
+SPAN: Final = 8  # pace is read off users whose last visit lies on this day or later
+LONGEST_GAP: Final = 28
+_FEWEST: Final = 10  # users of each arm with a span, below which pace is not judged
+_DRAWS, _FEWER_DRAWS, _MANY_VISITS = 8, 2, 2_000_000  # draws of what is hidden; few are enough for a large log
+_TRIED: Final = 3  # draws while the ratio is searched for
+_FLATTEST: Final = -0.02  # slope of the test of pace against the log ratio; usual are -.2, and steeper for users alike
+_FURTHEST: Final = 1.8  # log ratio of pace beyond which arms are not matched
+_NARROWEST, _WIDEST = 0.01, 0.12  # step over which slopes are read
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Two arms matched in pace; all per unit of a user's weight.
+
+    Attributes
+    ----------
+    difference, influence
+        Arm 1 minus arm 0 in days kept over `days` under `gap`.
+    log_ratio, log_ratio_influence
+        Of pace, arm 1 over arm 0: the shift at which the test of pace finds nothing.
+    pace, pace_influence
+        Mann-Whitney: P(a user of arm 1 is faster than one of arm 0) less 1/2, as observed.
+    """
+
+    difference: float
+    influence: FloatArray
+    log_ratio: float
+    log_ratio_influence: FloatArray
+    pace: float
+    pace_influence: FloatArray
+    gap: int
+    days: int
+
+
+@dataclass(frozen=True)
+class _Look:
+    pace: float
+    pace_influence: FloatArray
+    difference: float
+    influence: FloatArray
+
+
+def pace_difference(visits: Visits, weight: FloatArray) -> tuple[float, FloatArray]:
+    """Mann-Whitney of the share of days with a visit, arm 1 over arm 0, less 1/2; with influence per unit of weight.
+
+    Users whose last visit lies on day 8 or later are compared by (x - 1) / (t - 1): given the last day, visits inside
+    do not depend on how long users stay.
+
+    Raises
+    ------
+    DataError
+        With fewer than 10 such users in an arm.
+    """
+    eligible = visits.last_day >= SPAN
+    sizes = [int((eligible & (visits.arm == arm)).sum()) for arm in (0, 1)]
+    if min(sizes) < _FEWEST:
+        few = int(np.argmin(sizes))
+        raise DataError("pace-not-judged", arm=visits.names[few], users=sizes[few], least=_FEWEST, span=SPAN)
+    value = (visits.active_days - 1) / np.maximum(visits.last_day - 1, 1)
+    one, zero = eligible & (visits.arm == 1), eligible & (visits.arm == 0)
+    above = _share_below(value[one], value[zero], weight[zero])  # of arm 0, for each user of arm 1
+    below = 1 - _share_below(value[zero], value[one], weight[one])  # of arm 1, for each user of arm 0
+    total_one, total_zero = weight[one].sum(), weight[zero].sum()
+    chance = float(weight[one] @ above / total_one)
+    influence = np.zeros(visits.size)
+    influence[one] = (above - chance) / total_one
+    influence[zero] = (below - chance) / total_zero
+    return chance - 0.5, influence
+
+
+def _share_below(values: FloatArray, others: FloatArray, weight: FloatArray) -> FloatArray:
+    """Weighted share of others below each value, ties counted half."""
+    if np.all(weight == weight[0]):  # ranks are quicker than sorting weights
+        own = rankdata(values)
+        joint = rankdata(np.concatenate([values, others]))[: len(values)]
+        return np.asarray((joint - own) / len(others))
+    order = np.argsort(others, kind="stable")
+    ordered, summed = others[order], np.concatenate([[0.0], np.cumsum(weight[order])])
+    low, high = (summed[np.searchsorted(ordered, values, side=side)] for side in ("left", "right"))
+    return np.asarray((low + high) / (2 * summed[-1]))
+
+
+def kept_days(last: Ints, followed: Ints, weight: FloatArray, horizon: int) -> tuple[float, FloatArray]:
+    """Restricted mean of one arm from day tables, with its influence per unit of a user's weight.
+
+    Parameters
+    ----------
+    last, followed
+        Lapse day, and days followed (negative: too late to be judged, no part in it).
+    """
+    judged = followed >= 0
+    lapsed = judged & (last <= followed)
+    day = np.minimum(np.where(lapsed, last, followed), horizon)
+    event = lapsed & (last < horizon)
+    leaving = np.bincount(day[judged], weights=weight[judged], minlength=horizon + 1)
+    events = np.bincount(day[event], weights=weight[event], minlength=horizon + 1)[:horizon]
+    at_risk = np.maximum(leaving[::-1].cumsum()[::-1][:horizon], 1e-12)
+    hazard = np.minimum(events / at_risk, 1 - 1e-9)
+    survival = np.cumprod(1 - hazard)
+    per_user = survival[::-1].cumsum()[::-1] / (1 - hazard) / at_risk
+    carried = np.cumsum(per_user * hazard)
+    influence = np.zeros(len(last))
+    influence[judged] = carried[np.minimum(day[judged], horizon - 1)]
+    influence[event] -= per_user[day[event]]
+    return float(survival.sum()), influence
+
+
+def first_long_gap(user: Ints, day: Ints, users: int, gap: int) -> Ints:
+    """Last day with a visit before the first gap longer than `gap`; 0 for users without visits.
+
+    The start is day 0, so that a first visit later than the gap counts as a lapse on day 0.
+    """
+    opens = np.r_[True, user[1:] != user[:-1]] if len(user) else np.zeros(0, dtype=bool)
+    before = np.where(opens, 0, np.r_[0, day[:-1]]) if len(user) else day
+    broken = (day - before) > gap
+    last = np.zeros(users, dtype=np.int64)
+    closes = np.r_[user[1:] != user[:-1], True] if len(user) else opens
+    last[user[closes]] = day[closes]
+    stopped, first = np.unique(user[broken], return_index=True)
+    last[stopped] = before[broken][first]
+    return last
+
+
+def pace_matched(visits: Visits, weight: FloatArray, gap: int, horizon: int, seed: int) -> Matched:
+    """Match two arms in pace and contrast their restricted means.
+
+    Parameters
+    ----------
+    visits
+        Of two arms.
+    weight
+        One per user.
+    gap, horizon
+        Days.
+    seed
+        Of what is hidden.
+
+    Raises
+    ------
+    DataError
+        Where pace cannot be judged, or differs too much to be matched.
+    """
+    pace, pace_influence = pace_difference(visits, weight)
+    rng = np.random.default_rng(seed)
+    draws = _DRAWS if len(visits.day) < _MANY_VISITS else _FEWER_DRAWS
+    chances = [rng.random(len(visits.day)) for _ in range(draws)]
+
+    def look(log_ratio: float, some: int = draws) -> list[_Look]:
+        return [_hidden(visits, weight, log_ratio, chance, (gap, horizon)) for chance in chances[:some]]
+
+    def pace_at(log_ratio: float) -> float:
+        return _mean([one.pace for one in look(log_ratio, min(_TRIED, draws))])
+
+    log_ratio = _level(pace_at, pace)
+    spread = float(np.sqrt((pace_influence**2).sum()))
+    slope, width = pace_at(log_ratio + _WIDEST) - pace_at(log_ratio - _WIDEST), _WIDEST
+    if slope < 0:  # steep where users are alike in pace: then a narrow step shows the slope where it is needed
+        width = float(np.clip(2 * spread * 2 * _WIDEST / -slope, _NARROWEST, _WIDEST))
+    here, ahead, behind = look(log_ratio), look(log_ratio + width), look(log_ratio - width)
+    by_pace = _mean([a.pace - b.pace for a, b in zip(ahead, behind, strict=True)]) / (2 * width)
+    by_days = _mean([a.difference - b.difference for a, b in zip(ahead, behind, strict=True)]) / (2 * width)
+    if not by_pace < _FLATTEST:
+        raise DataError("pace-not-matched")
+    left = _mean([one.pace for one in here])  # what a step of the search has left over
+    influence = np.mean([one.influence for one in here], axis=0)
+    doubt = np.mean([one.pace_influence for one in here], axis=0)
+    return Matched(
+        difference=_mean([one.difference for one in here]) - by_days / by_pace * left,
+        influence=influence - by_days / by_pace * doubt,
+        log_ratio=log_ratio - left / by_pace,
+        log_ratio_influence=-doubt / by_pace,
+        pace=pace,
+        pace_influence=pace_influence,
+        gap=gap,
+        days=horizon,
+    )
+
+
+def _level(pace_at: Callable[[float], float], observed: float) -> float:
+    """Find the log ratio at which the test of pace is level: it falls as more of arm 1, or less of arm 0, is hidden.
+
+    Raises
+    ------
+    DataError
+        Where arms are further apart than can be matched.
+    """
+    if observed == 0:
+        return 0.0
+    sign, near, reach = float(np.sign(observed)), 0.0, 0.1
+    while sign * pace_at(sign * reach) > 0:
+        near, reach = reach, 2 * reach
+        if reach > _FURTHEST:
+            raise DataError("pace-too-far-apart", ratio=float(np.exp(sign * _FURTHEST)))
+    return float(brentq(lambda at: sign * pace_at(sign * at) or -1e-12, near, reach, xtol=2e-3)) * sign
+
+
+def _hidden(visits: Visits, weight: FloatArray, log_ratio: float, chance: FloatArray, study: tuple[int, int]) -> _Look:
+    """Hide sessions of the faster arm so that exp(-|log ratio|) of them are left, and look again."""
+    gap, horizon = study
+    left, fast = np.exp(-abs(log_ratio)), int(log_ratio > 0)
+    kept = (visits.arm[visits.user] != fast) | (chance < 1 - (1 - left) ** visits.sessions)
+    thinned = Visits(
+        visits.arm, visits.followed, visits.user[kept], visits.day[kept], visits.sessions[kept], visits.names
+    )
+    pace, pace_influence = pace_difference(thinned, weight)
+    last = first_long_gap(thinned.user, thinned.day, thinned.size, gap)
+    means, influence = [0.0, 0.0], np.zeros(visits.size)
+    for arm, sign in ((0, -1.0), (1, 1.0)):
+        own = visits.arm == arm
+        means[arm], unit = kept_days(last[own], visits.followed[own] - gap, weight[own], horizon)
+        influence[own] = sign * unit
+    return _Look(pace, pace_influence, means[1] - means[0], influence)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
