@@ -201,6 +201,11 @@ class RetentionSettings(Stage):
         "Moment up to which the log is complete, ISO 8601 in UTC. Empty: the last event.",
         advanced=True,
     )
+    missing_days: tuple[str, ...] = option(
+        (), "Days left out",
+        "Dates that the log does not hold, such as an outage: 2026-03-11, or 2026-03-11..2026-03-19, in the time zone "
+        "below. The clock stands still over them, so that they make no gap longer.", advanced=True,
+    )  # fmt: skip
     day_rule: str = option(
         "elapsed", "Days are", "24-hour periods from the start, or calendar dates in the time zone below.",
         choices=("elapsed", "calendar"), advanced=True,

@@ -23,6 +23,7 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.retention.estimators.design import independent
 from recsys_core.retention.population.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts, activity_of
 from recsys_core.retention.population.covariates import varying
+from recsys_core.retention.population.study_clock import study_clock
 from recsys_core.settings import RetentionSettings
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def landmark_cohorts(
         counts["start"] = counts["start"].astype("Int64")  # missing where a user came after the landmark
         users = counts.reset_index()[[col.USER, col.ARM, "start"]].fillna({col.ARM: NEITHER})
         with engine.held(users.assign(**{EXISTING: False, SWITCHED: False})) as table:
-            yield Cohorts(table, activity, by_exposure=False, landmark=landmark), counts
+            clock = study_clock(settings.missing_days, settings.time_zone)
+            yield Cohorts(table, activity, by_exposure=False, landmark=landmark, clock=clock), counts
 
 
 def _counts(activity: "ibis.Table", test_from: int, landmark: int) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Who is in which arm, and when their clock starts. Arms are fixed at the first exposure: intention to treat."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from recsys_core import columns as col
@@ -8,6 +8,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.splitting import learnt_events
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.plans import AFFINITY, EVERYONE, RECOMMENDER, plan_of
+from recsys_core.retention.population.study_clock import StudyClock, study_clock
 from recsys_core.settings import RetentionSettings
 
 if TYPE_CHECKING:
@@ -65,12 +66,15 @@ class Cohorts:
         True where the clock starts at an exposure; False where it starts at the first activity.
     landmark
         Where the clock starts at one moment for all (epoch seconds); then `start` is the last activity before it.
+    clock
+        What gaps and durations are counted on; the tables hold moments as they were.
     """
 
     users: "ibis.Table"
     activity: "ibis.Table"
     by_exposure: bool
     landmark: int | None = None
+    clock: StudyClock = field(default_factory=StudyClock)
 
 
 def assign_cohorts(dataset: Dataset, settings: RetentionSettings, log_end: int) -> Cohorts:
@@ -84,10 +88,12 @@ def assign_cohorts(dataset: Dataset, settings: RetentionSettings, log_end: int) 
         Epoch seconds; later events do not exist.
     """
     activity = activity_of(dataset, settings, log_end)
+    clock = study_clock(settings.missing_days, settings.time_zone)
     if plan_of(settings.cohort).by_exposure:
         events = dataset.interactions().filter(lambda t: t[col.TIME] <= log_end)
-        return Cohorts(_by_first_exposure(events), activity, by_exposure=True)
-    return Cohorts(_by_attribute(dataset, activity, settings.cohort), activity, by_exposure=False)
+        return Cohorts(_by_first_exposure(events), activity, by_exposure=True, clock=clock)
+    users = _by_attribute(dataset, activity, settings.cohort)
+    return Cohorts(users, activity, by_exposure=False, clock=clock)
 
 
 def activity_of(dataset: Dataset, settings: RetentionSettings, log_end: int) -> "ibis.Table":

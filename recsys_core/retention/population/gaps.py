@@ -38,8 +38,11 @@ def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
     """
     import ibis
 
-    last_day = log_end // col.DAY_SECONDS
-    active = cohorts.activity.select(col.USER, day=cohorts.activity[col.TIME] // col.DAY_SECONDS).distinct()
+    clock = cohorts.clock
+    last_day = clock.at(log_end) // col.DAY_SECONDS
+    active = cohorts.activity.select(
+        col.USER, day=clock.column(cohorts.activity[col.TIME]) // col.DAY_SECONDS
+    ).distinct()
     by_user = ibis.window(group_by=active[col.USER], order_by=active.day)
     gaps = active.mutate(next_day=active.day.lead().over(by_user))
     gaps = gaps.mutate(gap=gaps.next_day.fill_null(last_day) - gaps.day, closed=gaps.next_day.notnull())
@@ -50,7 +53,7 @@ def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
         .to_pandas()
         .astype("int64")
     )
-    longest = max(int(dataset.days // 4), 1)
+    longest = max((clock.at(dataset.log_end) - clock.at(dataset.first_time)) // col.DAY_SECONDS // 4, 1)
     if counts["returned"].sum() == 0:
         return GapCurve((), (), 0.0, min(14, longest))
     table = event_table_from_counts(counts["gap"].to_numpy(), counts["returned"].to_numpy(), counts["ended"].to_numpy())

@@ -21,6 +21,7 @@ from recsys_core.retention.population.cohorts import BOTH, EXISTING, NEITHER, SW
 from recsys_core.retention.population.local_time import local_day, local_days
 from recsys_core.retention.population.population import Excluded
 from recsys_core.retention.population.resolved import Counting
+from recsys_core.retention.population.study_clock import StudyClock
 from recsys_core.retention.population.survival_table import USERS, SurvivalTable, pattern_counts, pull_users
 from recsys_core.settings import RetentionSettings
 
@@ -77,9 +78,8 @@ def last_activity_before_gap(cohorts: Cohorts, gap_seconds: int) -> "ibis.Table"
     path = cohorts.activity.join(known.select(col.USER, "start"), col.USER).filter(lambda t: t[col.TIME] >= t.start)
     by_user = ibis.window(group_by=path[col.USER], order_by=path[col.TIME])
     path = path.mutate(before=path[col.TIME].lag().over(by_user).fill_null(path.start))
-    last = path.group_by(col.USER).agg(
-        stop=path.before.min(where=(path[col.TIME] - path.before) > gap_seconds), final=path[col.TIME].max()
-    )
+    silent = cohorts.clock.column(path[col.TIME]) - cohorts.clock.column(path.before)
+    last = path.group_by(col.USER).agg(stop=path.before.min(where=silent > gap_seconds), final=path[col.TIME].max())
     joined = known.left_join(last, col.USER)
     return joined.mutate(last_active=ibis.coalesce(joined.stop, joined.final, joined.start)).drop(
         "stop", "final", f"{col.USER}_right"
@@ -143,7 +143,7 @@ def lifetimes(dataset: Dataset, cohorts: Cohorts, counting: Counting, log_end: i
     if cohorts.landmark is not None:
         start, last = ibis.literal(cohorts.landmark), ibis.greatest(last, cohorts.landmark)
     users = users.mutate(**{col.START: start.cast("int64"), "last_active": last.cast("int64"), _OUT: reasons})
-    lapse_day, followed = _days(users, dataset, log_end - gap, counting.settings)
+    lapse_day, followed = _days(users, dataset, (cohorts.clock, log_end, gap), counting.settings)
     users = users.mutate(lapse_day=lapse_day, followed=followed)
     late = (users[_OUT] == _IN) & (users.followed < 0)
     return users.select(
@@ -171,7 +171,8 @@ def _left_out(users: "ibis.Table", dataset: Dataset, cohorts: Cohorts, counting:
     start, arm = users[col.START], users[col.ARM]
     cases: list[tuple[ibis.Value, str]] = []
     if cohorts.landmark is not None:  # who is a user at the landmark and belongs to one of two models
-        quiet = start < cohorts.landmark - counting.gap * col.DAY_SECONDS
+        landmark = cohorts.clock.at(cohorts.landmark)
+        quiet = cohorts.clock.column(start) < landmark - counting.gap * col.DAY_SECONDS
         cases = [(quiet, QUIET), (arm == NEITHER, NO_NEW_ITEM), (arm == BOTH, RANKED_ALIKE)]
     elif not cohorts.by_exposure:
         early = start < dataset.first_time + counting.burn_in * col.DAY_SECONDS
@@ -198,16 +199,20 @@ def _reasons(cohorts: Cohorts, counting: Counting) -> list[Message]:
 
 
 def _days(
-    users: "ibis.Table", dataset: Dataset, judged_until: int, settings: RetentionSettings
+    users: "ibis.Table", dataset: Dataset, judged: tuple[StudyClock, int, int], settings: RetentionSettings
 ) -> tuple["ibis.Value", "ibis.Value"]:
     """Lapse day and followed days, so that S(d) = P(T > d) holds on whole days.
 
     Elapsed: ceil(T) and floor(c). Calendar: dates between the start's and the last activity's, and the last date that
-    was followed to its end.
+    was followed to its end. Both on the clock of the study, on which `judged` gives the log's end and the gap.
     """
-    start, last, zone = users[col.START], users["last_active"], settings.time_zone
+    (clock, log_end, gap), zone = judged, settings.time_zone
+    judged_until = clock.at(log_end) - gap
+    start, last = users[col.START], users["last_active"]
     if settings.day_rule == "elapsed":
-        return -((start - last) // col.DAY_SECONDS), (judged_until - start) // col.DAY_SECONDS
+        begun = clock.column(start)
+        return -((begun - clock.column(last)) // col.DAY_SECONDS), (judged_until - begun) // col.DAY_SECONDS
     between = (dataset.first_time, dataset.log_end)
-    first, end = local_day(start, zone, between), int(local_days(np.array([judged_until + 1]), zone)[0])
-    return local_day(last, zone, between) - first, end - 1 - first
+    begun = clock.day_column(local_day(start, zone, between))
+    end = clock.day_at(int(local_days(np.array([clock.moment(judged_until) + 1]), zone)[0]))
+    return clock.day_column(local_day(last, zone, between)) - begun, end - 1 - begun

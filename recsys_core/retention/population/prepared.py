@@ -89,7 +89,7 @@ def _cohorts(
         return
     lazy = assign_cohorts(dataset, settings, log_end)
     with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
-        yield Cohorts(users, activity, lazy.by_exposure), None
+        yield replace(lazy, users=users, activity=activity), None
 
 
 def _nobody(dataset: Dataset, table: SurvivalTable, counting: Counting) -> DataError:

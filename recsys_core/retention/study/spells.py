@@ -111,7 +111,8 @@ def long_gaps(cohorts: Cohorts, gap_seconds: int) -> "ibis.Table":
     path = acts.union(known.select(col.USER, known["start"].name(col.TIME)), distinct=True)
     by_user = ibis.window(group_by=path[col.USER], order_by=path[col.TIME])
     path = path.select(col.USER, last=path[col.TIME], back=path[col.TIME].lead().over(by_user))
-    return path.filter(lambda t: t.back.isnull() | (t.back - t["last"] > gap_seconds))
+    silent = cohorts.clock.column(path.back) - cohorts.clock.column(path["last"])
+    return path.filter(path.back.isnull() | (silent > gap_seconds))
 
 
 def find_spells(cohorts: Cohorts, table: SurvivalTable, gap_days: int) -> Spells:
@@ -125,7 +126,13 @@ def find_spells(cohorts: Cohorts, table: SurvivalTable, gap_days: int) -> Spells
         G.
     """
     gap = gap_days * col.DAY_SECONDS
-    return cut_spells(table.users, long_gaps(cohorts, gap).to_pandas(), gap, table.log_end)
+    users, gaps, clock = table.users, long_gaps(cohorts, gap).to_pandas(), cohorts.clock
+    if clock.seconds:
+        users = users.assign(**{col.START: clock.read(users[col.START].to_numpy())})
+        gaps = gaps.assign(
+            last=clock.read(gaps["last"].to_numpy()), back=clock.read(gaps["back"].to_numpy(dtype=float))
+        )
+    return cut_spells(users, gaps, gap, clock.at(table.log_end))
 
 
 def cut_spells(users: pd.DataFrame, gaps: pd.DataFrame, gap_seconds: int, log_end: int) -> Spells:

@@ -55,7 +55,10 @@ def time_varying_model(
     lapses = last_activity_before_gap(cohorts, gap).select(col.USER, "start", "last_active").to_pandas()
     lapses = lapses[lapses[col.USER].isin(table.users[col.USER])]
     path = exposure_path(dataset, cohorts.users, table.log_end)
-    rows = arm_rows(lapses, path, gap, table.log_end)
+    if (clock := cohorts.clock).seconds:
+        path = path.assign(**{col.TIME: clock.read(path[col.TIME].to_numpy())})
+        lapses = lapses.assign(**{name: clock.read(lapses[name].to_numpy()) for name in (col.START, "last_active")})
+    rows = arm_rows(lapses, path, gap, clock.at(table.log_end))
     rows = rows[rows[col.ARM].isin(arms)].reset_index(drop=True)  # time under an arm that is not compared
     return fit_time_varying(rows, arms, covariates.set_axis(table.users[col.USER], axis=0))
 
