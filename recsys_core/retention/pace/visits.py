@@ -142,11 +142,12 @@ def find_visits(
     from recsys_core import engine
 
     with engine.materialised(users) as placed:
-        days = _visit_days(placed, cohorts.activity).to_pandas()
+        days = _visit_days(placed, cohorts).to_pandas()
         frame = placed.order_by(_PLACE).drop(_PLACE).to_pandas()
     frame = frame.assign(**{col.ARM: pd.Categorical(frame[col.ARM].astype(str), categories=list(arms))})
     frame = frame.astype({col.START: "int64", EXISTING: "bool"})
-    followed = (log_end - frame[col.START].to_numpy()) // col.DAY_SECONDS
+    clock = cohorts.clock
+    followed = (clock.at(log_end) - clock.read(frame[col.START].to_numpy())).astype(np.int64) // col.DAY_SECONDS
     user, day, sessions = (days[name].to_numpy(dtype=np.int64) for name in (_PLACE, _DAY, _SESSIONS))
     order = np.lexsort((day, user))
     codes = frame[col.ARM].cat.codes.to_numpy(dtype=np.int64)
@@ -154,17 +155,19 @@ def find_visits(
     return found.until(int(followed.max(initial=0))), frame
 
 
-def _visit_days(users: "ibis.Table", activity: "ibis.Table") -> "ibis.Table":
+def _visit_days(users: "ibis.Table", cohorts: Cohorts) -> "ibis.Table":
     """Count, in the engine, the sessions that begin on each day of each user."""
     import ibis
 
-    path = activity.join(users.select(col.USER, _PLACE, col.START), col.USER).filter(
+    clock = cohorts.clock
+    path = cohorts.activity.join(users.select(col.USER, _PLACE, col.START), col.USER).filter(
         lambda t: t[col.TIME] >= t[col.START]
     )
     by_user = ibis.window(group_by=path[_PLACE], order_by=path[col.TIME])
     before = path[col.TIME].lag().over(by_user).fill_null(path[col.START])
     path = path.mutate(opens=(path[col.TIME] - before) > SESSION_SECONDS)
-    path = path.filter(path.opens).mutate(**{_DAY: -((path[col.START] - path[col.TIME]) // col.DAY_SECONDS)})
+    path = path.filter(path.opens)
+    path = path.mutate(**{_DAY: -((clock.column(path[col.START]) - clock.column(path[col.TIME])) // col.DAY_SECONDS)})
     return path.group_by(_PLACE, _DAY).agg(**{_SESSIONS: path.count()})
 
 

@@ -7,6 +7,7 @@ from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splitting import learnt_events
 from recsys_core.errors import SettingsError
+from recsys_core.retention.population.concurrency import Concurrency
 from recsys_core.retention.population.plans import AFFINITY, EVERYONE, RECOMMENDER, plan_of
 from recsys_core.retention.population.study_clock import StudyClock, study_clock
 from recsys_core.settings import RetentionSettings
@@ -66,6 +67,8 @@ class Cohorts:
         True where the clock starts at an exposure; False where it starts at the first activity.
     landmark
         Where the clock starts at one moment for all (epoch seconds); then `start` is the last activity before it.
+    concurrency
+        Whether logged arms were offered at the same time; None where nothing was logged.
     clock
         What gaps and durations are counted on; the tables hold moments as they were.
     """
@@ -75,6 +78,7 @@ class Cohorts:
     by_exposure: bool
     landmark: int | None = None
     clock: StudyClock = field(default_factory=StudyClock)
+    concurrency: Concurrency | None = None
 
 
 def assign_cohorts(dataset: Dataset, settings: RetentionSettings, log_end: int) -> Cohorts:

@@ -35,6 +35,7 @@ NO_NEW_ITEM = "exclusion-no-new-item"
 RANKED_ALIKE = "exclusion-ranked-alike"
 NO_VALUE = "exclusion-no-value"
 BURN_IN = "exclusion-burn-in"
+NOT_CONCURRENT = "exclusion-not-concurrent"
 MET_ANOTHER = "exclusion-switched"
 TOO_LATE = "exclusion-too-late"
 _OUT, _IN = "left_out", ""
@@ -177,6 +178,10 @@ def _left_out(users: "ibis.Table", dataset: Dataset, cohorts: Cohorts, counting:
     elif not cohorts.by_exposure:
         early = start < dataset.first_time + counting.burn_in * col.DAY_SECONDS
         cases = [(arm.isnull(), NO_VALUE), (early, BURN_IN)]
+    together = cohorts.concurrency
+    if together and together.restricted:
+        alone = (start < together.first) | (start > together.last)
+        cases.append((alone, NOT_CONCURRENT))
     if counting.settings.without_switchers:
         cases.append((users[SWITCHED], MET_ANOTHER))
     return ibis.cases(*cases, else_=_IN) if cases else ibis.literal(_IN)
@@ -192,7 +197,7 @@ def _reasons(cohorts: Cohorts, counting: Counting) -> list[Message]:
             message("exclusion-ranked-alike"),
         ]
     elif cohorts.by_exposure:
-        reasons = [message("exclusion-never-exposed")]
+        reasons = [message("exclusion-never-exposed"), message("exclusion-not-concurrent")]
     else:
         reasons = [message("exclusion-no-value", attribute=counting.plan.cohort), message("exclusion-burn-in")]
     return [*reasons, message("exclusion-switched"), message("exclusion-too-late")]

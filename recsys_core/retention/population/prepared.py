@@ -19,6 +19,7 @@ from recsys_core.retention.population.cohorts import (
     resolve_activity,
     resolve_cohort,
 )
+from recsys_core.retention.population.concurrency import concurrency, start_weeks
 from recsys_core.retention.population.covariates import covariate_frame, varying
 from recsys_core.retention.population.gaps import GapCurve, gap_curve
 from recsys_core.retention.population.landmark import window_at
@@ -89,7 +90,10 @@ def _cohorts(
         return
     lazy = assign_cohorts(dataset, settings, log_end)
     with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
-        yield replace(lazy, users=users, activity=activity), None
+        made = replace(lazy, users=users, activity=activity)
+        if made.by_exposure:
+            made = replace(made, concurrency=concurrency(start_weeks(users), settings.smallest_arm))
+        yield made, None
 
 
 def _nobody(dataset: Dataset, table: SurvivalTable, counting: Counting) -> DataError:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from recsys_core import columns as col
-from recsys_core.answers import Message, message
+from recsys_core.answers import Check, Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
 from recsys_core.metrics.significance import holm
@@ -27,13 +27,14 @@ from recsys_core.retention.population.population import Population
 from recsys_core.retention.population.prepared import Prepared, covariates_of, prepare
 from recsys_core.retention.population.survival_table import SurvivalTable, of_arms
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
+from recsys_core.retention.study.concurrency_checks import start_matters, together
 from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
 from recsys_core.retention.study.details import further_details
 from recsys_core.retention.study.evidence import Evidence
 from recsys_core.retention.study.retention_definitions import definitions
 from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.retention.study.time_varying import time_varying_model
-from recsys_core.retention.study.trust_checks import trust_checks
+from recsys_core.retention.study.trust_checks import by_status, trust_checks
 from recsys_core.retention.study.with_verdict import with_verdict
 from recsys_core.settings import RetentionSettings
 
@@ -95,7 +96,9 @@ def _figures(ready: Prepared) -> RetentionResult:
         cox = _time_varying(ready, arms, frame, warnings) or cox
     sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if pairs else ()
     tested = _tested(deciding, warnings)
-    checks = trust_checks(Evidence(ready.table, ready.curves, tested, adjustments, ready.settings, resolved, pairs))
+    checks = trust_checks(
+        Evidence(ready.table, ready.curves, tested, adjustments, ready.settings, resolved, pairs, _assigned(ready))
+    )
     return RetentionResult(
         dataset_id=dataset.dataset_id,
         settings=ready.settings,
@@ -106,7 +109,7 @@ def _figures(ready: Prepared) -> RetentionResult:
         contrasts=pairs,
         logrank=None if descriptive else logrank_or_none({c.name: c.table for c in ready.curves}),
         cox=tested if cox is deciding else _tested(cox, warnings),
-        checks=checks,
+        checks=by_status([*checks, *_about_starts(ready)]),
         verdict=Verdict("pending", "retention-pending"),
         gaps=ready.gaps,
         sensitivity=sensitivity,
@@ -115,6 +118,19 @@ def _figures(ready: Prepared) -> RetentionResult:
         details=None if descriptive else further_details(ready, arms, pairs, warnings),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _assigned(ready: Prepared) -> dict[str, int] | None:
+    concurrent = ready.cohorts.concurrency
+    return dict(concurrent.sizes) if concurrent and concurrent.restricted else None
+
+
+def _about_starts(ready: Prepared) -> list[Check]:
+    """Checks on when users started; affinity cohorts all start at the landmark."""
+    if ready.resolved.plan.at_landmark:
+        return []
+    concurrent, matters = ready.cohorts.concurrency, start_matters(ready)
+    return [*([together(concurrent)] if concurrent else []), *([matters] if matters else [])]
 
 
 def _calendar(ready: Prepared, arms: tuple[ArmResult, ...]) -> CalendarResult:

@@ -40,6 +40,10 @@ def sample_ratio(evidence: Evidence) -> Check:
     sizes = np.array([curve.users for curve in evidence.curves])
     planned = sizes.sum() * planned_shares(names, evidence.settings.expected_shares)
     p = chi_square_p(float(((sizes - planned) ** 2 / planned).sum()), len(sizes) - 1)
+    if evidence.assigned:  # an arm came later: the plan may be meant for all users, or for those who could have either
+        everyone = np.array([evidence.assigned.get(name, 0) for name in names])
+        of_all = everyone.sum() * planned / planned.sum()
+        p = max(p, chi_square_p(float(((everyone - of_all) ** 2 / of_all).sum()), len(sizes) - 1))
     status = FAIL if p < 0.001 else WARN if p < 0.01 else PASS
     values: dict[str, Value] = {
         "p": p,

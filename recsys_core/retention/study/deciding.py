@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
-from recsys_core.answers import Interval, Message
+from recsys_core.answers import Interval, Message, message
 from recsys_core.retention.adjustment.weights import UserWeights, user_weights
 from recsys_core.retention.estimators.figures import RestrictedMean
 from recsys_core.retention.estimators.inference import interval, normal_p
@@ -15,12 +15,14 @@ from recsys_core.retention.pace.arm_pairs import AllPairs, Figure, PairFigures, 
 from recsys_core.retention.pace.best import best_limits, smallest_shown
 from recsys_core.retention.pace.thinning import SPAN
 from recsys_core.retention.pace.visits import Visits, find_visits
+from recsys_core.retention.population.concurrency import week_of
 from recsys_core.retention.population.prepared import Prepared, covariates_of
 from recsys_core.retention.population.survival_table import SurvivalTable
 from recsys_core.retention.study.arm_results import ArmResult
 from recsys_core.retention.study.decision import ArmPace, BestComparison, Decision, PaceRatio, PairDecision
 from recsys_core.retention.study.spells import Resurrection
 
+_START_WEEK = "start week"
 _Key = tuple[str, str]
 
 
@@ -61,7 +63,11 @@ def decide(ready: Prepared, arms: Sequence[ArmResult], returns: Resurrection | N
 def _weighting(ready: Prepared, users: pd.DataFrame) -> tuple[WeightsOf | None, tuple[Message, ...]]:
     """Weigh users by what contrasts are adjusted for; nothing where they are not."""
     frame = covariates_of(ready, SurvivalTable.of_frame(_as_survival(users), (), ready.log_end))
-    if frame.empty:
+    by = [_verbatim(name) for name in frame.columns]
+    if ready.cohorts.concurrency and ready.cohorts.concurrency.weigh:
+        frame = frame.assign(**{_START_WEEK: week_of(users[col.START].to_numpy())})
+        by.append(message("start-week"))
+    if not by:
         return None, ()
 
     def weights_of(arm: str, reference: str) -> UserWeights:
@@ -69,7 +75,7 @@ def _weighting(ready: Prepared, users: pd.DataFrame) -> tuple[WeightsOf | None, 
         treated = (users.loc[mine, col.ARM] == arm).to_numpy(dtype=float)
         return user_weights(treated, frame.loc[mine], overlap=getattr(ready.settings, "estimand", "") == "overlap")
 
-    return weights_of, tuple(map(_verbatim, frame.columns))
+    return weights_of, tuple(by)
 
 
 def _as_survival(users: pd.DataFrame) -> pd.DataFrame:

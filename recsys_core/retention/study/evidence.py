@@ -26,6 +26,7 @@ class Evidence:
     settings: RetentionSettings
     resolved: Resolved
     contrasts: tuple[Contrast, ...] = ()
+    assigned: dict[str, int] | None = None  # users of each arm, whenever they started
 
     @property
     def plan(self) -> CohortPlan:

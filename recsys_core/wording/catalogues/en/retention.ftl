@@ -69,6 +69,7 @@ error-split-outside-log = split.test_from is { QUOTED($value) }, outside the log
 ## Who is left out
 
 exclusion-never-exposed = never met a recommender that the log names
+exclusion-not-concurrent = started while not all arms were offered
 exclusion-after-landmark = first seen after the landmark
 exclusion-switched = met another arm later
 exclusion-too-late = came too late to be judged
@@ -87,6 +88,35 @@ check-sample-ratio = Sample ratio
         [pass] {""}
        *[other] Users may have been lost after assignment in one arm. If the plan was not equal shares, state it in the settings; if assignment was not random, say so there.
     }
+check-concurrency = Same time
+check-concurrency-together =
+    .short = same weeks
+    .detail = The arms were offered over the same weeks ({ P($p) }).
+check-concurrency-restricted =
+    .short = { DATE($first) } on
+    .detail = The arms were not offered over the same weeks ({ P($p) }). Only users who started { DATE($first) } to { DATE($last) }, when each could have met any arm, are compared.
+check-concurrency-uneven =
+    .short = weighted by week
+    .detail = The share of each arm changes from week to week ({ P($p) }). { $cut ->
+        [yes] Only users who started { DATE($first) } to { DATE($last) } are compared, and what decides weighs them so that the arms are alike in start weeks.
+       *[no] What decides weighs users so that the arms are alike in start weeks.
+    } The curves are not weighted.
+check-concurrency-never =
+    .short = never together
+    .detail = There is no week in which all arms were offered ({ P($p) }), so that users of one arm cannot be told from users of another time. Offer the arms side by side.
+check-start = Start
+check-start-same =
+    .short = same
+    .detail = When a user started says nothing that is seen here about how long they stay ({ P($p) }), as curves take it: users who started late are followed for a short time.
+check-start-drifts =
+    .short = drifts
+    .detail = Users who started a month later leave { FIGURE($per_month, digits: 2) } times as fast ({ P($p) }), and curves take it that the start says nothing. { $users ->
+        [0] Nobody could be followed to day { DAY($horizon) } to show what that does.
+       *[other] Of the { COUNT($users) } users who could be followed to day { DAY($horizon) }, the mean is { DAYS($kept) } days kept; the curves give { DAYS($curve) } for all. Levels hang on this; differences between arms that were offered side by side do so less.
+    }
+check-start-arms-differ =
+    .short = arms differ by start
+    .detail = The difference between the arms changes with the week in which users started ({ P($p_arms) }): what the verdict says is an average over these weeks. Look at the arms by start week.
 check-balance = Balance
     .short = SMD { BARE($smd_before) }
     .detail = Largest standardised difference between arms before adjustment: { FIGURE($smd_before, digits: 2) }, in { $term }; after weighting { FIGURE($smd_after, digits: 2) }. { $status ->
@@ -266,6 +296,7 @@ support-could-show = This study names a winner four times in five where the true
 
 ## What could not be done
 
+start-week = start weeks
 warning-covariate-constant = { $attribute } has one value for all users judged here, so there is nothing to adjust for.
 warning-no-cox-model = No Cox model: { $reason }
 warning-no-time-varying-model = No Cox model with a time-varying arm: { $reason }
