@@ -90,8 +90,8 @@ def count_cells(data: AdjustInput) -> Cells:
     rows = survival_rows(data.duration, data.lapsed)
     arm = np.asarray(data.arm, dtype=np.float64)
     if arm.shape != rows.duration.shape or len(data.covariates) != arm.size:
-        covariates, users = len(data.covariates), rows.duration.size
-        raise DataError("adjustment-sizes", labels=arm.size, covariates=covariates, users=users)
+        given, users = len(data.covariates), rows.duration.size
+        raise DataError("adjustment-sizes", labels=arm.size, covariates=given, users=users)
     _check_sizes(arm)
     covariates = data.covariates
     if data.overlap:

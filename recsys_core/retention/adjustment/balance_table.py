@@ -57,8 +57,8 @@ def balance_table(cells: Cells, weights: FloatArray) -> Balance:
         if cells.numbers[column]:
             square = (x - total @ x / total.sum()) ** 2
             rows.append(BalanceRow(term, *_standardised(cells, square, total, weighted), SQUARE))
-            apart = (_distance(cells, x, weight) for weight in (total, weighted))
-            rows.append(BalanceRow(term, *apart, DISTRIBUTION))
+            before, after = _distance(cells, x, total), _distance(cells, x, weighted)
+            rows.append(BalanceRow(term, before, after, DISTRIBUTION))
     return Balance(tuple(rows))
 
 
