@@ -7,14 +7,11 @@ import numpy as np
 
 from recsys_core.errors import SettingsError
 from recsys_core.retention.adjustment.adjustment_cells import AdjustInput, Cells, count_cells
-from recsys_core.retention.adjustment.propensity import (
-    Balance,
-    PropensityModel,
-    balance_table,
-    effective_sample_size,
-    stabilised_weights,
-)
-from recsys_core.retention.adjustment.standardised import GComputation, Weighting, aipw, normal_error
+from recsys_core.retention.adjustment.adjustment_design import require_served_by_both
+from recsys_core.retention.adjustment.balance_table import Balance, balance_table
+from recsys_core.retention.adjustment.doubly_robust import aipw
+from recsys_core.retention.adjustment.propensity import PropensityModel, arm_weights, effective_sample_size
+from recsys_core.retention.adjustment.standardised import GComputation, Weighting, normal_error
 from recsys_core.retention.estimators.event_table import FloatArray, SurvivalRows, table_of_rows
 from recsys_core.retention.estimators.figures import Adjusted, AtDay, RestrictedMean
 from recsys_core.retention.estimators.inference import interval, normal_p, z_value
@@ -30,13 +27,13 @@ class Adjustment:
     methods
         aipw (the primary), iptw, g-computation.
     balance
-        Standardised mean differences before and after weighting.
+        How far the arms lie apart before and after weighting.
     effective_sample_size
         Of arm 0 and arm 1 under the weights.
     propensity_range
         Smallest and largest estimated chance of being in arm 1.
     users
-        Of arm 0 and arm 1.
+        Of arm 0 and arm 1; with overlap, those of kinds that both arms served.
     """
 
     methods: tuple[Adjusted, ...]
@@ -61,7 +58,7 @@ def adjust(
     Parameters
     ----------
     data
-        The two arms.
+        The two arms, and whether all their users are meant or those whom both arms could have served.
     horizon
         Restriction of the mean, in the unit of the durations.
     day
@@ -69,26 +66,27 @@ def adjust(
     finer
         The same users with more columns, for aipw alone: it needs no bootstrap, whose cost grows with the patterns.
     resamples, seed
-        Bootstrap over users for iptw and g-computation; aipw has its influence function.
+        Bootstrap over users for iptw and g-computation; aipw has its influence function, and folds by the seed.
     confidence
         Level of the limits.
 
     Raises
     ------
     DataError
-        When an arm is empty, or a column is constant, redundant, or separates the arms or the events.
+        When an arm is empty, or a column is constant, redundant, or separates the arms or the events; unless with
+        overlap, also when an arm never served a level of an attribute.
     SettingsError
         When the horizon or the day lies past the last followed time of an arm, or resamples is below 2.
     """
     z_value(confidence)
     if resamples < 2:
         raise SettingsError("adjustment-resamples", resamples=resamples)
-    cells = count_cells(data)
+    cells = _cells(data)
     when = float(horizon if day is None else day)
     _check_times(cells, horizon, when)
     model = PropensityModel(cells)
     probability = model.probability()
-    weighting, standardised = Weighting(cells, model, horizon, when), GComputation(cells)
+    weighting, standardised = Weighting(cells, model, horizon, when), GComputation(cells, model)
     estimates = {
         "iptw": weighting.difference(),
         "g-computation": standardised.difference(horizon, when),
@@ -99,10 +97,11 @@ def adjust(
             for count in _resampled(cells, resamples, seed)
         ]
     )
-    by_method = {"aipw": _aipw(finer, horizon, when) if finer else aipw(cells, probability, horizon, when)}
+    robust = _aipw(finer, horizon, when, seed) if finer else aipw(cells, model, horizon, when, seed=seed)
+    by_method = {"aipw": robust}
     for at, (method, estimate) in enumerate(estimates.items()):
         by_method[method] = (estimate, normal_error(draws[:, at]))
-    weights = stabilised_weights(cells, probability, cells.count)
+    weights = arm_weights(cells, probability, cells.count)
     return Adjustment(
         tuple(_adjusted(method, figures, (float(horizon), when), confidence) for method, figures in by_method.items()),
         balance_table(cells, weights),
@@ -112,7 +111,9 @@ def adjust(
     )
 
 
-def aipw_mean_difference(data: AdjustInput, horizon: float, confidence: float = 0.95) -> RestrictedMean:
+def aipw_mean_difference(
+    data: AdjustInput, horizon: float, *, seed: int = 0, confidence: float = 0.95
+) -> RestrictedMean:
     """Contrast arm 1 with arm 0 by aipw alone, which needs no bootstrap.
 
     Raises
@@ -120,14 +121,21 @@ def aipw_mean_difference(data: AdjustInput, horizon: float, confidence: float = 
     DataError, SettingsError
         As `adjust`.
     """
-    figures = _aipw(data, horizon, horizon)
+    figures = _aipw(data, horizon, horizon, seed)
     return _adjusted("aipw", figures, (float(horizon), float(horizon)), confidence).rmst_difference
 
 
-def _aipw(data: AdjustInput, horizon: float, day: float) -> tuple[FloatArray, FloatArray]:
-    cells = count_cells(data)
+def _aipw(data: AdjustInput, horizon: float, day: float, seed: int) -> tuple[FloatArray, FloatArray]:
+    cells = _cells(data)
     _check_times(cells, horizon, day)
-    return aipw(cells, PropensityModel(cells).probability(), horizon, day)
+    return aipw(cells, PropensityModel(cells), horizon, day, seed=seed)
+
+
+def _cells(data: AdjustInput) -> Cells:
+    cells = count_cells(data)
+    if not data.overlap:
+        require_served_by_both(data.covariates, np.asarray(data.arm, dtype=np.float64))
+    return cells
 
 
 def iptw_curves(data: AdjustInput) -> tuple[SurvivalCurve, SurvivalCurve]:
@@ -138,8 +146,8 @@ def iptw_curves(data: AdjustInput) -> tuple[SurvivalCurve, SurvivalCurve]:
     DataError
         As `adjust`.
     """
-    cells = count_cells(data)
-    weights = cells.count * stabilised_weights(cells, PropensityModel(cells).probability(), cells.count)
+    cells = _cells(data)
+    weights = cells.count * arm_weights(cells, PropensityModel(cells).probability(), cells.count)
     rows = SurvivalRows(cells.duration, cells.event, None, weights)
     reference, arm = (kaplan_meier(table_of_rows(rows.take(cells.arm == one))) for one in (0, 1))
     return reference, arm

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from recsys_core.errors import DataError
+from recsys_core.retention.adjustment.adjustment_design import AdjustmentDesign, adjustment_design, served_by_both
 from recsys_core.retention.cox.risk_sets import IntArray
-from recsys_core.retention.estimators.design import design_matrix
-from recsys_core.retention.estimators.event_table import FloatArray, sum_by, survival_rows
+from recsys_core.retention.estimators.event_table import FloatArray, SurvivalRows, sum_by, survival_rows
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,19 @@ class AdjustInput:
     arm
         1 for the arm, 0 for its reference.
     covariates
-        Attributes known at first exposure; categories are allowed.
+        Attributes known at first exposure; categories are allowed. Numbers enter as restricted cubic splines.
+    straight
+        Numbers that enter as they are.
+    overlap
+        Compare the users whom both arms could have served (overlap weights), and not everyone.
     """
 
     duration: npt.ArrayLike
     lapsed: npt.ArrayLike
     arm: npt.ArrayLike
     covariates: pd.DataFrame
+    straight: tuple[str, ...] = ()
+    overlap: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,10 @@ class Cells:
         Distinct rows of the design, shape (patterns, columns).
     names
         Columns of the design.
+    bends, numbers
+        Of each column, whether it is a spline column, and whether it is a number as it comes.
+    overlap
+        As in `AdjustInput`.
     """
 
     duration: FloatArray
@@ -53,6 +63,9 @@ class Cells:
     count: FloatArray
     patterns: FloatArray
     names: tuple[str, ...]
+    bends: npt.NDArray[np.bool_]
+    numbers: npt.NDArray[np.bool_]
+    overlap: bool = False
 
     @property
     def users(self) -> int:
@@ -67,6 +80,8 @@ class Cells:
 def count_cells(data: AdjustInput) -> Cells:
     """Check the two arms and count their cells.
 
+    With overlap, users of a kind that one arm never served have no cell: they have no part in what is asked.
+
     Raises
     ------
     DataError
@@ -75,17 +90,32 @@ def count_cells(data: AdjustInput) -> Cells:
     rows = survival_rows(data.duration, data.lapsed)
     arm = np.asarray(data.arm, dtype=np.float64)
     if arm.shape != rows.duration.shape or len(data.covariates) != arm.size:
-        covariates, users = len(data.covariates), rows.duration.size
-        raise DataError("adjustment-sizes", labels=arm.size, covariates=covariates, users=users)
+        given, users = len(data.covariates), rows.duration.size
+        raise DataError("adjustment-sizes", labels=arm.size, covariates=given, users=users)
+    _check_sizes(arm)
+    covariates = data.covariates
+    if data.overlap:
+        inside = served_by_both(covariates, arm)
+        if not inside.any():
+            raise DataError("adjustment-nobody-served-by-both", users=arm.size)
+        rows, arm, covariates = rows.take(inside), arm[inside], covariates.loc[inside]
+        _check_sizes(arm)
+    design = adjustment_design(covariates, straight=data.straight, forgiving=data.overlap)
+    return _counted(rows, arm, design, overlap=data.overlap)
+
+
+def _check_sizes(arm: FloatArray) -> None:
     sizes = [int((arm == one).sum()) for one in (0, 1)]
     if sum(sizes) != arm.size or min(sizes) < 2:
         reference_users, arm_users = sizes
         raise DataError(
             "adjustment-arm-too-small", reference_users=reference_users, arm_users=arm_users, users=arm.size
         )
-    design = design_matrix(data.covariates)
-    values = design.to_numpy(dtype=np.float64)
-    pattern = _joint_code([values[:, column] for column in range(values.shape[1])])
+
+
+def _counted(rows: SurvivalRows, arm: FloatArray, design: AdjustmentDesign, *, overlap: bool) -> Cells:
+    values = design.values
+    pattern = _joint_code([np.zeros(arm.size), *(values[:, column] for column in range(values.shape[1]))])
     _, pattern_row = np.unique(pattern, return_index=True)
     cell = _joint_code([pattern, rows.duration, rows.event, arm])
     _, first, count = np.unique(cell, return_index=True, return_counts=True)
@@ -96,7 +126,10 @@ def count_cells(data: AdjustInput) -> Cells:
         pattern[first],
         count.astype(np.float64),
         values[pattern_row],
-        tuple(map(str, design.columns)),
+        design.names,
+        design.bends,
+        design.numbers,
+        overlap,
     )
 
 

@@ -56,10 +56,10 @@ def sample_ratio(evidence: Evidence) -> Check:
 
 def balance(evidence: Evidence) -> Check:
     """Say how unlike the arms are in the attributes that contrasts are adjusted for."""
-    row = max((r for a in evidence.adjustments for r in a.balance.rows), key=lambda r: abs(r.smd_before))
-    status = PASS if abs(row.smd_before) < 0.1 else WARN
+    row = max((r for a in evidence.adjustments for r in a.balance.rows), key=lambda r: abs(r.before))
+    status = PASS if abs(row.before) < 0.1 else WARN
     values: dict[str, Value] = {
-        "term": row.term, "smd_before": abs(row.smd_before), "smd_after": abs(row.smd_after),
+        "term": row.term, "smd_before": abs(row.before), "smd_after": abs(row.after),
         "cohort_kind": evidence.plan.kind,
     }  # fmt: skip
     return Check("balance", status, "", values)

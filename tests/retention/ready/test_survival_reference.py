@@ -43,7 +43,7 @@ def standard_errors(covariance: np.ndarray) -> np.ndarray:
 
 def two_arms() -> AdjustInput:
     frame = lung("age", "ph.ecog")
-    return AdjustInput(frame["time"], frame["event"], frame["sex"] == 2, frame[["age", "ph.ecog"]])
+    return AdjustInput(frame["time"], frame["event"], frame["sex"] == 2, frame[["age", "ph.ecog"]], ("age", "ph.ecog"))
 
 
 @pytest.mark.parametrize("conf_type", ["plain", "log", "log-log"])
