@@ -36,6 +36,7 @@ def _kept(step: str, entries: int, cache: Callable[..., Any] = st.cache_data) ->
 
 
 STEPS: Mapping[str, Lookup] = {
+    "figures": _kept("figures", 64),
     "retention": _kept("retention", 64),
     "rollout": _kept("rollout", 256),
     "risk": _kept("risk", 16),
@@ -62,6 +63,11 @@ def steps() -> Steps:
 def retention(study: OpenStudy) -> RetentionResult:
     """Analyse retention."""
     return steps().retention(study.dataset, study.settings)
+
+
+def retention_figures(study: OpenStudy) -> RetentionResult:
+    """Analyse retention but for the verdict, which takes longer."""
+    return steps().figures(study.dataset, study.settings)
 
 
 def rollout(study: OpenStudy) -> RolloutResult:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from recsys_core.evaluation.evaluate import Evaluation
     from recsys_core.evaluation.examples import Example
     from recsys_core.evaluation.history_groups import Segment
+    from recsys_core.retention.population.affinity_cohorts import AffinityInput
     from recsys_core.retention.study.ranking_hazard import RankingHazards
     from recsys_core.retention.study.retention_result import RetentionResult
     from recsys_core.risk.risk_result import RiskResult
@@ -93,17 +94,32 @@ class Steps:
             runs = affinity_runs.require_runs(self.workspace, dataset, study)
         return tuple(run.run_id for run in runs)
 
+    def figures(self, dataset: Dataset, study: StudySettings) -> "RetentionResult":
+        """Do all of `retention` but for what decides, which takes longer; the verdict is "pending"."""
+        return self._figures(dataset, study.retention, self.affinity_pair(dataset, study))
+
     def cohorts(self, dataset: Dataset, settings: RetentionSettings, run_ids: Sequence[str]) -> "RetentionResult":
         """Analyse retention; affinity cohorts by what these runs ranked, others without any."""
 
         def compute() -> "RetentionResult":
-            from recsys_core.retention.population.affinity_cohorts import AffinityInput
-            from recsys_core.retention.study.analyse import analyse_retention
+            from recsys_core.retention.study.analyse import decide_retention
 
-            ranked = AffinityInput.of(self.evaluations(run_ids)) if run_ids else None
-            return analyse_retention(dataset, settings, ranked)
+            return decide_retention(dataset, self._figures(dataset, settings, run_ids), self._ranked(run_ids))
 
         return self.memory("retention", self.key(dataset.dataset_id, key_of(settings), *run_ids), compute)
+
+    def _figures(self, dataset: Dataset, settings: RetentionSettings, run_ids: Sequence[str]) -> "RetentionResult":
+        def compute() -> "RetentionResult":
+            from recsys_core.retention.study.analyse import retention_figures
+
+            return retention_figures(dataset, settings, self._ranked(run_ids))
+
+        return self.memory("figures", self.key(dataset.dataset_id, key_of(settings), *run_ids), compute)
+
+    def _ranked(self, run_ids: Sequence[str]) -> "AffinityInput | None":
+        from recsys_core.retention.population.affinity_cohorts import AffinityInput
+
+        return AffinityInput.of(self.evaluations(run_ids)) if run_ids else None
 
     def rollout(self, dataset: Dataset, study: StudySettings) -> "RolloutResult":
         """Move part of an arm's users to another; errors as `whatif.rollout`."""

@@ -47,7 +47,7 @@ def test_a_step_is_taken_once_for_the_same_question(spaces):
     first = Steps(space, memory).retention(dataset, STUDY)
     assert Steps(space, memory).retention(dataset, STUDY) is first
     rollout = Steps(space, memory).rollout(dataset, STUDY)
-    assert memory.computed == ["retention", "rollout"]
+    assert memory.computed == ["figures", "retention", "rollout"]
     assert Steps(space).rollout(dataset, STUDY) == rollout, "the same without a memory"
 
 
@@ -59,14 +59,14 @@ def test_other_settings_are_another_question(spaces, stage, values):
     (space, dataset), memory = spaces[0], Kept()
     Steps(space, memory).retention(dataset, STUDY)
     Steps(space, memory).retention(dataset, STUDY.changed(stage, values))
-    assert memory.computed == ["retention", "retention"]
+    assert memory.computed == ["figures", "retention", "figures", "retention"]
 
 
 def test_another_scenario_takes_no_new_retention(spaces):
     (space, dataset), memory = spaces[0], Kept()
     Steps(space, memory).rollout(dataset, STUDY)
     Steps(space, memory).rollout(dataset, STUDY.changed("scenario", {"share": 0.2}))
-    assert sorted(memory.computed) == ["retention", "rollout", "rollout"]
+    assert sorted(memory.computed) == ["figures", "retention", "rollout", "rollout"]
 
 
 def test_another_workspace_is_another_question_even_with_the_same_data(spaces):
@@ -75,7 +75,7 @@ def test_another_workspace_is_another_question_even_with_the_same_data(spaces):
     assert dataset.dataset_id == again.dataset_id
     Steps(space, memory).retention(dataset, STUDY)
     Steps(other, memory).retention(again, STUDY)
-    assert memory.computed == ["retention", "retention"]
+    assert memory.computed == ["figures", "retention", "figures", "retention"]
 
 
 @pytest.fixture
@@ -128,5 +128,5 @@ def test_the_server_keeps_workspaces_apart_and_forgets_nothing(spaces, monkeypat
     (one, _), (two, _) = spaces
     assert [asked(one), asked(two), asked(one), asked(two)] == [0, 1, 0, 1]
     assert set(cached.STEPS) == {
-        "retention", "rollout", "risk", "evaluation", "comparison", "hazards", "examples", "segments", "report",
+        "figures", "retention", "rollout", "risk", "evaluation", "comparison", "hazards", "examples", "segments", "report",
     }  # fmt: skip

@@ -232,8 +232,10 @@ class ScenarioSettings(Stage):
 
     stage: ClassVar[str] = "scenario"
 
-    source: str = option("", "Move users of", "Arm whose users would move. Empty: the arm that keeps users shortest.")
-    target: str = option("", "to", "Arm that would serve them. Empty: the arm that keeps users longest.")
+    source: str = option(
+        "", "Move users of", "Arm whose users would move. Empty: the one of the verdict's pair with the shorter stay."
+    )
+    target: str = option("", "to", "Arm that would serve them. Empty: the other of the verdict's pair.")
     share: float = option(0.5, "Share moved", "Fraction of the users that would move.", low=0.0, high=1.0)
     day: int | None = option(
         None,

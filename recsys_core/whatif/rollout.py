@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from recsys_core.answers import Check, Message, Value, message
 from recsys_core.errors import SettingsError
@@ -16,9 +17,10 @@ from recsys_core.retention.population.arm_curves import MIN_AT_RISK
 from recsys_core.retention.population.plans import plan_of
 from recsys_core.retention.study.arm_results import ArmResult
 from recsys_core.retention.study.difference_curve import resampled_curves
-from recsys_core.retention.study.retention_result import RetentionResult, Verdict
+from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.settings import RetentionSettings, ScenarioSettings
 from recsys_core.whatif.rollout_result import Difference, RolloutPoint, RolloutResult, RolloutRow
+from recsys_core.whatif.rollout_verdict import ALPHA, level_of, rollout_verdict
 
 _PER = 1000
 _STEPS = 21
@@ -49,7 +51,7 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
     result
         Of `analyse_retention`, with two arms or more.
     scenario
-        Empty values are resolved: from the arm that keeps users shortest to the one that keeps them longest.
+        Empty values are resolved: the pair of arms that the verdict speaks of, from the shorter stay to the longer.
 
     Raises
     ------
@@ -63,19 +65,20 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
     source, target = by_name[scenario.source], by_name[scenario.target]
     horizon, day = result.resolved.horizon, int(scenario.day or 0)
     rng = np.random.default_rng(scenario.seed)
+    level = level_of(result, source.name, target.name)
     users_by, days_by = [], []
     for arm in (source, target):
         curves = resampled_curves(arm.lapses_by_day, arm.leaving_by_day, rng, scenario.resamples)
         users_by.append(_PER * curves[:, day])
         days_by.append(_PER * curves[:, :horizon].sum(axis=1))
     rows = [
-        _row(message("rollout-users-kept", day=day), users_by, scenario.share),
-        _row(message("rollout-days-kept", horizon=horizon), days_by, scenario.share),
+        _row(message("rollout-users-kept", day=day), users_by, scenario.share, level),
+        _row(message("rollout-days-kept", horizon=horizon), days_by, scenario.share, level),
     ]
     if scenario.value_per_day > 0:
         value_by = [scenario.value_per_day * days for days in days_by]
-        rows.append(_row(message("rollout-value", horizon=horizon), value_by, scenario.share))
-    points = [(float(share), _change(users_by, float(share))) for share in np.linspace(0, 1, _STEPS)]
+        rows.append(_row(message("rollout-value", horizon=horizon), value_by, scenario.share, level))
+    points = [(float(share), _change(users_by, float(share), level)) for share in np.linspace(0, 1, _STEPS)]
     checks = _checks(result, source, target, day)
     return RolloutResult(
         settings=scenario,
@@ -85,7 +88,7 @@ def rollout(result: RetentionResult, scenario: ScenarioSettings) -> RolloutResul
         rows=tuple(rows),
         points=tuple(RolloutPoint(share, d.estimate, d.lower, d.upper) for share, d in points),
         checks=checks,
-        verdict=_verdict(result, scenario, rows),
+        verdict=rollout_verdict(result, scenario, rows),
         method="unadjusted",
         warnings=tuple(check.detail for check in checks if check.status != "pass"),
     )
@@ -95,8 +98,11 @@ def _resolved(result: RetentionResult, scenario: ScenarioSettings) -> ScenarioSe
     names = [arm.name for arm in result.arms]
     if len(names) < 2:
         raise SettingsError("rollout-without-arms")
-    source = scenario.source or next(name for name in reversed(names) if name != scenario.target)
-    target = scenario.target or next(name for name in names if name != source)
+    own = result.verdict.pair
+    best, worst = (own.arm, own.reference) if own else (names[0], names[-1])
+    order = [best, *(name for name in names if name not in (best, worst)), worst]
+    source = scenario.source or next(name for name in reversed(order) if name != scenario.target)
+    target = scenario.target or next(name for name in order if name != source)
     for name in (source, target):
         if name not in names:
             raise SettingsError("rollout-arm-unknown", arm=name, arms=tuple(names))
@@ -109,48 +115,20 @@ def _resolved(result: RetentionResult, scenario: ScenarioSettings) -> ScenarioSe
     return replace(scenario, source=source, target=target, day=day)
 
 
-def _row(measure: Message, by_arm: Sequence[np.ndarray], share: float) -> RolloutRow:
+def _row(measure: Message, by_arm: Sequence[np.ndarray], share: float, level: float) -> RolloutRow:
     """Mix source and target; entry 0 is the estimate, the others are its resamples."""
-    change, today = _change(by_arm, share), float(by_arm[0][0])
+    change, today = _change(by_arm, share, level), float(by_arm[0][0])
     return RolloutRow(measure, today, today + change.estimate, change)
 
 
-def _change(by_arm: Sequence[np.ndarray], share: float) -> Difference:
+def _change(by_arm: Sequence[np.ndarray], share: float, level: float) -> Difference:
     source, target = by_arm
     changes = share * (target - source)
-    lower, upper = np.quantile(changes[1:], [0.025, 0.975])
+    half = float(ndtri(1 - level / 2)) * float(changes[1:].std(ddof=1))  # far quantiles of few resamples are not known
+    lower, upper = changes[0] - half, changes[0] + half
+    if level == ALPHA:
+        lower, upper = np.quantile(changes[1:], [ALPHA / 2, 1 - ALPHA / 2])
     return Difference(float(changes[0]), float(lower), float(upper))
-
-
-def _verdict(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence[RolloutRow]) -> Verdict:
-    users = rows[0].difference
-    clear = users.lower > 0 or users.upper < 0
-    if result.case.causal:
-        code = "rollout-effect" if clear else "rollout-no-clear-effect"
-    else:
-        code = "rollout-association" if clear else "rollout-no-clear-association"
-    values: dict[str, Value] = {
-        "share": scenario.share, "source": scenario.source, "target": scenario.target, "day": scenario.day,
-        "users": abs(users.estimate), "more": users.estimate >= 0,
-    }  # fmt: skip
-    return Verdict("winner" if clear else "tie", code, values, _support(result, scenario, rows))
-
-
-def _support(result: RetentionResult, scenario: ScenarioSettings, rows: Sequence[RolloutRow]) -> tuple[Message, ...]:
-    users, days = rows[0].difference, rows[1].difference
-    low, high = sorted((users.lower, users.upper) if users.estimate >= 0 else (-users.lower, -users.upper))
-    kept_days: dict[str, Value] = {
-        "horizon": result.resolved.horizon,
-        "estimate": days.estimate, "lower": days.lower, "upper": days.upper,
-    }  # fmt: skip
-    code = "rollout-days"
-    if len(rows) > 2:
-        code, worth = "rollout-days-and-value", rows[2].difference
-        kept_days |= {"value": worth.estimate, "value_lower": worth.lower, "value_upper": worth.upper}
-    return (
-        message("rollout-interval", lower=low, upper=high, resamples=scenario.resamples),
-        Message(code, kept_days),
-    )
 
 
 def _checks(result: RetentionResult, source: ArmResult, target: ArmResult, day: int) -> tuple[Check, ...]:

@@ -1,6 +1,7 @@
 """Moving users between arms: the mixture of two curves, its interval, and what is refused."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,12 @@ import pytest
 
 from recsys_core.answers import Check
 from recsys_core.errors import SettingsError
+from recsys_core.retention.estimators.restricted_mean import restricted_mean_difference
 from recsys_core.retention.population.arm_curves import arm_curves
 from recsys_core.retention.population.gaps import GapCurve
 from recsys_core.retention.population.population import Population
 from recsys_core.retention.study.contrasts import arm_results
+from recsys_core.retention.study.decision import Decision, PairDecision
 from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.settings import RetentionSettings, ScenarioSettings
 from recsys_core.whatif.rollout import can_be_moved, rollout
@@ -27,10 +30,18 @@ def result_of(users, **settings):
     chosen = RetentionSettings(
         **{"cohort": "recommender", "inactivity_days": 14, "horizon_days": HORIZON, "report_day": 10} | settings
     )
+    pairs = tuple(decided(one, other) for one, other in combinations(arms, 2))
+    decision = Decision(tuple(arm.name for arm in arms), pairs, (), (), HORIZON, 14, HORIZON, 1.96, 1.0)
     return RetentionResult(
         "0" * 16, chosen, 0, 1, Population(len(frame), ()), arms, (), None, None, (),
-        Verdict("tie", "none"), GapCurve((), (), 0.0, 14),
+        Verdict("tie", "retention-tie", pair=pairs[0] if pairs else None), GapCurve((), (), 0.0, 14), decision=decision,
     )  # fmt: skip
+
+
+def decided(arm, reference):
+    """Both methods find what the curves show."""
+    difference = restricted_mean_difference(arm.rmst, reference.rmst)
+    return PairDecision(arm.name, reference.name, difference, difference, None)
 
 
 def rows(arm, lapses, stay):
@@ -185,3 +196,39 @@ def test_affinity_cohorts_are_not_moved():
     assert not can_be_moved(result_of(rows("a", [5], 9)))
     with pytest.raises(SettingsError, match="Affinity cohorts cannot be moved: nobody was served by these models"):
         rollout(found, ScenarioSettings())
+
+
+def test_no_effect_is_named_that_the_verdict_does_not_find(two):
+    """A red check, or methods that disagree, silence the rollout whatever the curves show."""
+    blocked = replace(two, verdict=Verdict("blocked", "retention-blocked"))
+    assert (rollout(blocked, ScenarioSettings()).verdict.state, rollout(blocked, ScenarioSettings()).verdict.code) == (
+        "blocked", "rollout-blocked",
+    )  # fmt: skip
+    pair = two.decision.pairs[0]
+    unsure = replace(pair.matched, lower=-1.0, p=0.4)
+    disputed = replace(two, decision=replace(two.decision, pairs=(replace(pair, matched=unsure),)))
+    found = rollout(disputed, ScenarioSettings()).verdict
+    assert (found.state, found.code, found.support[-1].code) == (
+        "tie", "rollout-no-clear-effect", "rollout-not-told-apart",
+    )  # fmt: skip
+    turned = replace(pair, arm=pair.reference, reference=pair.arm)  # pace hides leaving: the curves say the opposite
+    masked = replace(two, decision=replace(two.decision, pairs=(turned,)))
+    assert rollout(masked, ScenarioSettings(source="b", target="a")).verdict.code == "rollout-no-clear-effect"
+
+
+def test_a_pair_that_is_not_the_verdicts_pays_for_all_pairs():
+    three = result_of([*TWO, *rows("c", [5] * 9, 91)])
+    own = three.verdict.pair
+    other = next(p for p in three.decision.pairs if {p.arm, p.reference} != {own.arm, own.reference})
+    scenario = ScenarioSettings(source=other.reference, target=other.arm)
+    assert rollout(three, scenario).verdict.support[0].values["corrected"] is True
+    p = 0.03  # below .05, not below .05 / 3
+    faint = replace(other, engaged=replace(other.engaged, p=p), matched=replace(other.matched, p=p))
+    pairs = tuple(faint if one is other else one for one in three.decision.pairs)
+    assert rollout(three, scenario).verdict.state == "winner"
+    assert rollout(replace(three, decision=replace(three.decision, pairs=pairs)), scenario).verdict.state == "tie"
+
+
+def test_the_pair_moved_by_default_is_the_verdicts():
+    three = result_of([*TWO, *rows("c", [5] * 9, 91)])
+    assert rollout(three, ScenarioSettings()).arms == (three.verdict.pair.reference, three.verdict.pair.arm)

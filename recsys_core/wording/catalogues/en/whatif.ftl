@@ -25,7 +25,17 @@ verdict-rollout-association = { rollout-moving } is associated with keeping { ro
     .title = Association, unadjusted
 verdict-rollout-no-clear-association = { rollout-moving } is associated with keeping { rollout-of-thousand }
     .title = No clear effect, association, unadjusted
-rollout-interval = 95 % interval { LIMITS($lower, $upper, digits: 0) }, from { COUNT($resamples) } resamples of users.
+verdict-rollout-blocked = Nothing is said of moving { $source } users to { $target }: a check of the retention study failed.
+    .title = No answer: a check failed
+verdict-rollout-few = Too few users or lapses to say anything of moving { $source } users to { $target }.
+    .title = Too few to say
+verdict-rollout-pending = The verdict on the arms comes first.
+    .title = Deciding
+rollout-not-told-apart = The verdict does not tell { $source } and { $target } apart, or not in this direction: the figures describe curves under the fixed gap, in which pace and leaving run together.
+rollout-interval = { $corrected ->
+        [yes] Interval corrected for all pairs of arms and looks
+       *[no] 95 % interval
+    } { LIMITS($lower, $upper, digits: 0) }, from { COUNT($resamples) } resamples of users.
 rollout-days = Over { DAY($horizon) } days: { FIGURE($estimate, digits: 0, sign: 1) } kept days ({ LIMITS($lower, $upper, digits: 0) }) per 1,000 users.
 rollout-days-and-value = Over { DAY($horizon) } days: { FIGURE($estimate, digits: 0, sign: 1) } kept days ({ LIMITS($lower, $upper, digits: 0) }) per 1,000 users, worth { FIGURE($value, digits: 0, sign: 1) } ({ LIMITS($value_lower, $value_upper, digits: 0) }).
 
