@@ -128,5 +128,6 @@ def test_the_server_keeps_workspaces_apart_and_forgets_nothing(spaces, monkeypat
     (one, _), (two, _) = spaces
     assert [asked(one), asked(two), asked(one), asked(two)] == [0, 1, 0, 1]
     assert set(cached.STEPS) == {
-        "figures", "retention", "rollout", "risk", "evaluation", "comparison", "hazards", "examples", "segments", "report",
+        "figures", "retention", "rollout", "risk", "evaluation", "comparison", "hazards", "examples", "segments",
+        "report",
     }  # fmt: skip

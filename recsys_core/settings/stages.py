@@ -151,10 +151,17 @@ class RetentionSettings(Stage):
         (), "Adjust for",
         "User attributes known at first exposure; 'existing' is computed: seen before the first exposure.",
     )  # fmt: skip
+    estimand: str = option(
+        "everyone", "Adjusted for whom",
+        "Whom adjusted contrasts speak of: 'everyone', or by 'overlap' weights the users whom both arms could have "
+        "served, which works where an arm never served some kind of user.",
+        choices=("everyone", "overlap"), advanced=True,
+    )  # fmt: skip
     randomised: bool = option(
         True,
         "Arms were assigned at random",
-        "If not, the verdict says 'associated with' and arm sizes are not tested.",
+        "If not, the verdict says 'associated with', and neither arm sizes nor what was known at first exposure are "
+        "tested against the claim.",
     )
     expected_shares: tuple[str, ...] = option(
         (),

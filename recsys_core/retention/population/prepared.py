@@ -1,15 +1,17 @@
 """A data set made ready for its analysis: settings resolved, cohorts assigned, survival table built."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
+from recsys_core import columns as col
 from recsys_core import engine
 from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import DataError
+from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.population.affinity_cohorts import AffinityInput, activity_covariates, affinity_cohorts
 from recsys_core.retention.population.arm_curves import ArmCurve, curves_of
 from recsys_core.retention.population.cohorts import (
@@ -22,6 +24,7 @@ from recsys_core.retention.population.cohorts import (
 from recsys_core.retention.population.concurrency import concurrency, start_weeks
 from recsys_core.retention.population.covariates import covariate_frame, varying
 from recsys_core.retention.population.gaps import GapCurve, gap_curve
+from recsys_core.retention.population.hindsight import Hindsight, find_hindsight
 from recsys_core.retention.population.landmark import window_at
 from recsys_core.retention.population.lifetimes import held_survival_table, resolve_log_end
 from recsys_core.retention.population.plans import plan_of
@@ -44,6 +47,35 @@ class Prepared:
     table: SurvivalTable
     curves: tuple[ArmCurve, ...]
     counts: pd.DataFrame | None = None  # affinity: see `affinity_cohorts`
+
+    @cached_property
+    def hindsight(self) -> tuple[Hindsight, ...]:
+        """User attributes that follow from events after a user's start, looked for when first asked."""
+        users = self.table.users
+        if self.cohorts.landmark is not None:
+            users = users.assign(**{col.START: self.cohorts.landmark})
+        return find_hindsight(self.dataset, self.cohorts, users, self.dataset.user_attributes)
+
+    def require_known(self, names: Iterable[str], setting: str) -> None:
+        """Refuse attributes that were not known at a user's start.
+
+        Parameters
+        ----------
+        setting
+            What names them, such as "retention.covariates".
+
+        Raises
+        ------
+        SettingsError
+            For the first such attribute.
+        """
+        wanted = [name for name in names if name in self.dataset.user_attributes]
+        for one in self.hindsight if wanted else ():
+            if one.attribute in wanted:
+                raise SettingsError(
+                    "covariate-hindsight", attribute=one.attribute, event=one.event, strength=one.strength,
+                    level=one.level, words=bool(one.level), setting=setting,
+                )  # fmt: skip
 
 
 @contextmanager
@@ -118,8 +150,9 @@ def covariates_of(ready: Prepared, table: SurvivalTable) -> pd.DataFrame:
     Raises
     ------
     SettingsError
-        As `covariate_frame`.
+        As `covariate_frame`, and for an attribute that was not known at a user's start.
     """
+    ready.require_known(ready.settings.covariates, "retention.covariates")
     frame = covariate_frame(ready.dataset, table, ready.settings.covariates)
     if ready.counts is None or len(table.arms) < 2:
         return frame

@@ -8,9 +8,7 @@ from recsys_core import columns as col
 from recsys_core.answers import Check, Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.metrics.significance import holm
-from recsys_core.retention.adjustment.adjust import Adjustment, adjust, aipw_mean_difference
-from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
+from recsys_core.retention.adjustment.adjust import Adjustment
 from recsys_core.retention.calendar.calendar_results import CalendarResult
 from recsys_core.retention.calendar.calendar_retention import calendar
 from recsys_core.retention.cox.cox_model import CoxFit, fit_cox
@@ -19,13 +17,14 @@ from recsys_core.retention.estimators.design import design_matrix
 from recsys_core.retention.estimators.figures import CoxResult
 from recsys_core.retention.estimators.power import minimum_detectable
 from recsys_core.retention.estimators.restricted_mean import restricted_mean, restricted_mean_difference
-from recsys_core.retention.population.affinity_cohorts import AffinityInput, in_bins
+from recsys_core.retention.population.affinity_cohorts import AffinityInput
 from recsys_core.retention.population.arm_curves import arm_term, curves_of
-from recsys_core.retention.population.covariates import varying
+from recsys_core.retention.population.known_at_exposure import AssignmentBalance, assignment_balance
 from recsys_core.retention.population.lifetimes import survival_table
 from recsys_core.retention.population.population import Population
 from recsys_core.retention.population.prepared import Prepared, covariates_of, prepare
 from recsys_core.retention.population.survival_table import SurvivalTable, of_arms
+from recsys_core.retention.study.adjusted_contrasts import adjusted_contrasts, adjusted_difference, standardised_order
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
 from recsys_core.retention.study.concurrency_checks import start_matters, together
 from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
@@ -83,22 +82,20 @@ def _figures(ready: Prepared) -> RetentionResult:
     arms = arm_results(ready.curves, resolved.horizon)
     frame = covariates_of(ready, ready.table)
     if descriptive:
-        arms = _standardised_order(arms, ready.table, frame, resolved.horizon)
+        arms = standardised_order(ready, arms, frame)
     warnings = _constant(ready.settings.covariates, frame)
     arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
     cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
     deciding = cox if descriptive else arm_only
     pairs = contrasts(ready.curves, arms, deciding, resolved.report_day)
-    pairs, adjustments = _adjusted(ready, pairs, frame, warnings)
+    pairs, adjustments, refused = adjusted_contrasts(ready, pairs, frame)
     if descriptive:
         pairs = tuple(_without_unadjusted_tests(contrast) for contrast in pairs)
     if ready.settings.time_varying_arm:
         cox = _time_varying(ready, arms, frame, warnings) or cox
     sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if pairs else ()
     tested = _tested(deciding, warnings)
-    checks = trust_checks(
-        Evidence(ready.table, ready.curves, tested, adjustments, ready.settings, resolved, pairs, _assigned(ready))
-    )
+    checks = trust_checks(_evidence(ready, tested, (pairs, adjustments, refused)))
     return RetentionResult(
         dataset_id=dataset.dataset_id,
         settings=ready.settings,
@@ -133,6 +130,33 @@ def _about_starts(ready: Prepared) -> list[Check]:
     return [*([together(concurrent)] if concurrent else []), *([matters] if matters else [])]
 
 
+def _evidence(
+    ready: Prepared,
+    tested: CoxResult | None,
+    adjusted: tuple[tuple[Contrast, ...], tuple[Adjustment, ...], Message | None],
+) -> Evidence:
+    pairs, adjustments, refused = adjusted
+    return Evidence(
+        table=ready.table,
+        curves=ready.curves,
+        arm_only=tested,
+        adjustments=adjustments,
+        settings=ready.settings,
+        resolved=ready.resolved,
+        contrasts=pairs,
+        refused=refused,
+        assignment=_assignment(ready),
+        assigned=_assigned(ready),
+    )
+
+
+def _assignment(ready: Prepared) -> AssignmentBalance | None:
+    """Hold the claim that arms were assigned at random against what was known before, where it is made."""
+    if len(ready.table.arms) < 2 or not ready.resolved.plan.causal(randomised=ready.settings.randomised):
+        return None
+    return assignment_balance(ready.dataset, ready.table, ready.hindsight)
+
+
 def _calendar(ready: Prepared, arms: tuple[ArmResult, ...]) -> CalendarResult:
     return calendar(
         ready.cohorts,
@@ -150,33 +174,12 @@ def _constant(covariates: tuple[str, ...], frame: pd.DataFrame) -> list[Message]
     return [message("warning-covariate-constant", attribute=name) for name in constant]
 
 
-def _standardised_order(
-    arms: tuple[ArmResult, ...], table: SurvivalTable, frame: pd.DataFrame, horizon: int
-) -> tuple[ArmResult, ...]:
-    """Put the cohort first that keeps its users longer after standardisation: unadjusted means only describe."""
-    try:
-        difference = aipw_mean_difference(_pair(table.users, frame, arms[0].name, arms[-1].name), horizon)
-    except (DataError, SettingsError):
-        return arms  # the adjusted contrast fails for the same reason, and says so
-    return arms if difference.estimate >= 0 else arms[::-1]
-
-
 def _without_unadjusted_tests(contrast: Contrast) -> Contrast:
     """Keep of an affinity contrast only tests that are adjusted, and what the adjusted one can show."""
     if contrast.adjusted is None:
         return replace(contrast, logrank=None, hazard_ratio=None, anytime=None)
     smallest = minimum_detectable(contrast.adjusted.rmst_difference.stderr)
     return replace(contrast, logrank=None, anytime=None, minimum_detectable_days=smallest)
-
-
-def _pair(users: pd.DataFrame, frame: pd.DataFrame, arm: str, reference: str) -> AdjustInput:
-    mine = users[col.ARM].isin([arm, reference]).to_numpy()
-    return AdjustInput(
-        users.loc[mine, col.DURATION].to_numpy(),
-        users.loc[mine, col.LAPSED].to_numpy(),
-        (users.loc[mine, col.ARM] == arm).to_numpy(),
-        varying(frame.loc[mine]),
-    )
 
 
 def _arm_model(
@@ -221,39 +224,6 @@ def _tested(fit: CoxFit | None, warnings: list[Message]) -> CoxResult | None:
         return None
 
 
-def _adjusted(
-    ready: Prepared, made: tuple[Contrast, ...], frame: pd.DataFrame, warnings: list[Message]
-) -> tuple[tuple[Contrast, ...], tuple[Adjustment, ...]]:
-    """Standardise each contrast over the covariates; Holm over the pairs, as for the raw contrasts."""
-    if frame.empty or not made:
-        return made, ()
-    users, settings = ready.table.users, ready.settings
-    adjustments = []
-    for contrast in made:
-        pair = _pair(users, in_bins(frame), contrast.arm, contrast.reference)
-        finer = None
-        if len(in_bins(frame).columns) < len(frame.columns):
-            finer = _pair(users, frame, contrast.arm, contrast.reference)
-        horizon, day = ready.resolved.horizon, ready.resolved.report_day
-        try:
-            adjustments.append(
-                adjust(pair, horizon, day, finer=finer, resamples=settings.resamples, seed=settings.seed)
-            )
-        except (DataError, SettingsError) as err:
-            warnings.append(
-                message("warning-not-adjusted", arm=contrast.arm, reference=contrast.reference, reason=err.message)
-            )
-            return made, ()
-    p_values = [a.methods[0].rmst_difference.p for a in adjustments]
-    p_holm = holm([1.0 if p is None else p for p in p_values])
-    filled = []
-    for contrast, adjustment, p in zip(made, adjustments, p_holm, strict=True):
-        first = adjustment.methods[0]
-        primary = replace(first, rmst_difference=replace(first.rmst_difference, p_holm=float(p)))
-        filled.append(replace(contrast, adjusted=primary, adjusted_methods=(primary, *adjustment.methods[1:])))
-    return tuple(filled), tuple(adjustments)
-
-
 def _other_gaps(ready: Prepared) -> list[int]:
     gap = ready.resolved.gap
     return [other for other in dict.fromkeys((max(gap // 2, 1), gap * 2)) if other != gap]
@@ -281,9 +251,8 @@ def _under_gap(ready: Prepared, arms: tuple[ArmResult, ...], gap: int) -> Sensit
 
 def _adjusted_under_gap(ready: Prepared, table: SurvivalTable, pair: tuple[str, str], gap: int) -> Sensitivity:
     """Repeat the standardised contrast of affinity cohorts: unadjusted ones only describe."""
-    horizon = ready.resolved.horizon
     try:
-        difference = aipw_mean_difference(_pair(table.users, covariates_of(ready, table), *pair), horizon)
+        difference = adjusted_difference(ready, table, covariates_of(ready, table), pair)
     except (DataError, SettingsError) as err:
         return Sensitivity(gap, *pair, None, (), message("gap-not-adjusted", gap=gap, reason=err.message))
     return Sensitivity(gap, *pair, difference, pair if difference.estimate >= 0 else pair[::-1])

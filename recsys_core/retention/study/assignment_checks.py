@@ -9,6 +9,7 @@ from recsys_core.errors import SettingsError
 from recsys_core.retention.adjustment.adjust import Adjustment
 from recsys_core.retention.estimators.inference import chi_square_p
 from recsys_core.retention.population.cohorts import EXISTING
+from recsys_core.retention.population.known_at_exposure import AssignmentBalance
 from recsys_core.retention.study.evidence import FAIL, PASS, WARN, Evidence
 
 
@@ -54,15 +55,35 @@ def sample_ratio(evidence: Evidence) -> Check:
     return Check("sample-ratio", status, "", values)
 
 
-def balance(evidence: Evidence) -> Check:
-    """Say how unlike the arms are in the attributes that contrasts are adjusted for."""
-    row = max((r for a in evidence.adjustments for r in a.balance.rows), key=lambda r: abs(r.before))
-    status = PASS if abs(row.before) < 0.1 else WARN
+def balance(evidence: Evidence) -> Check | None:
+    """Say whether the arms are alike in what was known before: as assignment promises, or as adjustment makes them."""
+    if evidence.assignment is not None:
+        return _assigned(evidence.assignment)
+    return _weighted(evidence) if evidence.adjustments else None
+
+
+def _assigned(found: AssignmentBalance) -> Check:
+    """Hansen and Bowers's test: a gross imbalance is evidence like sizes that assignment did not promise."""
+    status = FAIL if found.test.p < 0.001 else WARN if found.test.p < 0.01 else PASS
     values: dict[str, Value] = {
-        "term": row.term, "smd_before": abs(row.before), "smd_after": abs(row.after),
-        "cohort_kind": evidence.plan.kind,
+        "p": found.test.p, "df": found.test.df, "term": found.worst, "smd": found.test.smd, "users": found.users,
+        "attributes": found.attributes, "left_out": tuple(one.said for one in found.hindsight),
+        "hindsight": len(found.hindsight),
     }  # fmt: skip
-    return Check("balance", status, "", values)
+    return Check("balance", status, "assigned", values)
+
+
+def _weighted(evidence: Evidence) -> Check:
+    """Say how unlike the arms are in the attributes that contrasts are adjusted for."""
+    row = max((a.balance.worst for a in evidence.adjustments), key=lambda r: abs(r.before))
+    left = max((a.balance.left for a in evidence.adjustments), key=lambda r: abs(r.after))
+    status = PASS if abs(row.before) < 0.1 and abs(left.after) < 0.1 else WARN
+    values: dict[str, Value] = {
+        "term": row.term, "of": row.kind, "smd_before": abs(row.before), "smd_after": abs(row.after),
+        "left_term": left.term, "left_of": left.kind, "left": abs(left.after), "cohort_kind": evidence.plan.kind,
+        "overlap": evidence.overlap,
+    }  # fmt: skip
+    return Check("balance", status, "adjusted", values)
 
 
 def overlap(evidence: Evidence) -> Check:
@@ -71,7 +92,7 @@ def overlap(evidence: Evidence) -> Check:
     high = max(a.propensity_range[1] for a in evidence.adjustments)
     share = min(_effective_share(adjustment) for adjustment in evidence.adjustments)
     status = PASS if low >= 0.02 and high <= 0.98 and share >= 0.5 else WARN
-    return Check("overlap", status, "", {"least": low, "most": high, "effective": share})
+    return Check("overlap", status, "", {"least": low, "most": high, "effective": share, "overlap": evidence.overlap})
 
 
 def _effective_share(adjustment: Adjustment) -> float:
@@ -91,6 +112,19 @@ def existing(evidence: Evidence) -> Check | None:
     if p >= 0.001 or not evidence.settings.randomised:
         return Check("seen-before", PASS, "alike", values)
     return Check("seen-before", WARN, "not-alike", values)
+
+
+def adjustment(evidence: Evidence) -> Check | None:
+    """Fail where an adjusted contrast should decide and there is none; say that affinity cohorts are associations.
+
+    The contrast observed never stands in for one that could not be adjusted.
+    """
+    if evidence.plan.descriptive:
+        return associated(evidence) if len(evidence.curves) > 1 else None
+    if evidence.refused is None:
+        return None
+    status = WARN if evidence.case.causal else FAIL
+    return Check("adjustment", status, "refused", {"reason": evidence.refused, "overlap": evidence.overlap})
 
 
 def associated(evidence: Evidence) -> Check:

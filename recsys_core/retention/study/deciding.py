@@ -73,7 +73,7 @@ def _weighting(ready: Prepared, users: pd.DataFrame) -> tuple[WeightsOf | None, 
     def weights_of(arm: str, reference: str) -> UserWeights:
         mine = users[col.ARM].isin([arm, reference]).to_numpy()
         treated = (users.loc[mine, col.ARM] == arm).to_numpy(dtype=float)
-        return user_weights(treated, frame.loc[mine], overlap=getattr(ready.settings, "estimand", "") == "overlap")
+        return user_weights(treated, frame.loc[mine], overlap=ready.settings.estimand == "overlap")
 
     return weights_of, tuple(by)
 

@@ -65,7 +65,8 @@ def further_details(
         return Details(None, None, None, None, returns)
     horizon, first = ready.resolved.horizon, contrasts[0]
     by_name = {arm.name: arm for arm in arms}
-    levels, left_out = segment_levels(ready.dataset, ready.table, ready.settings.segments)
+    ready.require_known(ready.settings.segments, "retention.segments")
+    levels, left_out = segment_levels(ready.dataset, ready.table, ready.settings.segments, ready.hindsight)
     if ready.settings.segments:
         warnings += left_out
     return Details(

@@ -18,6 +18,7 @@ from recsys_core.retention.estimators.restricted_mean import restricted_mean, re
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK, arm_curves
 from recsys_core.retention.population.cohorts import EXISTING
 from recsys_core.retention.population.covariates import look_up, ready
+from recsys_core.retention.population.hindsight import Hindsight
 from recsys_core.retention.population.survival_table import SurvivalTable
 
 _THIRDS = 3
@@ -81,7 +82,7 @@ class Levels:
 
 
 def segment_levels(
-    dataset: Dataset, table: SurvivalTable, names: tuple[str, ...]
+    dataset: Dataset, table: SurvivalTable, names: tuple[str, ...], hindsight: tuple[Hindsight, ...] = ()
 ) -> tuple[tuple[Levels, ...], tuple[Message, ...]]:
     """Look up segments for a population: words as they are, the most frequent first; numbers in thirds.
 
@@ -89,6 +90,8 @@ def segment_levels(
     ----------
     names
         Attributes; empty: "existing" and every user attribute that makes segments, at most 12.
+    hindsight
+        Attributes that were not known at a user's start; they make no segments.
 
     Returns
     -------
@@ -101,9 +104,11 @@ def segment_levels(
     SettingsError
         For an asked attribute that the data set does not have.
     """
-    attributes = look_up(dataset, table, names or (EXISTING, *dataset.user_attributes)[:_MOST_ATTRIBUTES])
+    after = {one.attribute for one in hindsight}
+    known = (EXISTING, *(name for name in dataset.user_attributes if name not in after))
+    attributes = look_up(dataset, table, names or known[:_MOST_ATTRIBUTES])
     cut: list[Levels] = []
-    left_out: list[Message] = []
+    left_out: list[Message] = [one.said for one in hindsight]
     for name in attributes.columns:
         try:
             column = ready(name, attributes[name])[name]

@@ -6,7 +6,7 @@ from typing import Final
 from recsys_core.answers import Check
 from recsys_core.retention.estimators.figures import CoxResult
 from recsys_core.retention.population.cohorts import SWITCHED
-from recsys_core.retention.study.assignment_checks import associated, balance, existing, overlap, sample_ratio
+from recsys_core.retention.study.assignment_checks import adjustment, balance, existing, overlap, sample_ratio
 from recsys_core.retention.study.evidence import FAIL, PASS, WARN, Evidence
 from recsys_core.retention.study.population_checks import follow_up, told_apart, too_late
 
@@ -25,14 +25,14 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
     tested = evidence.arm_only if evidence.arm_only and evidence.arm_only.proportional_hazards else None
     made = [
         sample_ratio(evidence) if arms and plan.logged and evidence.settings.randomised else None,
-        balance(evidence) if evidence.adjustments else None,
+        balance(evidence),
         overlap(evidence) if evidence.adjustments else None,
         follow_up(evidence),
         _switchers(evidence) if arms and plan.logged else None,
         _hazards(evidence, tested) if tested else None,
         existing(evidence) if arms and plan.logged else None,
         too_late(evidence),
-        associated(evidence) if plan.descriptive and arms else None,
+        adjustment(evidence),
         told_apart(evidence) if plan.at_landmark else None,
         Check("arm-over-time", WARN, "", {"gap": evidence.resolved.gap})
         if evidence.settings.time_varying_arm

@@ -201,7 +201,7 @@ def test_without_adjustment_there_is_no_verdict(make_log):
     result = analyse_retention(data, SETTINGS.changed({"horizon_days": None}), given)
     assert result.contrasts[0].hazard_ratio is None
     assert result.verdict.state == "blocked"
-    assert sentence(result.verdict).startswith("The cohorts differ in activity and could not be made alike")
+    assert sentence(result.verdict).startswith("The arms differ in whom they serve and could not be made alike")
 
 
 @pytest.mark.slow

@@ -137,15 +137,38 @@ def test_attributes_adjust_the_contrast(make_log):
     assert sent(result)["contrasts"][0]["adjusted"]["method"] == "aipw"
 
 
-def test_attributes_that_cannot_adjust_are_a_warning(make_log):
+def log_of_sides(make_log):
+    """Arms that each served one side only."""
     rows = simulated_rows(6, 60, {"bert": 0.1, "cf": 0.1})
     users = "user,side\n" + "".join(f"{user},{user[0]}\n" for user in sorted({row[0] for row in rows}))
-    result = analyse_retention(make_log(rows, users=users), RetentionSettings(inactivity_days=7, covariates=("side",)))
+    return make_log(rows, users=users)
+
+
+def test_a_failed_adjustment_blocks_where_it_should_decide(make_log):
+    asked = RetentionSettings(inactivity_days=7, covariates=("side",), randomised=False)
+    data = log_of_sides(make_log)
+    result = analyse_retention(data, asked)
     assert result.contrasts[0].adjusted is None
-    assert {"warning-not-adjusted", "warning-no-cox-model"} <= {warning.code for warning in result.warnings}
-    assert any(say(warning).startswith("Contrasts are not adjusted, because of") for warning in result.warnings)
+    check = next(check for check in result.checks if check.code == "adjustment")
+    assert (check.status, check.finding) == ("fail", "refused")
+    assert check.values["reason"].code == "adjustment-never-served"
+    assert check.values["reason"].values["attribute"] == "side"
+    assert result.verdict.state == "blocked"
+    assert "never served users with side" in say(check.detail)
+    assert "set retention.estimand to 'overlap'" in say(check.detail)
     assert result.cox.terms[0].name == f"arm={result.contrasts[0].arm}"  # the model without attributes stands
     assert [row["sentence"] for row in sent(result)["warnings"]] == [say(warning) for warning in result.warnings]
+    nobody = analyse_retention(data, asked.changed({"estimand": "overlap"}))
+    check = next(check for check in nobody.checks if check.code == "adjustment")
+    assert check.values["reason"].values["reason"].code == "error-adjustment-nobody-served-by-both"
+
+
+def test_arms_that_differ_in_what_was_known_are_not_randomised(make_log):
+    result = analyse_retention(log_of_sides(make_log), RetentionSettings(inactivity_days=7, covariates=("side",)))
+    checks = {check.code: check for check in result.checks}
+    assert (checks["balance"].status, checks["balance"].values["term"]) == ("fail", "side")
+    assert checks["adjustment"].status == "warn"  # an adjusted contrast would not decide
+    assert (result.verdict.state, result.verdict.values["failed"]) == ("blocked", "balance")
 
 
 def test_nobody_lapses(make_log):

@@ -28,6 +28,27 @@ error-no-user-judged = No user can be judged: { $left_out ->
     .advice = Bring a log of { DAY($needed) } days or more, or choose a shorter gap.
 excluded-users = { COUNT($users) } { $reason }
 error-covariate-unknown = There is no user attribute { QUOTED($attribute) } to adjust for. Known at first exposure are: { PLAIN($known) }.
+error-covariate-hindsight = Attribute { QUOTED($attribute) } was not known at the start of a user's clock: { $event ->
+        [events] it follows how many events came after
+        [active-days] it follows on how many days the user was active after
+        [last-activity] it follows when the user was last active
+        [life] it follows how long the user stayed active
+       *[later-date] { PERCENT($strength, digits: 0) } of users hold a moment after it
+    }{ $event ->
+        [later-date] {""}
+       *[other] { $words ->
+            [yes] , which tells the users with { $level } from the others
+           *[no] {""}
+        } (rank correlation { FIGURE($strength, digits: 2) })
+    }. Who is compared by it is compared by the outcome.
+    .advice = Take it out of { $setting }; bring what was known before, such as activity before the start.
+hindsight-attribute = { $attribute } follows { $event ->
+        [events] how many events came after a user's start
+        [active-days] on how many days a user was active after the start
+        [last-activity] when a user was last active
+        [life] how long a user stayed active
+       *[later-date] later moments: { PERCENT($strength, digits: 0) } of users hold one after their start
+    }, so it was not known then
 error-covariate-too-many-levels = Attribute { QUOTED($attribute) } has { COUNT($levels) } different values; at most { COUNT($most) } can be adjusted for.
     .advice = Group it into fewer values, or leave it out.
 error-horizon-past-arms = The horizon is { DAY($horizon) }, but { $arm } and { $reference } are followed for { DAY($last) } days.
@@ -118,8 +139,33 @@ check-start-arms-differ =
     .short = arms differ by start
     .detail = The difference between the arms changes with the week in which users started ({ P($p_arms) }): what the verdict says is an average over these weeks. Look at the arms by start week.
 check-balance = Balance
+check-balance-assigned =
+    .short = { P($p) }
+    .detail = { $status ->
+        [pass] Arms are about as alike in what was known at first exposure as random assignment makes them
+        [warn] Arms are less alike in what was known at first exposure than random assignment makes them
+       *[fail] Arms differ in what was known at first exposure, as random assignment never makes them
+    }: { LIST($attributes) }, { COUNT($users) } users, { P($p) }. { $status ->
+        [pass] {""}
+       *[other] They differ most in { $term } ({ FIGURE($smd, digits: 2) } standard deviations). Either assignment was not what it claims, or { $term } was not known at first exposure: mend the assignment or the table of users; if arms were not assigned at random, say so in the settings and adjust for { $term }.
+    } { $hindsight ->
+        [0] {""}
+       *[other] Not looked at: { LIST($left_out, join: "; ") }.
+    }
+check-balance-adjusted =
     .short = SMD { BARE($smd_before) }
-    .detail = Largest standardised difference between arms before adjustment: { FIGURE($smd_before, digits: 2) }, in { $term }; after weighting { FIGURE($smd_after, digits: 2) }. { $status ->
+    .detail = Largest difference between arms before adjustment: { FIGURE($smd_before, digits: 2) }, in { $of ->
+        [mean] the mean
+        [square] the spread
+       *[distribution] the distribution
+    } of { $term }; after weighting { FIGURE($smd_after, digits: 2) }. Most that weighting leaves: { FIGURE($left, digits: 2) }, in { $left_of ->
+        [mean] the mean
+        [square] the spread
+       *[distribution] the distribution
+    } of { $left_term }. { $overlap ->
+        [yes] Weighted are the users whom both arms could have served.
+       *[no] {""}
+    } { $status ->
         [pass] Arms look alike.
        *[other] { $cohort_kind ->
             [affinity] The cohorts differ in activity: read the adjusted contrasts.
@@ -128,7 +174,10 @@ check-balance = Balance
     }
 check-overlap = Overlap
     .short = effective { PERCENT($effective, digits: 0) }
-    .detail = The probability of an arm given the attributes runs from { FIGURE($least, digits: 2) } to { FIGURE($most, digits: 2) }; weighting leaves { PERCENT($effective, digits: 0) } of the sample in effect. { $status ->
+    .detail = The probability of an arm given the attributes runs from { FIGURE($least, digits: 2) } to { FIGURE($most, digits: 2) }; weighting leaves { PERCENT($effective, digits: 0) } of the sample in effect. { $overlap ->
+        [yes] Compared are the users whom both arms could have served.
+       *[no] {""}
+    } { $status ->
         [pass] {""}
        *[other] Some kinds of users were hardly ever served by one arm; adjusted figures lean on few of them.
     }
@@ -204,6 +253,12 @@ check-maturity = Maturity
     .short = { PERCENT($share, digits: 0) } too late
     .detail = { PERCENT($share, digits: 0) } of users came in the last { DAY($gap) } days, too late to be judged. A longer log would use them.
 check-adjustment = Adjustment
+check-adjustment-refused =
+    .short = not possible
+    .detail = { $reason } { $overlap ->
+        [yes] Leave such attributes out, or group their values, so that the rest can be adjusted for.
+       *[no] Leave such attributes out, group their values, or set retention.estimand to 'overlap': then users whom both arms could have served are compared.
+    }
 check-adjustment-not-possible =
     .short = not possible
     .detail = More active users are told apart more often and stay longer anyhow, and this could not be adjusted for. Bring a longer log or one with more users, or widen the landmark window.
@@ -221,7 +276,7 @@ check-arm-over-time = Arm over time
 
 verdict-retention-blocked = The check “{ $check }” failed, so no winner is named.
     .title = No verdict: a check failed
-verdict-retention-blocked-adjustment = The cohorts differ in activity and could not be made alike, so no winner is named.
+verdict-retention-blocked-adjustment = The arms differ in whom they serve and could not be made alike, so no winner is named.
     .title = No verdict: a check failed
 verdict-retention-blocked-balance = The arms differ in what was known before anybody was served, so assignment was not what it claims and no winner is named.
     .title = No verdict: a check failed
@@ -301,7 +356,8 @@ warning-covariate-constant = { $attribute } has one value for all users judged h
 warning-no-cox-model = No Cox model: { $reason }
 warning-no-time-varying-model = No Cox model with a time-varying arm: { $reason }
 warning-no-proportional-hazards = No test of proportional hazards: { $reason }
-warning-not-adjusted = Contrasts are not adjusted, because of { $arm } and { $reference }: { $reason }
+adjustment-refused = Contrasts are not adjusted, because of { $arm } and { $reference }: { $reason }
+adjustment-never-served = { $never } never served users with { $attribute } { $level }: all { COUNT($users) } of them were served by { $served }, so nothing can be said about them.
 warning-no-lapse-ratio = No ratio of lapse rates: { $reason }
 error-arm-without-lapse = No user of { $arm } lapses, so its rate cannot be compared; a longer log is needed.
 gap-log-too-short = The log is too short for a gap of { DAY($gap) } days.
