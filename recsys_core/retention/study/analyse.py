@@ -19,6 +19,7 @@ from recsys_core.retention.estimators.design import design_matrix
 from recsys_core.retention.estimators.figures import CoxResult
 from recsys_core.retention.estimators.power import minimum_detectable
 from recsys_core.retention.estimators.restricted_mean import restricted_mean, restricted_mean_difference
+from recsys_core.retention.integrity.log_integrity import log_integrity
 from recsys_core.retention.population.affinity_cohorts import AffinityInput, in_bins
 from recsys_core.retention.population.arm_curves import arm_term, curves_of
 from recsys_core.retention.population.covariates import varying
@@ -59,6 +60,7 @@ def analyse_retention(
         As `prepare`; also for a horizon that an arm is not followed to.
     """
     with prepare(dataset, settings, affinity) as ready:
+        integrity = log_integrity(ready)
         resolved, descriptive = ready.resolved, ready.resolved.plan.descriptive
         arms = arm_results(ready.curves, resolved.horizon)
         frame = covariates_of(ready, ready.table)
@@ -77,7 +79,9 @@ def analyse_retention(
         sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if pairs else ()
         tested = _tested(deciding, warnings)
         checks = trust_checks(
-            Evidence(ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, resolved, pairs)
+            Evidence(
+                ready.table, ready.curves, tested, adjustments, sensitivity, ready.settings, resolved, pairs, integrity
+            )
         )
         return RetentionResult(
             dataset_id=dataset.dataset_id,
@@ -97,6 +101,7 @@ def analyse_retention(
             calendar=None if descriptive else _calendar(ready, arms),
             details=None if descriptive else further_details(ready, arms, pairs, warnings),
             warnings=tuple(dict.fromkeys(warnings)),
+            integrity=integrity,
         )
 
 

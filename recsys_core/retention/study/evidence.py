@@ -1,9 +1,10 @@
 """What the trust checks look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from recsys_core.retention.adjustment.adjust import Adjustment
 from recsys_core.retention.estimators.figures import CoxResult
+from recsys_core.retention.integrity.log_integrity import LogIntegrity
 from recsys_core.retention.population.arm_curves import ArmCurve
 from recsys_core.retention.population.plans import CohortPlan
 from recsys_core.retention.population.resolved import Resolved
@@ -27,6 +28,7 @@ class Evidence:
     settings: RetentionSettings
     resolved: Resolved
     contrasts: tuple[Contrast, ...] = ()
+    integrity: LogIntegrity = field(default_factory=lambda: LogIntegrity(()))
 
     @property
     def plan(self) -> CohortPlan:
