@@ -15,7 +15,7 @@ ORDER: Final = (
     *("steps", "study", "command_line", "__init__", "__main__", "dashboard", "pages", "app"),
 )
 INNER: Final = {  # the order of rooms inside a room; files that stand beside them come first
-    "retention": ("estimators", "cox", "adjustment", "population", "pace", "calendar", "study", "ready"),
+    "retention": ("estimators", "cox", "adjustment", "population", "integrity", "pace", "calendar", "study", "ready"),
     "runs": ("watch", "life", "cost", "kept", "start"),
     "charts": ("retention", "calendar", "ranking"),
 }

@@ -26,6 +26,17 @@ def local_days(seconds: np.ndarray, time_zone: str) -> np.ndarray:
     return (seconds + _offsets(seconds, time_zone)) // col.DAY_SECONDS
 
 
+def local_seconds(seconds: np.ndarray, time_zone: str) -> np.ndarray:
+    """Turn epoch seconds into seconds since 1970-01-01 on the clocks of an IANA time zone.
+
+    Raises
+    ------
+    SettingsError
+        For a name that is no time zone.
+    """
+    return seconds + _offsets(seconds, time_zone)
+
+
 def local_day(seconds: "ibis.Value", time_zone: str, between: tuple[int, int]) -> "ibis.Value":
     """Turn a column of epoch seconds into days as `local_days` does; all of them lie between the two moments.
 
@@ -34,7 +45,18 @@ def local_day(seconds: "ibis.Value", time_zone: str, between: tuple[int, int]) -
     SettingsError
         For a name that is no time zone.
     """
-    return (seconds + _offset_between(seconds, time_zone, between)) // col.DAY_SECONDS
+    return local_second(seconds, time_zone, between) // col.DAY_SECONDS
+
+
+def local_second(seconds: "ibis.Value", time_zone: str, between: tuple[int, int]) -> "ibis.Value":
+    """Turn a column of epoch seconds into seconds since 1970-01-01 on the clocks of a zone, as `local_day` does days.
+
+    Raises
+    ------
+    SettingsError
+        For a name that is no time zone.
+    """
+    return seconds + _offset_between(seconds, time_zone, between)
 
 
 def _offset_between(seconds: "ibis.Value", time_zone: str, between: tuple[int, int]) -> "ibis.Value":

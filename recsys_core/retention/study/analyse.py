@@ -17,6 +17,7 @@ from recsys_core.retention.estimators.design import design_matrix
 from recsys_core.retention.estimators.figures import CoxResult
 from recsys_core.retention.estimators.power import minimum_detectable
 from recsys_core.retention.estimators.restricted_mean import restricted_mean, restricted_mean_difference
+from recsys_core.retention.integrity.log_integrity import LogIntegrity, log_integrity
 from recsys_core.retention.population.affinity_cohorts import AffinityInput
 from recsys_core.retention.population.arm_curves import arm_term, curves_of
 from recsys_core.retention.population.known_at_exposure import AssignmentBalance, assignment_balance
@@ -79,6 +80,7 @@ def decide_retention(
 
 def _figures(ready: Prepared) -> RetentionResult:
     dataset, resolved, descriptive = ready.dataset, ready.resolved, ready.resolved.plan.descriptive
+    integrity = log_integrity(ready)
     arms = arm_results(ready.curves, resolved.horizon)
     frame = covariates_of(ready, ready.table)
     if descriptive:
@@ -95,7 +97,7 @@ def _figures(ready: Prepared) -> RetentionResult:
         cox = _time_varying(ready, arms, frame, warnings) or cox
     sensitivity = tuple(_under_gap(ready, arms, gap) for gap in _other_gaps(ready)) if pairs else ()
     tested = _tested(deciding, warnings)
-    checks = trust_checks(_evidence(ready, tested, (pairs, adjustments, refused)))
+    checks = trust_checks(_evidence(ready, tested, (pairs, adjustments, refused), integrity))
     return RetentionResult(
         dataset_id=dataset.dataset_id,
         settings=ready.settings,
@@ -114,6 +116,7 @@ def _figures(ready: Prepared) -> RetentionResult:
         calendar=None if descriptive else _calendar(ready, arms),
         details=None if descriptive else further_details(ready, arms, pairs, warnings),
         warnings=tuple(dict.fromkeys(warnings)),
+        integrity=integrity,
     )
 
 
@@ -134,6 +137,7 @@ def _evidence(
     ready: Prepared,
     tested: CoxResult | None,
     adjusted: tuple[tuple[Contrast, ...], tuple[Adjustment, ...], Message | None],
+    integrity: LogIntegrity,
 ) -> Evidence:
     pairs, adjustments, refused = adjusted
     return Evidence(
@@ -147,6 +151,7 @@ def _evidence(
         refused=refused,
         assignment=_assignment(ready),
         assigned=_assigned(ready),
+        integrity=integrity,
     )
 
 

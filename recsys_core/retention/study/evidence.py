@@ -1,10 +1,11 @@
 """What the trust checks look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from recsys_core.answers import Message
 from recsys_core.retention.adjustment.adjust import Adjustment
 from recsys_core.retention.estimators.figures import CoxResult
+from recsys_core.retention.integrity.log_integrity import LogIntegrity
 from recsys_core.retention.population.arm_curves import ArmCurve
 from recsys_core.retention.population.known_at_exposure import AssignmentBalance
 from recsys_core.retention.population.plans import CohortPlan
@@ -39,6 +40,7 @@ class Evidence:
     assigned: dict[str, int] | None = None  # users of each arm, whenever they started
     refused: Message | None = None
     assignment: AssignmentBalance | None = None
+    integrity: LogIntegrity = field(default_factory=lambda: LogIntegrity(()))
 
     @property
     def plan(self) -> CohortPlan:

@@ -1,9 +1,52 @@
 """Who is counted, for how long, and who is not."""
 
-from recsys_core.answers import Check, Value
+from typing import Final
+
+from recsys_core.answers import Check, Message, Value, message
+from recsys_core.retention.integrity import breaks, log_integrity
+from recsys_core.retention.integrity.log_integrity import IntegrityFinding
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK
 from recsys_core.retention.population.lifetimes import NO_NEW_ITEM, RANKED_ALIKE, TOO_LATE
-from recsys_core.retention.study.evidence import PASS, WARN, Evidence
+from recsys_core.retention.study.evidence import FAIL, PASS, WARN, Evidence
+
+_SAID: Final = {
+    breaks.OUTAGE: "integrity-outage",
+    breaks.HALF: "integrity-half-delivered",
+    breaks.LATE: "integrity-late-delivery",
+    breaks.ARM: "integrity-arm-broken",
+    breaks.CLOCK: "integrity-clock",
+    breaks.ONE_DAY: "integrity-one-day",
+    breaks.ONE_SECOND: "integrity-one-second",
+    breaks.ONE_HOUR: "integrity-one-time-of-day",
+}
+_PROPOSED: Final = {
+    log_integrity.END_LOG: "integrity-end-log",
+    log_integrity.LEAVE_OUT: "integrity-leave-out",
+    log_integrity.CUT: "integrity-cut-window",
+    log_integrity.MEND_ARM: "integrity-mend-arm",
+    log_integrity.MEND_TIMES: "integrity-mend-times",
+}
+
+
+def whole_log(evidence: Evidence) -> Check:
+    """Say which days of the log cannot be read as they stand; one arm's broken logging blocks the verdict."""
+    findings = evidence.integrity.findings
+    if not findings:
+        return Check("log-integrity", PASS, "whole")
+    values: dict[str, Value] = {"found": len(findings), "findings": tuple(map(_said, findings))}
+    return Check("log-integrity", FAIL if evidence.integrity.arm_broken else WARN, "broken", values)
+
+
+def _said(finding: IntegrityFinding) -> Message:
+    effect: Value = ""
+    if finding.lapses is not None and finding.expected is not None:
+        effect = message("integrity-effect", lapses=finding.lapses, expected=finding.expected)
+    one_day = finding.first == finding.last
+    return message(
+        _SAID[finding.kind], first=finding.first, last=finding.last, one_day=one_day, share=finding.share,
+        arm=finding.arm, effect=effect,
+        proposal=message(_PROPOSED[finding.proposal], first=finding.first, last=finding.last, one_day=one_day),
+    )  # fmt: skip
 
 
 def follow_up(evidence: Evidence) -> Check:

@@ -6,6 +6,7 @@ from recsys_core import answers
 from recsys_core.answers import Check, Message
 from recsys_core.retention.calendar.calendar_results import CalendarResult
 from recsys_core.retention.estimators.figures import ChiSquare, CoxResult
+from recsys_core.retention.integrity.log_integrity import LogIntegrity
 from recsys_core.retention.population.gaps import GapCurve
 from recsys_core.retention.population.plans import CohortPlan, plan_of
 from recsys_core.retention.population.population import Population
@@ -46,6 +47,7 @@ class RetentionResult:
     details: Details | None = None  # None for affinity cohorts, which unadjusted figures only describe
     warnings: tuple[Message, ...] = ()
     decision: Decision | None = None  # None where there is nothing to compare
+    integrity: LogIntegrity | None = None  # what is wrong with the log's days
 
     @property
     def resolved(self) -> Resolved:

@@ -8,7 +8,7 @@ from recsys_core.retention.estimators.figures import CoxResult
 from recsys_core.retention.population.cohorts import SWITCHED
 from recsys_core.retention.study.assignment_checks import adjustment, balance, existing, overlap, sample_ratio
 from recsys_core.retention.study.evidence import FAIL, PASS, WARN, Evidence
-from recsys_core.retention.study.population_checks import follow_up, told_apart, too_late
+from recsys_core.retention.study.population_checks import follow_up, told_apart, too_late, whole_log
 
 _RANK: Final = {FAIL: 0, WARN: 1, PASS: 2}
 
@@ -24,6 +24,7 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
     arms, plan = len(evidence.curves) > 1, evidence.plan
     tested = evidence.arm_only if evidence.arm_only and evidence.arm_only.proportional_hazards else None
     made = [
+        whole_log(evidence),
         sample_ratio(evidence) if arms and plan.logged and evidence.settings.randomised else None,
         balance(evidence),
         overlap(evidence) if evidence.adjustments else None,

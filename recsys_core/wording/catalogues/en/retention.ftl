@@ -191,6 +191,45 @@ check-follow-up-few-users =
 check-follow-up-few-after-day =
     .short = fewer than 10 after day { DAY($last) }
     .detail = Fewer than { COUNT($least) } users are at risk in some arm after day { DAY($last) }; nothing is claimed beyond. Choose a horizon of { DAY($horizon) } days or less, or bring a longer log.
+check-log-integrity = Log
+check-log-integrity-whole =
+    .short = no hole seen
+    .detail = The events of every day are about as many as its weekday and the days around it let expect.
+check-log-integrity-broken =
+    .short = { $found ->
+        [one] 1 doubt
+       *[other] { COUNT($found) } doubts
+    }
+    .detail = { LIST($findings, join: " ", last: "") }
+integrity-outage = { $one_day ->
+        [yes] On { DATE($first) }
+       *[no] From { DATE($first) } to { DATE($last) }
+    } (almost) nothing was recorded. { $effect }{ $proposal }
+integrity-half-delivered = { $one_day ->
+        [yes] On { DATE($first) }
+       *[no] From { DATE($first) } to { DATE($last) }
+    } only { PERCENT($share, digits: 0) } of what was to be expected was recorded. { $effect }{ $proposal }
+integrity-late-delivery = From { DATE($first) } on, to the log's end, only { PERCENT($share, digits: 0) } of what was to be expected is there: the last days may not have arrived. { $effect }{ $proposal }
+integrity-arm-broken = { $one_day ->
+        [yes] On { DATE($first) }
+       *[no] From { DATE($first) } to { DATE($last) }
+    } only { PERCENT($share, digits: 0) } of what was to be expected was recorded of users of { $arm }, while others went on. { $effect }{ $proposal }
+integrity-clock = Between { DATE($first) } and { DATE($last) } what is missing on one day lies on the next: a clock seems to have jumped. { $effect }{ $proposal }
+integrity-one-day = { DATE($first) } holds { PERCENT($share, digits: 0) } of all events. { $effect }{ $proposal }
+integrity-one-second = { PERCENT($share, digits: 0) } of all events bear one second, on { DATE($first) }. { $effect }{ $proposal }
+integrity-one-time-of-day = { PERCENT($share, digits: 0) } of all events bear one time of day, as where dates stand among times. { $effect }{ $proposal }
+integrity-effect = The silence of { COUNT($lapses) } lapses lies over them, where { ABOUT($expected) } were to be expected.{ " " }
+integrity-end-log = Set retention.log_end to the day before { DATE($first) }, or bring the days in full.
+integrity-leave-out = Set retention.missing_days to { DAY_STAMP($first) }{ $one_day ->
+        [yes] {""}
+       *[no] ..{ DAY_STAMP($last) }
+    }, so that they make no gap longer.
+integrity-cut-window = Import the log from the day after { DATE($last) } on, or set retention.missing_days to { DAY_STAMP($first) }{ $one_day ->
+        [yes] {""}
+       *[no] ..{ DAY_STAMP($last) }
+    }.
+integrity-mend-arm = Arms cannot be compared over them: bring that arm's events, or end the log before { DATE($first) } by retention.log_end.
+integrity-mend-times = Look at how these events got their times, and import the log anew.
 check-switchers = Switchers
     .short = { PERCENT($share) }
     .detail = { PERCENT($share) } of users later met another arm. They stay in the arm of their first exposure. { $status ->
