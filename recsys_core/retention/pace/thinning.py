@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import rankdata
 
 from recsys_core.errors import DataError
 from recsys_core.retention.estimators.event_table import FloatArray
@@ -76,28 +75,18 @@ def pace_difference(visits: Visits, weight: FloatArray) -> tuple[float, FloatArr
     if min(sizes) < _FEWEST:
         few = int(np.argmin(sizes))
         raise DataError("pace-not-judged", arm=visits.names[few], users=sizes[few], least=_FEWEST, span=SPAN)
-    value = (visits.active_days - 1) / np.maximum(visits.last_day - 1, 1)
-    one, zero = eligible & (visits.arm == 1), eligible & (visits.arm == 0)
-    above = _share_below(value[one], value[zero], weight[zero])  # of arm 0, for each user of arm 1
-    below = 1 - _share_below(value[zero], value[one], weight[one])  # of arm 1, for each user of arm 0
-    total_one, total_zero = weight[one].sum(), weight[zero].sum()
-    chance = float(weight[one] @ above / total_one)
+    levels, level = np.unique((visits.active_days[eligible] - 1) / (visits.last_day[eligible] - 1), return_inverse=True)
+    of_one, weight = visits.arm[eligible] == 1, weight[eligible]
+    held = [np.bincount(level[mine], weights=weight[mine], minlength=len(levels)) for mine in (~of_one, of_one)]
+    zero, one = (each / each.sum() for each in held)  # share of each arm's weight at each level; ties count half
+    above, below = (np.cumsum(each) - each / 2 for each in (zero, one))
+    chance = float(one @ above)
+    own = np.empty(len(level))
+    own[of_one] = (above[level[of_one]] - chance) / held[1].sum()
+    own[~of_one] = (1 - below[level[~of_one]] - chance) / held[0].sum()
     influence = np.zeros(visits.size)
-    influence[one] = (above - chance) / total_one
-    influence[zero] = (below - chance) / total_zero
+    influence[eligible] = own
     return chance - 0.5, influence
-
-
-def _share_below(values: FloatArray, others: FloatArray, weight: FloatArray) -> FloatArray:
-    """Weighted share of others below each value, ties counted half."""
-    if np.all(weight == weight[0]):  # ranks are quicker than sorting weights
-        own = rankdata(values)
-        joint = rankdata(np.concatenate([values, others]))[: len(values)]
-        return np.asarray((joint - own) / len(others))
-    order = np.argsort(others, kind="stable")
-    ordered, summed = others[order], np.concatenate([[0.0], np.cumsum(weight[order])])
-    low, high = (summed[np.searchsorted(ordered, values, side=side)] for side in ("left", "right"))
-    return np.asarray((low + high) / (2 * summed[-1]))
 
 
 def kept_days(last: Ints, followed: Ints, weight: FloatArray, horizon: int) -> tuple[float, FloatArray]:
