@@ -107,8 +107,9 @@ class LifeModel:
         self._of_arm = _slices(cells[0], len(self._names))
         opens = np.r_[True, (np.diff(cells[:3], axis=1) != 0).any(axis=0)]
         self._ending = np.cumsum(opens) - 1
-        arm, last, self._followed = cells[:3, opens]
-        self._by_last = _slices(arm * (self._longest + 1) + last, len(self._names) * (self._longest + 1))
+        arm, last, followed = cells[:3, opens]
+        self._at_last, self._at_end = (arm * (self._longest + 1) + day for day in (last, followed))
+        self._unseen = self._quiet ** (followed - last)[:, None]
         self._known_ends: tuple[bytes, FloatArray] | None = None
 
     def fit(self) -> LifeFit:
@@ -206,20 +207,18 @@ class LifeModel:
         key = curves.tobytes()
         if self._known_ends and self._known_ends[0] == key:  # steps in the law of rates alone leave them as they are
             return self._known_ends[1]
-        # Curves and rates lie side by side, so that each step of the recursion is one long pass.
-        curves = np.repeat(np.moveaxis(curves, 1, 2), len(self._quiet), axis=2)
-        ending, quiet = curves[:, :-1] - curves[:, 1:], np.tile(self._quiet, 4)
-        rows, found = np.empty_like(curves), np.empty((len(self._followed), curves.shape[2]))
-        for day in range(self._longest, -1, -1):
-            for arm, row in enumerate(rows):
-                if day < self._longest:
-                    later = row[day + 1 :]
-                    later *= quiet
-                    later += ending[arm, day]
-                row[day] = curves[arm, day]
-                here = self._by_last[arm * (self._longest + 1) + day]
-                found[here] = row[self._followed[here]]
-        found = found.reshape(len(found), 4, -1)
+        # R(t, K) = A(t) + q^(K - t) (S(K) - A(K)), where A(t) = P(D = t) + q A(t + 1) up to the longest K: A(K) is at
+        # most S(K), so that nothing small is left over from large numbers.
+        curves = curves[..., None]
+        ending = curves[:, :, :-1] - curves[:, :, 1:]
+        gone = np.zeros((*curves.shape[:3], len(self._quiet)))
+        for day in range(self._longest - 1, -1, -1):
+            gone[:, :, day] = ending[:, :, day] + self._quiet * gone[:, :, day + 1]
+        by_day = (-1, curves.shape[1], len(self._quiet))
+        ended, still = (np.moveaxis(each, 1, 2).reshape(by_day) for each in (gone, curves - gone))
+        found = still[self._at_end]
+        found *= self._unseen[:, None]
+        found += ended[self._at_last]
         self._known_ends = key, found
         return found
 

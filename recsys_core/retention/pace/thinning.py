@@ -154,11 +154,12 @@ def pace_matched(visits: Visits, weight: FloatArray, gap: int, horizon: int, see
     draws = _DRAWS if len(visits.day) < _MANY_VISITS else _FEWER_DRAWS
     chances = [rng.random(len(visits.day)) for _ in range(draws)]
 
-    def look(log_ratio: float, some: int = draws) -> list[_Look]:
-        return [_hidden(visits, weight, log_ratio, chance, (gap, horizon)) for chance in chances[:some]]
+    def look(log_ratio: float) -> list[_Look]:
+        return [_looked_at(_hidden(visits, log_ratio, chance), weight, gap, horizon) for chance in chances]
 
     def pace_at(log_ratio: float) -> float:
-        return _mean([one.pace for one in look(log_ratio, min(_TRIED, draws))])
+        tried = [_hidden(visits, log_ratio, chance) for chance in chances[:_TRIED]]
+        return _mean([pace_difference(one, weight)[0] for one in tried])
 
     log_ratio = _level(pace_at, pace)
     spread = float(np.sqrt((pace_influence**2).sum()))
@@ -203,20 +204,22 @@ def _level(pace_at: Callable[[float], float], observed: float) -> float:
     return float(brentq(lambda at: sign * pace_at(sign * at) or -1e-12, near, reach, xtol=2e-3)) * sign
 
 
-def _hidden(visits: Visits, weight: FloatArray, log_ratio: float, chance: FloatArray, study: tuple[int, int]) -> _Look:
-    """Hide sessions of the faster arm so that exp(-|log ratio|) of them are left, and look again."""
-    gap, horizon = study
+def _hidden(visits: Visits, log_ratio: float, chance: FloatArray) -> Visits:
+    """Hide sessions of the faster arm so that exp(-|log ratio|) of them are left."""
     left, fast = np.exp(-abs(log_ratio)), int(log_ratio > 0)
     kept = (visits.arm[visits.user] != fast) | (chance < 1 - (1 - left) ** visits.sessions)
-    thinned = Visits(
+    return Visits(
         visits.arm, visits.followed, visits.user[kept], visits.day[kept], visits.sessions[kept], visits.names
-    )
+    )  # fmt: skip
+
+
+def _looked_at(thinned: Visits, weight: FloatArray, gap: int, horizon: int) -> _Look:
     pace, pace_influence = pace_difference(thinned, weight)
     last = first_long_gap(thinned.user, thinned.day, thinned.size, gap)
-    means, influence = [0.0, 0.0], np.zeros(visits.size)
+    means, influence = [0.0, 0.0], np.zeros(thinned.size)
     for arm, sign in ((0, -1.0), (1, 1.0)):
-        own = visits.arm == arm
-        means[arm], unit = kept_days(last[own], visits.followed[own] - gap, weight[own], horizon)
+        own = thinned.arm == arm
+        means[arm], unit = kept_days(last[own], thinned.followed[own] - gap, weight[own], horizon)
         influence[own] = sign * unit
     return _Look(pace, pace_influence, means[1] - means[0], influence)
 
