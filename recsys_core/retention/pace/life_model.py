@@ -9,7 +9,9 @@ With x days with a visit, the last of them day t, K days followed, the likelihoo
 w p^x q^(t - x) R(t, K), where q = 1 - p, R(K, K) = P(D >= K) and R(t, K) = P(D = t) + q R(t + 1, K).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -17,7 +19,7 @@ from scipy.special import digamma, polygamma
 
 from recsys_core.errors import DataError
 from recsys_core.retention.estimators.event_table import FloatArray
-from recsys_core.retention.pace.visits import Visits
+from recsys_core.retention.pace.visits import Ints, Visits
 
 _NODES, _SLOWEST, _FASTEST = 28, 0.006, 14.0  # visits a day: a log-spaced grid, 28 nodes over the usual range
 _SHARED: Final = 5  # place and spread of the log rate, scale and shape of the Weibull law, logit of pi
@@ -27,6 +29,7 @@ _PRIOR_MEAN: Final = np.array([0.0, 0.0, 0.0, 0.0, -2.0])
 _PRIOR_PRECISION: Final = np.array([0.0, 0.25, 0.0, 1.0, 0.16])
 _MOST_STEPS: Final = 60
 _TINY: Final = 1e-300
+_PIECE: Final = 2048  # cells at once
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,6 @@ class LifeModel:
         key = np.stack([visits.arm, visits.last_day, visits.followed, visits.active_days])
         cells, self._cell = np.unique(key, axis=1, return_inverse=True)
         self._cell = self._cell.ravel()
-        self._arm, self._last, self._followed, active = cells
         self._weight = np.bincount(self._cell, weights=weight, minlength=cells.shape[1])
         self._longest = max(int(visits.followed.max(initial=1)), 1)
         spacing = np.log(_FASTEST / _SLOWEST) / (_NODES - 1)
@@ -97,14 +99,18 @@ class LifeModel:
         self._log_rate = np.arange(np.log(_FASTEST), np.log(slowest) - spacing / 2, -spacing)[::-1]
         rate = np.exp(self._log_rate)
         self._quiet = np.exp(-rate)
-        silent = (self._last - active)[:, None]
-        seen = active[:, None] * np.log(-np.expm1(-rate)) - silent * rate
+        active, silent = cells[3][:, None], (cells[1] - cells[3])[:, None]
+        seen = active * np.log(-np.expm1(-rate)) - silent * rate
         self._offset = seen.max(axis=1)
         self._seen = np.exp(seen - self._offset[:, None])
-        order = np.argsort(self._last, kind="stable")
-        bounds = np.searchsorted(self._last[order], np.arange(self._longest + 2))
-        self._of_arm = [np.flatnonzero(self._arm == arm) for arm in range(len(self._names))]
-        self._by_last = [order[bounds[t] : bounds[t + 1]] for t in range(self._longest + 1)]
+        # Cells lie in the order of arms, so that each arm is a slice; those that differ in visits alone end alike.
+        self._of_arm = _slices(cells[0], len(self._names))
+        opens = np.r_[True, (np.diff(cells[:3], axis=1) != 0).any(axis=0)]
+        self._ending = np.cumsum(opens) - 1
+        arm, last, followed = cells[:3, opens]
+        self._at_last, self._at_end = (arm * (self._longest + 1) + day for day in (last, followed))
+        self._unseen = self._quiet ** (followed - last)[:, None]
+        self._known_ends: tuple[bytes, FloatArray] | None = None
 
     def fit(self) -> LifeFit:
         """Maximise the weighted likelihood for both laws of the rates and keep the likelier.
@@ -168,20 +174,21 @@ class LifeModel:
         arms = len(self._names)
         shifts = [_shift(at, arm, arms) for arm in range(arms)]
         ends = self._ends(np.stack([_life(at, by_hazard, self._longest) for _, by_hazard in shifts]))
-        level, scores = np.empty(len(self._arm)), np.zeros((len(self._arm), len(at)))
+        level, scores = np.empty(len(self._weight)), np.zeros((len(self._weight), len(at)))
         for arm, (by_pace, _) in enumerate(shifts):
-            inside = self._of_arm[arm]
             share = _rate_shares(family, self._log_rate, at[0] + by_pace, at[1])  # (3, rates)
-            likely = np.einsum("cjr,sr->jsc", ends[inside] * self._seen[inside][:, None], share)
-            total = np.maximum(likely[0, 0], _TINY)
-            level[inside] = np.log(total) + self._offset[inside]
-            by_place, by_spread = likely[0, 1] / total, likely[0, 2] / total
-            by_hazard, by_shape, by_never = likely[1:, 0] / total
-            columns = (by_place, by_spread, np.exp(at[3]) * by_hazard, by_shape, by_never)
-            scores[inside, :_SHARED] = np.stack(columns, axis=1)
-            if arm:
-                scores[inside, _SHARED + arm - 1] = by_place
-                scores[inside, _SHARED + arms - 1 + arm - 1] = by_hazard
+            for inside in _pieces(self._of_arm[arm]):
+                likely = ends[self._ending[inside]]
+                likely *= self._seen[inside, None]
+                total, by_place, by_spread = (likely[:, 0] @ share.T).T
+                total = np.maximum(total, _TINY)
+                by_hazard, by_shape, by_never = (likely[:, 1:] @ share[0]).T / total
+                level[inside] = np.log(total) + self._offset[inside]
+                columns = (by_place / total, by_spread / total, np.exp(at[3]) * by_hazard, by_shape, by_never)
+                scores[inside, :_SHARED] = np.stack(columns, axis=1)
+                if arm:
+                    scores[inside, _SHARED + arm - 1] = columns[0]
+                    scores[inside, _SHARED + arms - 1 + arm - 1] = by_hazard
         return level, scores
 
     def _ends(self, curves: FloatArray) -> FloatArray:
@@ -195,21 +202,37 @@ class LifeModel:
         Returns
         -------
         ndarray
-            R(t, K) and its derivatives by the three slopes of S, shape (cells, 4, rates).
+            R(t, K) and its derivatives by the three slopes of S, shape (different ends, 4, rates).
         """
-        ending = curves[..., :-1] - curves[..., 1:]
-        rows = np.zeros((*curves.shape, len(self._quiet)))
-        found = np.empty((len(self._arm), curves.shape[1], len(self._quiet)))
-        for day in range(self._longest, -1, -1):
-            if day < self._longest:
-                later = rows[:, :, day + 1 :]
-                later *= self._quiet
-                later += ending[:, :, day, None, None]
-            rows[:, :, day] = curves[:, :, day, None]
-            here = self._by_last[day]
-            if len(here):
-                found[here] = rows[self._arm[here], :, self._followed[here]]
+        key = curves.tobytes()
+        if self._known_ends and self._known_ends[0] == key:  # steps in the law of rates alone leave them as they are
+            return self._known_ends[1]
+        # R(t, K) = A(t) + q^(K - t) (S(K) - A(K)), where A(t) = P(D = t) + q A(t + 1) up to the longest K: A(K) is at
+        # most S(K), so that nothing small is left over from large numbers.
+        curves = curves[..., None]
+        ending = curves[:, :, :-1] - curves[:, :, 1:]
+        gone = np.zeros((*curves.shape[:3], len(self._quiet)))
+        for day in range(self._longest - 1, -1, -1):
+            gone[:, :, day] = ending[:, :, day] + self._quiet * gone[:, :, day + 1]
+        by_day = (-1, curves.shape[1], len(self._quiet))
+        ended, still = (np.moveaxis(each, 1, 2).reshape(by_day) for each in (gone, curves - gone))
+        found = still[self._at_end]
+        found *= self._unseen[:, None]
+        found += ended[self._at_last]
+        self._known_ends = key, found
         return found
+
+
+def _slices(codes: Ints, count: int) -> list[slice]:
+    """Where each code stands among sorted ones."""
+    bounds = np.searchsorted(codes, np.arange(count + 1))
+    return [slice(int(low), int(high)) for low, high in pairwise(bounds)]
+
+
+def _pieces(whole: slice) -> Iterator[slice]:
+    """Cut a slice into pieces that a processor's cache can hold."""
+    for start in range(whole.start, whole.stop, _PIECE):
+        yield slice(start, min(start + _PIECE, whole.stop))
 
 
 def _shift(at: FloatArray, arm: int, arms: int) -> tuple[float, float]:

@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import rankdata
 
 from recsys_core.errors import DataError
 from recsys_core.retention.estimators.event_table import FloatArray
@@ -76,28 +75,18 @@ def pace_difference(visits: Visits, weight: FloatArray) -> tuple[float, FloatArr
     if min(sizes) < _FEWEST:
         few = int(np.argmin(sizes))
         raise DataError("pace-not-judged", arm=visits.names[few], users=sizes[few], least=_FEWEST, span=SPAN)
-    value = (visits.active_days - 1) / np.maximum(visits.last_day - 1, 1)
-    one, zero = eligible & (visits.arm == 1), eligible & (visits.arm == 0)
-    above = _share_below(value[one], value[zero], weight[zero])  # of arm 0, for each user of arm 1
-    below = 1 - _share_below(value[zero], value[one], weight[one])  # of arm 1, for each user of arm 0
-    total_one, total_zero = weight[one].sum(), weight[zero].sum()
-    chance = float(weight[one] @ above / total_one)
+    levels, level = np.unique((visits.active_days[eligible] - 1) / (visits.last_day[eligible] - 1), return_inverse=True)
+    of_one, weight = visits.arm[eligible] == 1, weight[eligible]
+    held = [np.bincount(level[mine], weights=weight[mine], minlength=len(levels)) for mine in (~of_one, of_one)]
+    zero, one = (each / each.sum() for each in held)  # share of each arm's weight at each level; ties count half
+    above, below = (np.cumsum(each) - each / 2 for each in (zero, one))
+    chance = float(one @ above)
+    own = np.empty(len(level))
+    own[of_one] = (above[level[of_one]] - chance) / held[1].sum()
+    own[~of_one] = (1 - below[level[~of_one]] - chance) / held[0].sum()
     influence = np.zeros(visits.size)
-    influence[one] = (above - chance) / total_one
-    influence[zero] = (below - chance) / total_zero
+    influence[eligible] = own
     return chance - 0.5, influence
-
-
-def _share_below(values: FloatArray, others: FloatArray, weight: FloatArray) -> FloatArray:
-    """Weighted share of others below each value, ties counted half."""
-    if np.all(weight == weight[0]):  # ranks are quicker than sorting weights
-        own = rankdata(values)
-        joint = rankdata(np.concatenate([values, others]))[: len(values)]
-        return np.asarray((joint - own) / len(others))
-    order = np.argsort(others, kind="stable")
-    ordered, summed = others[order], np.concatenate([[0.0], np.cumsum(weight[order])])
-    low, high = (summed[np.searchsorted(ordered, values, side=side)] for side in ("left", "right"))
-    return np.asarray((low + high) / (2 * summed[-1]))
 
 
 def kept_days(last: Ints, followed: Ints, weight: FloatArray, horizon: int) -> tuple[float, FloatArray]:
@@ -165,11 +154,12 @@ def pace_matched(visits: Visits, weight: FloatArray, gap: int, horizon: int, see
     draws = _DRAWS if len(visits.day) < _MANY_VISITS else _FEWER_DRAWS
     chances = [rng.random(len(visits.day)) for _ in range(draws)]
 
-    def look(log_ratio: float, some: int = draws) -> list[_Look]:
-        return [_hidden(visits, weight, log_ratio, chance, (gap, horizon)) for chance in chances[:some]]
+    def look(log_ratio: float) -> list[_Look]:
+        return [_looked_at(_hidden(visits, log_ratio, chance), weight, gap, horizon) for chance in chances]
 
     def pace_at(log_ratio: float) -> float:
-        return _mean([one.pace for one in look(log_ratio, min(_TRIED, draws))])
+        tried = [_hidden(visits, log_ratio, chance) for chance in chances[:_TRIED]]
+        return _mean([pace_difference(one, weight)[0] for one in tried])
 
     log_ratio = _level(pace_at, pace)
     spread = float(np.sqrt((pace_influence**2).sum()))
@@ -214,20 +204,22 @@ def _level(pace_at: Callable[[float], float], observed: float) -> float:
     return float(brentq(lambda at: sign * pace_at(sign * at) or -1e-12, near, reach, xtol=2e-3)) * sign
 
 
-def _hidden(visits: Visits, weight: FloatArray, log_ratio: float, chance: FloatArray, study: tuple[int, int]) -> _Look:
-    """Hide sessions of the faster arm so that exp(-|log ratio|) of them are left, and look again."""
-    gap, horizon = study
+def _hidden(visits: Visits, log_ratio: float, chance: FloatArray) -> Visits:
+    """Hide sessions of the faster arm so that exp(-|log ratio|) of them are left."""
     left, fast = np.exp(-abs(log_ratio)), int(log_ratio > 0)
     kept = (visits.arm[visits.user] != fast) | (chance < 1 - (1 - left) ** visits.sessions)
-    thinned = Visits(
+    return Visits(
         visits.arm, visits.followed, visits.user[kept], visits.day[kept], visits.sessions[kept], visits.names
-    )
+    )  # fmt: skip
+
+
+def _looked_at(thinned: Visits, weight: FloatArray, gap: int, horizon: int) -> _Look:
     pace, pace_influence = pace_difference(thinned, weight)
     last = first_long_gap(thinned.user, thinned.day, thinned.size, gap)
-    means, influence = [0.0, 0.0], np.zeros(visits.size)
+    means, influence = [0.0, 0.0], np.zeros(thinned.size)
     for arm, sign in ((0, -1.0), (1, 1.0)):
-        own = visits.arm == arm
-        means[arm], unit = kept_days(last[own], visits.followed[own] - gap, weight[own], horizon)
+        own = thinned.arm == arm
+        means[arm], unit = kept_days(last[own], thinned.followed[own] - gap, weight[own], horizon)
         influence[own] = sign * unit
     return _Look(pace, pace_influence, means[1] - means[0], influence)
 

@@ -95,7 +95,7 @@ class Visits:
     def last_day(self) -> Ints:
         """Last day with a visit, per user; 0 where there is none."""
         last = np.zeros(self.size, dtype=np.int64)
-        np.maximum.at(last, self.user, self.day)
+        last[self.user] = self.day  # in the order of days: the last one stays
         return last
 
     def until(self, days: int) -> Self:
