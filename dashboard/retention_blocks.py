@@ -97,7 +97,7 @@ def curves(result: RetentionResult, foot: LayerFoot) -> None:
         show_warning_line(check_name(thin), f"{thin.status}, {check_detail(thin)}")
     descriptive = result.plan.descriptive
     with st.container(key="answer_picture"):
-        picture, figures = st.columns([2.28, 1], gap="large")
+        picture, figures = st.columns([1.9, 1], gap="medium")
     with picture:
         show_section("Share of users still active", say(message("note-curves", descriptive=descriptive)))
         figure = survival_figure(result.arms, horizon, mode, styles=styles, since=say(clock_start(result.plan)))

@@ -51,7 +51,7 @@ def folded_quality_and_lapses(study: OpenStudy, foot: LayerFoot) -> None:
         with fold(message("fold-ranking-not-said")):
             show_note(say(found))
         return
-    with fold(message("fold-ranking", finding=ranking_and_staying.hazard_finding(found, ""))):
+    with fold(message("fold-ranking", found=ranking_and_staying.hazard_finding(found, ""))):
         _evidence(found)
     foot.add("Ranking and lapses", ranking_and_staying.hazard_rows(found))
 

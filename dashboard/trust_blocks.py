@@ -13,6 +13,7 @@ from recsys_core.charts import tables
 from recsys_core.charts.retention import csv_rows, pace_rows, segment_forest
 from recsys_core.charts.retention.contrast_forest import forest_figure, forest_rows
 from recsys_core.retention.estimators.e_value import e_value_note
+from recsys_core.retention.study.decision import Decision
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.wording.sentences import check_detail, label, say
 
@@ -26,11 +27,8 @@ def trust(result: RetentionResult) -> None:
         show_note(f"**Unmeasured causes.** {say(e_value_note(result.details.e_value, ratio))}")
 
 
-def pace(result: RetentionResult, foot: LayerFoot) -> None:
-    """Tell leaving from coming less often, by both methods; absent where nothing was decided."""
-    decision = result.decision
-    if decision is None:
-        return
+def pace(result: RetentionResult, decision: Decision, foot: LayerFoot) -> None:
+    """Tell leaving from coming less often, by both methods."""
     show_section(
         label("pace-title"), say(message("pace-note", horizon=decision.horizon)), rule=True, everyday=("pace",)
     )

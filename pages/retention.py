@@ -14,14 +14,16 @@ from recsys_core.errors import StayingPowerError
 from recsys_core.retention.study.retention_definitions import how_computed
 from recsys_core.wording.sentences import label, say
 
-VERDICT_PX, PACE_PX, CURVES_PX = 150, 320, 520  # heights of what is still to come
+VERDICT_PX, VERDICT_PHONE_PX, PACE_PX, CURVES_PX = 150, 330, 320, 520  # heights of what is still to come
 
 study = need_study("Retention", start_page("Retention", "how long users stay, and whose stay longer"))
 rail = st.empty()
 start_layer("answer")
 verdict, curves = st.empty(), st.empty()
 with verdict.container():
-    show_skeleton(VERDICT_PX, say(message("progress-counting-lapses", users=study.dataset.users)))
+    show_skeleton(
+        VERDICT_PX, say(message("progress-counting-lapses", users=study.dataset.users)), phone=VERDICT_PHONE_PX
+    )
 with curves.container():
     show_skeleton(CURVES_PX)
 try:
@@ -36,7 +38,7 @@ curves.empty()
 answer, real, everything = LayerFoot("answer"), LayerFoot("real"), LayerFoot("everything")
 
 with verdict.container():
-    show_skeleton(VERDICT_PX, label("progress-reaching-verdict"))
+    show_skeleton(VERDICT_PX, label("progress-reaching-verdict"), phone=VERDICT_PHONE_PX)
 show_rail(rail, figures, ready=False)
 show_checks(figures.checks[:5])
 retention_blocks.settings_row(study, figures)
@@ -69,8 +71,10 @@ result = cached.retention(study)  # with the verdict
 with verdict.container():
     show_verdict(result.verdict, retention_blocks.ruler(result))
 show_rail(rail, result, ready=True)
-pace.empty()
-with pace.container():
-    trust_blocks.pace(result, real)
+if result.decision is None:
+    pace.empty()
+else:
+    with pace.container():
+        trust_blocks.pace(result, result.decision, real)
 with end_of_real:
     real.show(how_computed(result))

@@ -12,13 +12,12 @@ from recsys_core.charts.retention import rail
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.wording.sentences import label, say
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]{}()<>#$:~|!^])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]{}()<>#$~|!^]|:(?=\S))")
 
 
 def show_rail(place: DeltaGenerator, result: RetentionResult, *, ready: bool) -> None:
     """Fill the rail's place; without a verdict as long as it is not ready."""
-    with place.container(key="rail"):
-        st.html(rail.rail_html(result, ready=ready))
+    place.html(rail.rail_html(result, ready=ready))
 
 
 def start_layer(layer: str) -> None:

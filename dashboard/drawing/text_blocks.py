@@ -50,6 +50,6 @@ def show_definitions(pairs: Sequence[tuple[str, str]]) -> None:
     st.html(blocks.definitions_html(pairs))
 
 
-def show_skeleton(height: int, step: str = "") -> None:
-    """Show a grey block as high as what is being computed, and the step's name."""
-    st.html(blocks.skeleton_html(height, step))
+def show_skeleton(height: int, step: str = "", *, phone: int | None = None) -> None:
+    """Show a grey block as high as what is being computed, on a phone too, and the step's name."""
+    st.html(blocks.skeleton_html(height, step, phone))

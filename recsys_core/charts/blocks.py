@@ -234,10 +234,10 @@ def machine_html(text: str) -> str:
     return f'<div class="sp-machine">{text_html(text)}</div>'
 
 
-def skeleton_html(height: int, step: str = "") -> str:
-    """Write a grey block of the height of what is to come, with the step in words above it."""
+def skeleton_html(height: int, step: str = "", phone: int | None = None) -> str:
+    """Write a grey block of the height of what is to come, on a phone too, with the step in words above it."""
     words = f'<div class="sp-heading-note">{text_html(step)}</div>' if step else ""
-    return f'{words}<div class="sp-skeleton" style="height:{height}px"></div>'
+    return f'{words}<div class="sp-skeleton" style="--high:{height}px;--high-phone:{phone or height}px"></div>'
 
 
 @cache

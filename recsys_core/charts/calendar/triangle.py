@@ -9,6 +9,7 @@ from recsys_core.retention.calendar.calendar_results import WeekTriangle
 from recsys_core.wording.sentences import say
 
 _LEAST_SPAN = 0.1  # shares closer together than this differ by chance, and are not to look far apart
+_LEAST_CONTRAST = 4.5  # black or white has it on any colour
 
 
 def triangle_html(triangle: WeekTriangle, mode: Literal["auto", "light", "dark", "print"] = "auto") -> str:
@@ -44,13 +45,13 @@ def scale_ends(triangle: WeekTriangle) -> tuple[float, float]:
 
 
 def cell_colours(share: float, ends: tuple[float, float], mode: theme.Mode) -> tuple[str, str]:
-    """Return a cell's background and the colour of its figure: of dark and light, what can be read on it better."""
+    """Return a cell's background and the colour of its figure, dark or white, whichever can be read on it."""
     scale, (low, high) = theme.tokens(mode).scale, ends
     place = min(max((share - low) / (high - low), 0.0), 1.0) * (len(scale) - 1)
     step = min(int(place), len(scale) - 2)
     background = theme.mix(scale[step + 1], scale[step], place - step)
-    inks = ("#0F1417", "#FFFFFF") if mode == "dark" else (theme.LIGHT.ink, "#FFFFFF")
-    return background, max(inks, key=lambda ink: theme.contrast(ink, background))
+    inks = ("#FFFFFF", "#0F1417", "#000000") if mode == "dark" else (theme.LIGHT.ink, "#FFFFFF", "#000000")
+    return background, next(ink for ink in inks if theme.contrast(ink, background) >= _LEAST_CONTRAST)
 
 
 def _cell(share: float | None, ends: tuple[float, float], mode: str) -> str:

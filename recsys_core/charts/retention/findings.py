@@ -156,4 +156,5 @@ def gap_finding(result: RetentionResult) -> Message:
     gap = result.resolved.gap
     if not result.gaps.days:
         return message("fold-gap-unknown", gap=gap)
-    return message("fold-gap", gap=gap, share=false_lapses(result.gaps, gap))
+    sooner, share = 1 - later_returns(result.gaps, gap), false_lapses(result.gaps, gap)
+    return message("fold-gap", gap=gap, sooner=sooner, share=share)

@@ -9,7 +9,6 @@ from recsys_core.charts.blocks import icon_html, text_html
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.wording.sentences import check_name, check_short, label, say, sentence, title
 
-LAYERS = (("answer", "rail-answer"), ("real", "rail-real"), ("everything", "rail-everything"))
 MOST_CHECKS = 5
 
 
@@ -32,7 +31,8 @@ def rail_html(result: RetentionResult, *, ready: bool) -> str:
         (say(message("rail-gap-days", days=used.horizon)), label("rail-horizon")),
     )
     listed = "".join(f"<div><b>{text_html(figure)}</b> <span>{text_html(name)}</span></div>" for figure, name in facts)
-    links = "".join(f'<a href="#{anchor(layer)}">{text_html(label(code))}</a>' for layer, code in LAYERS)
+    layers = {"answer": label("rail-answer"), "real": label("rail-real"), "everything": label("rail-everything")}
+    links = "".join(f'<a href="#{anchor(layer)}">{text_html(name)}</a>' for layer, name in layers.items())
     under = f"<span>{text_html(rest)}</span>" if rest else ""
     return (
         f'<nav class="sp-rail" aria-label="{escape(label("rail-name"))}">'

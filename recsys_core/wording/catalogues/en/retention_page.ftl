@@ -55,7 +55,7 @@ fold-return-time = { $same ->
        *[no] Half come back within { FIGURE($low, digits: 0) } to { FIGURE($high, digits: 0) } days
     }
 fold-return-time-unknown = Fewer than half come back
-fold-active-users = { COUNT($users) } users active in the last { $days ->
+fold-active-users = { COUNT($users) } users active in the log's last { $days ->
         [1] day
        *[other] { DAY($days) } days
     }{ $known ->
@@ -65,10 +65,10 @@ fold-active-users = { COUNT($users) } users active in the last { $days ->
 fold-lifecycle = Last week: { COUNT($new) } new, { COUNT($back) } back after a pause, { COUNT($quiet) } gone quiet
 fold-returns = Back within { DAY($days) } days of a lapse: { LIST($shares) }
 fold-returns-unknown = Back after a lapse: not followed long enough
-fold-gap = Why { DAY($gap) } days mean goodbye: { PERCENT($share) } of such lapses end in a return
+fold-gap = Why { DAY($gap) } days mean goodbye: { PERCENT($sooner, digits: 0) } of returns come sooner, { PERCENT($share, digits: 0) } of lapses still end in one
 fold-gap-unknown = Why { DAY($gap) } days mean goodbye: no gap ever closed
 fold-ranking-not-said = Does better ranking go with staying? That cannot be said
-fold-ranking = Does better ranking go with staying? { $finding }
+fold-ranking = Does better ranking go with staying? { $found }
 fold-counted = How this was counted: { COUNT($users) } users, gap { DAY($gap) } days, horizon { DAY($horizon) } days
 
 ## The gap
