@@ -11,7 +11,7 @@ from dashboard.retention_blocks import styles_of
 from recsys_core.answers import Message, message
 from recsys_core.charts import tables
 from recsys_core.charts.retention import csv_rows, pace_rows, segment_forest
-from recsys_core.charts.retention.contrast_forest import forest_figure, forest_rows
+from recsys_core.charts.retention.contrast_forest import crowded, forest_figure, forest_rows
 from recsys_core.retention.estimators.e_value import e_value_note
 from recsys_core.retention.study.decision import Decision
 from recsys_core.retention.study.retention_result import RetentionResult
@@ -35,7 +35,7 @@ def pace(result: RetentionResult, decision: Decision, foot: LayerFoot) -> None:
     picture, figures = st.columns(2, gap="large")
     with picture:
         rows, styles = pace_rows.decision_rows(decision, result.contrasts), styles_of(result)
-        wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (False, True))
+        wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (crowded(rows), True))
         show_chart(wide, "pace", label("alt-pace"), phone=narrow)
     with figures:
         evidence_table(*pace_rows.pace_table(decision, styles), compact=True)
@@ -44,6 +44,8 @@ def pace(result: RetentionResult, decision: Decision, foot: LayerFoot) -> None:
         evidence_table(*pace_rows.pace_ratio_table(decision))
         if decision.best:
             evidence_table(*pace_rows.best_table(decision, styles), left=1)
+        for why in pace_rows.not_applied(decision):
+            show_note(say(why))
         if decision.weighted:
             show_note(say(message("pace-weighted", by=decision.weighted)))
     text = message("computed-pace", gap=decision.matched_gap, days=decision.matched_horizon)
@@ -65,7 +67,7 @@ def contrasts(result: RetentionResult, foot: LayerFoot) -> None:
     picture, figures = st.columns(2, gap="large")
     with picture:
         rows, styles = forest_rows(result), styles_of(result)
-        wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (False, True))
+        wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (crowded(rows), True))
         show_chart(wide, "forest", "Differences in days kept between arms, with intervals", phone=narrow)
     with figures:
         evidence_table(*tables.contrast_table(result), compact=True)

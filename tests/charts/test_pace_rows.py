@@ -7,6 +7,7 @@ import pytest
 from recsys_core.answers import Interval, verbatim
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.retention import pace_rows
+from recsys_core.charts.retention.contrast_forest import ForestRow, crowded, pair_title
 from recsys_core.charts.theme import arm_styles
 from recsys_core.retention.estimators.figures import RestrictedMean
 from recsys_core.retention.study.decision import ArmPace, BestComparison, Decision, PaceRatio, PairDecision
@@ -60,7 +61,8 @@ def test_a_pair_is_drawn_by_both_methods_and_under_the_studys_own_gap(decision, 
 def test_a_method_that_gave_nothing_says_why(decision, result):
     first, matched, fixed = pace_rows.decision_rows(decision, result.contrasts)[3:]
     assert first.estimate is matched.estimate is None
-    assert first.note == matched.note == "Too few users."
+    assert first.note == matched.note == "not applied"
+    assert say(pace_rows.not_applied(decision)) == "bert − popular: Too few users."
     assert fixed.estimate.estimate == 7.1
     silent = replace(decision, pairs=(PairDecision("bert", "cf", None, None, None),))
     assert pace_rows.decision_rows(silent, ())[0].note == "not applied"
@@ -116,3 +118,11 @@ def test_files_hold_figures_as_they_are(decision):
         ("pace-matched", 1.9, 42),
     ]
     assert rows[2]["pace_ratio"] is None
+
+
+def test_long_names_of_a_pair_are_cut_one_by_one():
+    title = pair_title("content-based-bert-large-encoder-v2", "content-based-bert-small")
+    assert title == "content-based-… − content-based-…"
+    assert pair_title("bert", "cf") == "bert − cf"
+    assert not crowded([ForestRow("bert − cf", None, True, "bert")])
+    assert crowded([ForestRow(title, None, True, "bert")])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from recsys_core import words
 from recsys_core.answers import Interval, Message, message
 from recsys_core.charts.blocks import Cell
-from recsys_core.charts.retention.contrast_forest import ForestRow
+from recsys_core.charts.retention.contrast_forest import ForestRow, pair_title
 from recsys_core.charts.ruler import Ruler
 from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import ArmStyle
@@ -46,15 +46,24 @@ def decision_rows(decision: Decision, contrasts: Sequence[Contrast]) -> tuple[Fo
 
 
 def _pair(pair: PairDecision, decision: Decision, contrasts: Sequence[Contrast]) -> list[ForestRow]:
-    why = say(pair.not_applied) if pair.not_applied else label("pace-not-applied")
+    why = label("pace-not-applied")
     matched = say(message("pace-row-matched", gap=decision.matched_gap, days=decision.matched_horizon))
     rows = [
-        ForestRow(pair_name(pair.arm, pair.reference), pair.engaged, True, pair.arm, "" if pair.engaged else why),
+        ForestRow(pair_title(pair.arm, pair.reference), pair.engaged, True, pair.arm, "" if pair.engaged else why),
         ForestRow(matched, pair.matched, False, pair.arm, "" if pair.matched else why),
     ]
     if fixed := fixed_gap(pair, contrasts):
         rows.append(ForestRow(label("pace-row-fixed-gap"), fixed, False, pair.arm))
     return rows
+
+
+def not_applied(decision: Decision) -> tuple[Message, ...]:
+    """Say of every pair for which a method gave nothing why that is."""
+    return tuple(
+        message("pace-why-not", pair=pair_name(pair.arm, pair.reference), why=pair.not_applied)
+        for pair in decision.pairs
+        if pair.not_applied
+    )
 
 
 def pair_name(arm: str, reference: str) -> str:

@@ -63,7 +63,7 @@ def rail_words(verdict: Verdict) -> tuple[str, str]:
     if verdict.state == "winner" and {"arm", "days"} <= values.keys():
         return str(values["arm"]), say(message("rail-winner", days=values["days"]))
     if verdict.state == "single" and {"days", "horizon"} <= values.keys():
-        return title(verdict), say(message("rail-single", days=values["days"], horizon=values["horizon"]))
+        return label("rail-one-curve"), say(message("rail-single", days=values["days"], horizon=values["horizon"]))
     if verdict.state == "blocked" and isinstance(check := values.get("check"), Message):
         return label("rail-blocked"), say(message("rail-blocked-by", check=check))
     if "arm" in values and "reference" in values:

@@ -12,6 +12,7 @@ rail-answer = Answer
 rail-real = Is it real?
 rail-everything = Everything
 rail-winner = keeps users { DAYS($days) } days longer
+rail-one-curve = One curve
 rail-single = { DAYS($days) } of { DAY($horizon) } days kept
 rail-blocked = No verdict
 rail-blocked-by = { $check } failed
@@ -89,6 +90,7 @@ pace-weighted = Users are weighted by { LIST($by) }.
 pace-row-matched = pace-matched, G = { DAY($gap) }, { DAY($days) } days
 pace-row-fixed-gap = the study's own gap
 pace-not-applied = not applied
+pace-why-not = { $pair }: { $why }
 pace-sentence = { $differs ->
         [yes] Pace differs: while they come, users of { $arm } visit { FIGURE($ratio, digits: 2) } times for one visit of those of { $reference } ({ LIMITS($lower, $upper, digits: 2) }), { P($p) }.
        *[no] Pace is about the same: while they come, users of { $arm } visit { FIGURE($ratio, digits: 2) } times for one visit of those of { $reference } ({ LIMITS($lower, $upper, digits: 2) }), { P($p) }.
