@@ -117,7 +117,7 @@ def test_where_the_curves_are_furthest_apart():
 
 def test_what_it_takes_to_see_a_point():
     plans = [Plan(points, 30, users, 0, None, None, None) for points, users in ((0.5, 90_000), (1.0, 42_123))]
-    assert say(findings.plan_finding(plans)) == "To see 1 point: about 42,000 users in each arm"
+    assert say(findings.plan_finding(plans)) == "To see 1 point: about 42,000 users per arm"
 
 
 def test_false_lapses_are_not_late_returns():

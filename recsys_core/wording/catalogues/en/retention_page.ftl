@@ -43,7 +43,7 @@ fold-hazard-missing = Is it the same ratio on all days? There is no Cox model
 fold-plan = To see { FIGURE($points, digits: 0) } { $points ->
         [1] point
        *[other] points
-    }: about { ABOUT($users) } users in each arm
+    }: about { ABOUT($users) } users per arm
 fold-day-n = Back on day { DAY($day) }: { LIST($shares) }
 fold-day-n-unknown = Back on day N: not followed long enough
 fold-start-weeks = Week by week: { PERCENT($first, digits: 0) } active in week 1, { PERCENT($last, digits: 0) } in week { COUNT($weeks) }
@@ -68,8 +68,8 @@ fold-returns = Back within { DAY($days) } days of a lapse: { LIST($shares) }
 fold-returns-unknown = Back after a lapse: not followed long enough
 fold-gap = Why { DAY($gap) } days mean goodbye: { PERCENT($sooner, digits: 0) } of returns come sooner, { PERCENT($share, digits: 0) } of lapses still end in one
 fold-gap-unknown = Why { DAY($gap) } days mean goodbye: no gap ever closed
-fold-ranking-not-said = Does better ranking go with staying? That cannot be said
-fold-ranking = Does better ranking go with staying? { $found }
+fold-ranking-not-said = Ranking and staying: how they go together cannot be said
+fold-ranking = Ranking and staying: { $found }
 fold-counted = How this was counted: { COUNT($users) } users, gap { DAY($gap) } days, horizon { DAY($horizon) } days
 
 ## The gap
