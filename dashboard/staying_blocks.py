@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 from dashboard import cached
 from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.layer_foot import LayerFoot
+from dashboard.drawing.layers import fold
 from dashboard.drawing.tables_and_charts import evidence_table
-from dashboard.drawing.terms import show_terms
 from dashboard.drawing.text_blocks import show_note, show_section
 from dashboard.look import chart_mode
 from dashboard.studies import OpenStudy, workspace
-from recsys_core.answers import message
+from recsys_core.answers import Message, message
 from recsys_core.charts.ranking import ranking_and_staying
 from recsys_core.charts.theme import arm_styles
 from recsys_core.errors import StayingPowerError
+from recsys_core.retention.study.ranking_hazard import RankingHazards
 from recsys_core.wording.sentences import say
 
 
@@ -30,18 +32,42 @@ def quality_and_lapses(study: OpenStudy, run_ids: Sequence[str] = (), best: str 
     if not run_ids:
         return
     show_section(ranking_and_staying.QUESTION, rule=True)
-    try:
-        hazards = cached.hazards(study, run_ids)
-    except StayingPowerError as err:
-        show_note(say(message("note-ranking-hazard-not-said", reason=err.message)))
+    found = _found(study, run_ids)
+    if isinstance(found, Message):
+        show_note(say(found))
         return
-    show_note(f"**{say(ranking_and_staying.hazard_finding(hazards, best))}**")
+    show_note(f"**{say(ranking_and_staying.hazard_finding(found, best))}**")
+    _evidence(found)
+    csv_button("Ranking and lapses as CSV", "ranking_and_lapses.csv", ranking_and_staying.hazard_rows(found))
+
+
+def folded_quality_and_lapses(study: OpenStudy, foot: LayerFoot) -> None:
+    """Tell the same folded to its finding, with the figures in the layer's foot."""
+    run_ids = _finished(study)
+    if not run_ids:
+        return
+    found = _found(study, run_ids)
+    if isinstance(found, Message):
+        with fold(message("fold-ranking-not-said")):
+            show_note(say(found))
+        return
+    with fold(message("fold-ranking", found=ranking_and_staying.hazard_finding(found, ""))):
+        _evidence(found)
+    foot.add("Ranking and lapses", ranking_and_staying.hazard_rows(found))
+
+
+def _found(study: OpenStudy, run_ids: Sequence[str]) -> RankingHazards | Message:
+    """Relate lapsing to ranking quality; a message says why that cannot be done."""
+    try:
+        return cached.hazards(study, run_ids)
+    except StayingPowerError as err:
+        return message("note-ranking-hazard-not-said", reason=err.message)
+
+
+def _evidence(hazards: RankingHazards) -> None:
     styles = arm_styles(sorted(model.model for model in hazards.models), chart_mode())
     evidence_table(*ranking_and_staying.hazard_table(hazards, styles))
     show_note(say(ranking_and_staying.hazard_note(hazards)))
-    rows = ranking_and_staying.hazard_rows(hazards)
-    csv_button("Ranking and lapses as CSV", "ranking_and_lapses.csv", rows)
-    show_terms("ndcg", "hazard-ratio", "cox-model", "landmark")
 
 
 def _finished(study: OpenStudy) -> tuple[str, ...]:

@@ -1,41 +1,88 @@
-"""Retention: which arm keeps its users, how sure that is, and how it was counted."""
+"""Retention: which arm keeps its users, how sure that is, and how it was counted, in three layers."""
 
 import streamlit as st
 
-from dashboard import cached, calendar_blocks, evidence_blocks, retention_blocks
+from dashboard import cached, calendar_blocks, evidence_blocks, gap_block, retention_blocks, trust_blocks
 from dashboard.drawing.answer_blocks import show_checks, show_error, show_verdict, show_warning_line
+from dashboard.drawing.layer_foot import LayerFoot
+from dashboard.drawing.layers import show_rail, start_layer
 from dashboard.drawing.text_blocks import show_skeleton
 from dashboard.page import need_study, start_page
-from dashboard.staying_blocks import quality_and_lapses
+from dashboard.staying_blocks import folded_quality_and_lapses
+from recsys_core.answers import message
 from recsys_core.errors import StayingPowerError
-from recsys_core.wording.sentences import say
+from recsys_core.retention.study.retention_definitions import how_computed
+from recsys_core.wording.sentences import label, say
+
+VERDICT_PX, VERDICT_PHONE_PX, PACE_PX, CURVES_PX = 150, 330, 320, 520  # heights of what is still to come
 
 study = need_study("Retention", start_page("Retention", "how long users stay, and whose stay longer"))
-place = st.empty()
-with place.container():
-    show_skeleton(520, f"Counting lapses of {study.dataset.users:,} users")
+rail = st.empty()
+start_layer("answer")
+verdict, curves = st.empty(), st.empty()
+with verdict.container():
+    show_skeleton(
+        VERDICT_PX, say(message("progress-counting-lapses", users=study.dataset.users)), phone=VERDICT_PHONE_PX
+    )
+with curves.container():
+    show_skeleton(CURVES_PX)
 try:
-    result = cached.retention(study)
+    figures = cached.retention_figures(study)  # all but the verdict and what decides it
 except StayingPowerError as err:
-    with place.container():
+    curves.empty()
+    with verdict.container():
         show_error("Retention cannot be computed.", str(err), "")
-    retention_blocks.settings_row(study, None)
+        retention_blocks.settings_row(study, None)
     st.stop()
-place.empty()
+curves.empty()
+answer, real, everything = LayerFoot("answer"), LayerFoot("real"), LayerFoot("everything")
 
-show_verdict(result.verdict)
-show_checks(result.checks[:5])
-retention_blocks.settings_row(study, result)
-for warning in result.warnings:
+with verdict.container():
+    show_skeleton(VERDICT_PX, label("progress-reaching-verdict"), phone=VERDICT_PHONE_PX)
+show_rail(rail, figures, ready=False)
+checks = st.empty()
+with checks.container():
+    show_checks(figures.checks[:5])
+retention_blocks.settings_row(study, figures)
+for warning in figures.warnings:
     show_warning_line("Note", say(warning))
-retention_blocks.curves(result)
-retention_blocks.contrasts(result)
-evidence_blocks.day_by_day(result)
-evidence_blocks.for_whom(result)
-quality_and_lapses(study)
-retention_blocks.trust(result)
-retention_blocks.planning(result)
-calendar_blocks.calendar(result)
-evidence_blocks.returned(result)
-retention_blocks.gap(result)
-retention_blocks.counted(study.dataset, result)
+retention_blocks.curves(figures, answer)
+answer.show(how_computed(figures))
+
+start_layer("real")
+trusted = st.empty()
+with trusted.container():
+    trust_blocks.trust(figures)
+pace = st.empty()
+if len(figures.arms) > 1:
+    with pace.container():
+        show_skeleton(PACE_PX, label("progress-reaching-verdict"))
+trust_blocks.contrasts(figures, real)
+trust_blocks.for_whom(figures, real)
+end_of_real = st.container()
+
+start_layer("everything")
+evidence_blocks.day_by_day(figures, everything)
+folded_quality_and_lapses(study, everything)
+evidence_blocks.planning(figures, everything)
+calendar_blocks.calendar(figures, everything)
+evidence_blocks.returned(figures, everything)
+gap_block.gap(study, figures, everything)
+evidence_blocks.counted(study.dataset, figures)
+everything.show(how_computed(figures))
+
+result = cached.retention(study)  # with the verdict
+with verdict.container():
+    show_verdict(result.verdict)
+with checks.container():
+    show_checks(result.checks[:5])
+with trusted.container():
+    trust_blocks.trust(result)
+show_rail(rail, result, ready=True)
+if result.decision is None:
+    pace.empty()
+else:
+    with pace.container():
+        trust_blocks.pace(result, result.decision, real)
+with end_of_real:
+    real.show(how_computed(result))

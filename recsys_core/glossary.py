@@ -21,6 +21,8 @@ class Term:
         How to read a figure of it.
     source
         A paper or a book; empty for a word of this project.
+    also
+        Other words of a sentence that mean it: "lapsed" for lapse.
     """
 
     slug: str
@@ -28,6 +30,7 @@ class Term:
     meaning: str
     reading: str
     source: str = ""
+    also: tuple[str, ...] = ()
 
 
 def find(slug: str) -> Term:
@@ -48,7 +51,8 @@ TERMS: tuple[Term, ...] = (
     Term("lapse", "lapse",
          "The moment at which a user stops being one: the last activity before the first gap longer than the "
          "inactivity gap.",
-         "Whoever comes back after a longer gap has lapsed all the same, and counts as a return."),
+         "Whoever comes back after a longer gap has lapsed all the same, and counts as a return.",
+         also=("lapsed",)),
     Term("inactivity-gap", "inactivity gap",
          "The number of days without activity after which a user counts as gone; G for short.",
          "Too short, and holidays look like goodbyes; too long, and little of the log can be judged. See whether the "
@@ -58,7 +62,8 @@ TERMS: tuple[Term, ...] = (
          "comes later, if at all.",
          "Censored users count as staying for as long as they are followed and tell nothing after that. Everyone is "
          "followed to the log's end less the inactivity gap.",
-         "Kalbfleisch & Prentice 2002, The Statistical Analysis of Failure Time Data, 2nd ed., Wiley."),
+         "Kalbfleisch & Prentice 2002, The Statistical Analysis of Failure Time Data, 2nd ed., Wiley.",
+         also=("censored",)),
     Term("at-risk", "at risk",
          "Users still followed and not yet lapsed just before a day: those who could lapse on it.",
          "A curve drawn from fewer than ten users at risk is faint: read little into it."),
@@ -66,7 +71,8 @@ TERMS: tuple[Term, ...] = (
          "A curve of the share of users not yet lapsed by each day, which uses everybody for as long as they are "
          "followed.",
          "Higher is longer kept. The drop at day 0 is users with a single visit; the band is the 95 % interval of "
-         "a day.",
+         "a day. It assumes that censoring says nothing about leaving: here, that when a user started says nothing "
+         "about how long they stay.",
          "Kaplan & Meier 1958, J. Am. Stat. Assoc. 53, 457–481."),
     Term("confidence-interval", "confidence interval",
          "A range that would hold the true value in 95 of 100 studies like this one.",
@@ -80,16 +86,18 @@ TERMS: tuple[Term, ...] = (
     Term("restricted-mean", "restricted mean",
          "Days kept: the mean number of the first days, up to the horizon, on which a user is still a user. It is the "
          "area under the Kaplan-Meier curve.",
-         "28.8 days of 60 means that a user was kept for 28.8 of the first 60 days on average. It needs no assumption "
-         "about how the curves run.",
-         "Royston & Parmar 2013, BMC Med. Res. Methodol. 13, 152."),
+         "28.8 days of 60 means that a user was kept for 28.8 of the first 60 days on average. Curves may cross or run "
+         "in any shape, but it rests on Kaplan-Meier, and so on censoring that says nothing about leaving.",
+         "Royston & Parmar 2013, BMC Med. Res. Methodol. 13, 152.",
+         also=("days kept",)),
     Term("points", "points",
          "Percentage points: the difference of two shares, each in per cent.",
          "From 40 % to 44 % is 4 points, and of 1,000 users 40 more."),
     Term("log-rank", "log-rank test",
          "Compares the lapses of each arm with those expected if all arms lapsed alike, over all days.",
          "A small p value: the curves differ somewhere. It is weak where curves cross.",
-         "Mantel 1966, Cancer Chemother. Rep. 50, 163–170."),
+         "Mantel 1966, Cancer Chemother. Rep. 50, 163–170.",
+         also=("log-rank",)),
     Term("hazard-ratio", "hazard ratio",
          "How much faster users of one arm lapse than those of another, among those still there.",
          "Below 1, fewer lapse; 0.80 is a fifth fewer on any day. Read the days kept first: a ratio is no number of "
@@ -99,7 +107,8 @@ TERMS: tuple[Term, ...] = (
          "A regression of the rate of lapses on the arm and on what is known about users, which leaves open how "
          "the rate changes with time.",
          "Each coefficient is a hazard ratio, given the others.",
-         "Cox 1972, J. R. Stat. Soc. B 34, 187–220."),
+         "Cox 1972, J. R. Stat. Soc. B 34, 187–220.",
+         also=("Cox",)),
     Term("proportional-hazards", "proportional hazards",
          "The assumption that the hazard ratio is the same on all days.",
          "Where the test rejects it, the one ratio is a mean over days; look at the picture over time and at days "
@@ -154,7 +163,8 @@ TERMS: tuple[Term, ...] = (
          "Efron 1979, Ann. Stat. 7, 1–26."),
     Term("smallest-detectable-effect", "smallest detectable effect",
          "The difference that a study of this size finds four times in five.",
-         "No clear difference means only that it is probably smaller than this.",
+         "It says what the study was built to see before it was run. How large a difference can still be, once it is "
+         "done, is read off the interval and not off this.",
          "Schoenfeld 1983, Biometrics 39, 499–503."),
     Term("e-value", "E-value",
          "How strongly an unmeasured cause would have to be tied to both arm and lapse to explain the effect away.",
@@ -163,11 +173,13 @@ TERMS: tuple[Term, ...] = (
     Term("always-valid-test", "always-valid test",
          "A log-rank test that may be looked at every day and stopped when it is clear.",
          "Evidence of 20 or more rejects at 5 %, however often one has looked; a fixed test does not allow that.",
-         "ter Schure, Pérez-Ortiz, Ly & Grünwald 2020, arXiv 2011.06931."),
+         "ter Schure, Pérez-Ortiz, Ly & Grünwald 2020, arXiv 2011.06931.",
+         also=("always-valid log-rank test",)),
     Term("sample-ratio-mismatch", "sample-ratio mismatch",
          "The arms hold other shares of users than were planned, beyond chance.",
          "p < .001 means that assignment or logging is broken: mend that first and believe no figure.",
-         "Fabijan et al. 2019, Proc. 25th ACM SIGKDD, 2156–2164."),
+         "Fabijan et al. 2019, Proc. 25th ACM SIGKDD, 2156–2164.",
+         also=("sample ratio",)),
     Term("burn-in", "burn-in",
          "The first days of a log, whose newcomers may be old users seen for the first time; they are left out.",
          "By default as long as the inactivity gap. Not needed where the clock starts at a first exposure."),
@@ -197,11 +209,48 @@ TERMS: tuple[Term, ...] = (
     Term("resurrection", "resurrection",
          "A return after a lapse; in weekly states, being active again after a week or more away.",
          "Many returns mean that the inactivity gap is short for this service."),
+    Term("pace", "pace",
+         "How often a user visits while they still come: the share of days with a visit between the first and the "
+         "last one.",
+         "An arm with a slower pace has longer gaps, so a fixed inactivity gap takes more of its users for gone though "
+         "they only come less often."),
+    Term("life-model", "life model",
+         "Users visit at a rate of their own until they drop out for good at some moment; both are estimated from "
+         "every user's visits.",
+         "Its days engaged do not depend on an inactivity gap. It assumes steady visiting until the dropout.",
+         "Schmittlein, Morrison & Colombo 1987, Manag. Sci. 33, 1–24; Fader, Hardie & Lee 2005, Mark. Sci. 24, "
+         "275–284."),
+    Term("pace-matched", "pace-matched",
+         "Two arms compared after visits of the faster one were left out at random, so that both come equally often.",
+         "What differs then is not how often users come. It uses one long gap, so it needs a longer log."),
+    Term("confidence-sequence", "confidence sequence",
+         "Intervals, one for every look, that together hold the true value in 95 of 100 studies however often one "
+         "looks.",
+         "Wider than an interval for one look. Once it leaves zero out, one may stop.",
+         "Howard, Ramdas, McAuliffe & Sekhon 2021, Ann. Stat. 49, 1055–1080."),
+    Term("comparison-with-the-best", "comparison with the best",
+         "For each arm, the difference from the best of the others, with limits that hold for all arms together.",
+         "An upper limit of zero: the arm is not the best. A lower limit of zero: it is. Otherwise it may be.",
+         "Hsu 1981, Ann. Stat. 9, 1026–1034."),
+    Term("equivalence-margin", "equivalence margin",
+         "The difference below which two arms count as equal in practice; it is set before looking.",
+         "Arms are called equal only if the whole interval lies within the margin. No clear difference is not yet "
+         "equality.",
+         "Schuirmann 1987, J. Pharmacokinet. Biopharm. 15, 657–680."),
+    Term("overlap-weights", "overlap weights",
+         "Weights that count users more, the more likely they could have met either arm.",
+         "The answer is about users whom both arms serve; no user gets an extreme weight.",
+         "Li, Morgan & Zaslavsky 2018, J. Am. Stat. Assoc. 113, 390–400."),
+    Term("log-integrity", "log integrity",
+         "Whether the log holds what happened: no days without events, no robots, no events twice, no arm that stops "
+         "being logged.",
+         "A hole in the log looks like leaving. Mend the log before reading any curve."),
     Term("day-n", "day-N retention",
          "The share of users active again N days after the start: on that very day, on it or later, or within a "
          "bracket of days.",
          "The three forms give very different numbers; compare only like with like. Users not followed long enough do "
-         "not count."),
+         "not count.",
+         also=("day N",)),
     Term("start-week", "start week",
          "The week, from Monday on, in which users started; the triangle follows each week's starters.",
          "Read along a row for how starters fade, down a column for whether newer starters stay better. Grey is not "
@@ -220,7 +269,8 @@ TERMS: tuple[Term, ...] = (
     Term("wilson", "Wilson interval",
          "Limits of a share that stay between 0 and 100 % and hold for few users too.",
          "Read as any 95 % interval; Newcombe's limits of a difference are made of two of them.",
-         "Wilson 1927, J. Am. Stat. Assoc. 22, 209–212; Newcombe 1998, Stat. Med. 17, 873–890."),
+         "Wilson 1927, J. Am. Stat. Assoc. 22, 209–212; Newcombe 1998, Stat. Med. 17, 873–890.",
+         also=("Wilson's interval", "Wilson's limits")),
     Term("ndcg", "NDCG",
          "How near the top of its list a model puts the items that a user then took; later places count less.",
          "0 to 1, higher is better. Compare models on one split; the number alone says little.",

@@ -21,7 +21,7 @@ def show_checks(checks: Sequence[Check]) -> None:
 
 def show_check_details(checks: Sequence[Check]) -> None:
     """Show checks one under the other, each with its sentence."""
-    st.html(blocks.check_details_html(checks))
+    st.html(blocks.check_details_html(checks, defined=True))
 
 
 def show_warning_line(title: str, text: str) -> None:

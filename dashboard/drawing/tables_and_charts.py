@@ -17,7 +17,7 @@ def evidence_table(
     headers: Sequence[str], rows: Sequence[Sequence[str | Cell]], *, left: int = 1, compact: bool = False
 ) -> None:
     """Show a short table of evidence; long lists belong in `st.dataframe`."""
-    st.html(blocks.table_html(headers, rows, left=left, compact=compact))
+    st.html(blocks.table_html(headers, rows, left=left, compact=compact, defined=True))
 
 
 def show_triangle(weeks: WeekTriangle) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from recsys_core.charts import blocks
+from recsys_core.charts.defined_words import defined_html
 
 
 def show_page_line(page: str, text: str = "") -> None:
@@ -22,14 +23,20 @@ def show_empty(title: str, text: str) -> None:
     st.html(blocks.title_html(title, text))
 
 
-def show_section(title: str, note: str = "", *, rule: bool = False) -> None:
-    """Show a section's title with its muted line; `rule` parts it from what is above."""
-    st.html(blocks.heading_html(title, note, rule=rule))
+def show_section(title: str, note: str = "", *, rule: bool = False, everyday: Sequence[str] = ()) -> None:
+    """Show a section's title with its muted line; `rule` parts it from what is above.
+
+    Words of the glossary in the line explain themselves; of `everyday` ones those whose slugs are given.
+    """
+    st.html(blocks.heading_html(title, note, rule=rule, defined=True, everyday=everyday))
 
 
 def show_note(text: str) -> None:
-    """Show a muted line that may hold names from the data: no markdown is read in it but `**bold**`."""
-    st.html(f'<div class="sp-heading-note">{blocks.text_html(text)}</div>')
+    """Show a muted line that may hold names from the data: no markdown is read in it but `**bold**`.
+
+    Words of the glossary explain themselves.
+    """
+    st.html(f'<div class="sp-heading-note">{defined_html(blocks.text_html(text))}</div>')
 
 
 def show_computed(text: str) -> None:
@@ -43,6 +50,6 @@ def show_definitions(pairs: Sequence[tuple[str, str]]) -> None:
     st.html(blocks.definitions_html(pairs))
 
 
-def show_skeleton(height: int, step: str = "") -> None:
-    """Show a grey block as high as what is being computed, and the step's name."""
-    st.html(blocks.skeleton_html(height, step))
+def show_skeleton(height: int, step: str = "", *, phone: int | None = None) -> None:
+    """Show a grey block as high as what is being computed, on a phone too, and the step's name."""
+    st.html(blocks.skeleton_html(height, step, phone))

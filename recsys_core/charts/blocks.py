@@ -13,6 +13,7 @@ from typing import Literal
 
 from recsys_core.answers import Check, Verdict
 from recsys_core.charts import theme
+from recsys_core.charts.defined_words import defined_html
 from recsys_core.charts.logo import logo_html
 from recsys_core.charts.ruler import Ruler, pair_ruler, ruler_html
 from recsys_core.charts.theme import ArmStyle
@@ -20,6 +21,7 @@ from recsys_core.retention.study import retention_result
 from recsys_core.wording.sentences import check_detail, check_name, check_short, sentence, support, title
 
 _STATUSES = ("pass", "warn", "fail")
+_STATES = ("winner", "worst", "tie", "equal", "undecided", "few", "blocked", "single")
 _LONG = 24  # characters; a longer cell may break
 
 
@@ -63,7 +65,7 @@ def verdict_html(verdict: Verdict, ruler: Ruler | None = None, *, with_ruler: bo
     with_ruler
         False leaves it out, as on a sheet of paper.
     """
-    state = verdict.state if verdict.state in ("winner", "tie", "blocked", "single") else "single"
+    state = verdict.state if verdict.state in _STATES else "single"
     drawn = ""
     if with_ruler and state != "blocked":
         pair = verdict.pair if isinstance(verdict, retention_result.Verdict) else None
@@ -91,12 +93,13 @@ def _said(check: Check) -> str:
     return text_html(f"{check.status}, {short}" if (short := check_short(check)) else check.status)
 
 
-def check_details_html(checks: Sequence[Check]) -> str:
-    """Write checks as a list, each with its sentence."""
+def check_details_html(checks: Sequence[Check], *, defined: bool = False) -> str:
+    """Write checks as a list, each with its sentence; with `defined`, words of the glossary explain themselves."""
+    said = [text_html(check_detail(check)) for check in checks]
     items = "".join(
         f'<div class="sp-detail">{icon_html(check.status)}'
-        f"<span><b>{text_html(check_name(check))}.</b> {text_html(check_detail(check))}</span></div>"
-        for check in checks
+        f"<span><b>{text_html(check_name(check))}.</b> {defined_html(detail) if defined else detail}</span></div>"
+        for check, detail in zip(checks, said, strict=True)
     )
     return f'<div class="sp-details">{items}</div>'
 
@@ -113,7 +116,12 @@ def warning_html(title: str, text: str) -> str:
 
 
 def table_html(
-    headers: Sequence[str], rows: Sequence[Sequence[str | Cell]], *, left: int = 1, compact: bool = False
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str | Cell]],
+    *,
+    left: int = 1,
+    compact: bool = False,
+    defined: bool = False,
 ) -> str:
     """Write an evidence table.
 
@@ -127,15 +135,18 @@ def table_html(
         How many columns from the left hold words and are set left; the others hold figures and are set right.
     compact
         Notes go under their figure, for a narrow column.
+    defined
+        Words of the glossary in the head explain themselves, and the keyboard can scroll a wide table.
     """
-    heads = "".join(f"<th{_side(i, left)}>{text_html(head)}</th>" for i, head in enumerate(headers))
+    said = [defined_html(text_html(head)) if defined else text_html(head) for head in headers]
+    heads = "".join(f"<th{_side(i, left)}>{head}</th>" for i, head in enumerate(said))
     body = "".join(
         "<tr>" + "".join(f"<td{_side(i, left, cell)}>{_cell(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
         for row in rows
     )
     kind = "sp-table sp-compact" if compact else "sp-table"
     return (
-        f'<div class="sp-table-frame"><table class="{kind}"><thead><tr>{heads}</tr></thead>'
+        f'<div class="sp-table-frame"{" tabindex=0" * defined}><table class="{kind}"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -161,9 +172,15 @@ def definitions_html(pairs: Sequence[tuple[str, str]]) -> str:
     return f'<dl class="sp-definitions">{items}</dl>'
 
 
-def heading_html(title: str, note: str = "", *, rule: bool = False) -> str:
-    """Write a section's title and the muted line under it; `rule` parts it from what is above."""
-    under = f'<div class="sp-heading-note">{text_html(note)}</div>' if note else ""
+def heading_html(
+    title: str, note: str = "", *, rule: bool = False, defined: bool = False, everyday: Sequence[str] = ()
+) -> str:
+    """Write a section's title and the muted line under it; `rule` parts it from what is above.
+
+    With `defined`, words of the glossary in the line explain themselves, see `defined_html`.
+    """
+    said = defined_html(text_html(note), everyday) if defined else text_html(note)
+    under = f'<div class="sp-heading-note">{said}</div>' if note else ""
     return f'<div class="sp-heading{" sp-ruled" if rule else ""}"><h2>{text_html(title)}</h2>{under}</div>'
 
 
@@ -217,10 +234,10 @@ def machine_html(text: str) -> str:
     return f'<div class="sp-machine">{text_html(text)}</div>'
 
 
-def skeleton_html(height: int, step: str = "") -> str:
-    """Write a grey block of the height of what is to come, with the step in words above it."""
+def skeleton_html(height: int, step: str = "", phone: int | None = None) -> str:
+    """Write a grey block of the height of what is to come, on a phone too, with the step in words above it."""
     words = f'<div class="sp-heading-note">{text_html(step)}</div>' if step else ""
-    return f'{words}<div class="sp-skeleton" style="height:{height}px"></div>'
+    return f'{words}<div class="sp-skeleton" style="--high:{height}px;--high-phone:{phone or height}px"></div>'
 
 
 @cache

@@ -41,6 +41,7 @@ class Tokens:
     warn: str
     bad: str
     neutral: str
+    worst: str  # the bar of a verdict against an arm
     scale: tuple[str, str, str, str, str]
 
 
@@ -63,6 +64,7 @@ LIGHT = Tokens(
     warn="#96610A",
     bad="#B3261E",
     neutral="#8B9094",
+    worst="#4F6B80",
     scale=("#EFF4F8", "#C6D9E6", "#93B8CE", "#5B8FAE", "#286286"),
 )
 DARK = Tokens(
@@ -84,6 +86,7 @@ DARK = Tokens(
     warn="#E5AE52",
     bad="#FF8B7E",
     neutral="#8B9094",
+    worst="#9FB3C2",
     scale=("#1B2A35", "#244455", "#32647B", "#4D8AA5", "#7EB5CC"),
 )
 
@@ -192,6 +195,18 @@ def mix(colour: str, other: str, share: float) -> str:
     """Mix `share` of one hexadecimal colour with the rest of another."""
     pairs = zip(_channels(colour), _channels(other), strict=True)
     return "#" + "".join(f"{round(share * a + (1 - share) * b):02X}" for a, b in pairs)
+
+
+def contrast(colour: str, other: str) -> float:
+    """Return the contrast of two hexadecimal colours as WCAG measures it, 1 to 21."""
+    high, low = sorted((_luminance(colour), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = (channel / 255 for channel in _channels(colour))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def fade(colour: str, alpha: float) -> str:

@@ -6,8 +6,9 @@ import pytest
 from recsys_core.answers import Check, message, verbatim
 from recsys_core.charts import blocks, logo
 from recsys_core.charts.blocks import Cell
-from recsys_core.charts.calendar.triangle import cell_colours, triangle_html
+from recsys_core.charts.calendar.triangle import cell_colours, scale_ends, triangle_html
 from recsys_core.charts.ruler import Ruler, pair_ruler, ruler_html, scale_end
+from recsys_core.charts.theme import contrast
 from recsys_core.retention.calendar.calendar_results import WeekTriangle
 from recsys_core.retention.study.retention_result import Verdict
 from recsys_core.wording.catalogue import Catalogue, speaking
@@ -127,11 +128,24 @@ def test_the_triangle_leaves_out_what_is_not_followed():
     assert "light-dark" in triangle_html(triangle)
 
 
-def test_figures_are_white_only_on_dark_cells():
-    assert cell_colours(0.72, "light")[1] == "#FFFFFF"
-    assert cell_colours(0.62, "light")[1] != "#FFFFFF"
-    assert cell_colours(0.0, "light")[0] == "#EFF4F8"
-    assert cell_colours(1.0, "dark")[0] == "#7EB5CC"
+def test_the_scale_spans_the_data():
+    triangle = WeekTriangle((verbatim("2 Mar"),), (688,), ((0.68, 0.55, 0.49, None),))
+    assert scale_ends(triangle) == pytest.approx((0.49, 0.68))
+    assert cell_colours(0.49, (0.49, 0.68), "light")[0] == "#EFF4F8"
+    assert cell_colours(0.68, (0.49, 0.68), "dark")[0] == "#7EB5CC"
+
+
+def test_shares_that_differ_by_chance_do_not_look_far_apart():
+    assert scale_ends(WeekTriangle((verbatim("2 Mar"),), (9,), ((0.51, 0.49),))) == pytest.approx((0.45, 0.55))
+    assert scale_ends(WeekTriangle((), (), ())) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_figures_can_be_read_on_every_cell(mode):
+    for share in range(0, 101, 2):
+        assert contrast(*cell_colours(share / 100, (0.0, 1.0), mode)) >= 4.5, share
+    assert cell_colours(1.0, (0.0, 1.0), "light")[1] == "#FFFFFF"
+    assert cell_colours(0.5, (0.0, 1.0), "light")[1] == "#1F2427"
 
 
 def test_tokens_follow_the_scheme_or_fix_one():

@@ -28,20 +28,25 @@ def test_retention_answers_first_and_shows_the_evidence(sample, open_page):
     app = open_page("retention")
     assert state_of(app) == "Clear winner"
     said = text_of(app)
-    order = [said.index(part) for part in ("Users first served by bert", "Share of users still active",
-             "Is the difference real", "How far to trust this", "Back on day N", "Week by week, by start week",
-             "How soon do they come back?", "Active users", "Who is active, week by week",
-             "How this was counted")]  # fmt: skip
+    order = [said.index(part) for part in ("Users first served by bert", "Balance warn",
+             "5,555 of 6,000 users are counted", "Share of users still active",
+             "What could make the answer wrong", "How far to trust this", "Is the difference real", "For whom?",
+             "Each line is a finding")]  # fmt: skip
     assert order == sorted(order)
+    folds = [fold.label for fold in app.expander if fold.label != "More settings"]
+    assert [fold.partition(" ")[0] for fold in folds] == [
+        "When", "Is", "To", "Back", "Week", "Half", "4,668", "Last", "Back", "Why", "How",
+    ]  # fmt: skip
+    assert folds[3].startswith("Back on day 30: 18.3\u00a0%")
     assert "bert − cf" in said
-    assert "Lapsed after **14 days** without activity. Horizon **60 days**." in said
+    assert "after 14 days without activity. Horizon 60 days . Log-log intervals." in said
     assert {chart.proto.id.split("-")[-1] for chart in app.get("plotly_chart")} >= {"survival", "forest", "gap"}
     assert {chart.proto.id.split("-")[-1] for chart in app.get("plotly_chart")} >= {"difference", "hazard", "segments"}
     assert {found.label for found in app.download_button} >= {
-        "Arms as CSV", "Curves as CSV", "Contrasts as CSV", "Difference by day as CSV", "Hazard ratio by day as CSV",
-        "Segments as CSV", "Returns as CSV", "Day N as CSV", "Start weeks as CSV", "Time to return as CSV",
-        "Active users as CSV", "Lifecycle as CSV",
+        "Arms", "Curves", "Contrasts", "Difference by day", "Hazard ratio by day", "Segments", "Returns", "Day N",
+        "Start weeks", "Time to return", "Active users", "Lifecycle", "Plan", "Gaps",
     }  # fmt: skip
+    assert "Terms:" not in said
     assert "more (" in said
     assert "are still users on day 30 with bert than with cf." in said
 
@@ -52,7 +57,7 @@ def test_a_changed_gap_stands_in_the_address_and_in_the_answer(sample, open_page
     app.number_input(key="retention.inactivity_days").set_value(28).run()
     assert not app.exception
     assert app.query_params == {"study": sample, "retention.inactivity_days": "28"}
-    assert "Lapsed after **28 days** without activity." in text_of(app)
+    assert "after 28 days without activity." in text_of(app)
     assert sentence_of(app) != before
     again = open_page("retention", {"study": sample, "retention.inactivity_days": "28"})
     assert sentence_of(again) == sentence_of(app)
@@ -64,11 +69,8 @@ def test_a_changed_gap_stands_in_the_address_and_in_the_answer(sample, open_page
 def test_settings_travel_in_the_links_between_pages(sample, open_page):
     app = open_page("retention", {"study": sample, "retention.inactivity_days": "28", "other": "1"})
     links = [link.proto.query_string for link in app.get("page_link")]
-    pages = [link for link in links if "term=" not in link]
-    assert len(pages) == 9
-    assert set(pages) == {f"study={sample}&retention.inactivity_days=28"}
-    terms = set(links) - set(pages)
-    assert f"study={sample}&retention.inactivity_days=28&term=kaplan-meier" in terms
+    assert len(links) == 9
+    assert set(links) == {f"study={sample}&retention.inactivity_days=28"}
 
 
 def test_a_gap_taken_back_to_the_studys_own_leaves_the_address(sample, open_page):

@@ -160,7 +160,7 @@ def test_another_data_set_opens_from_the_data_page(bring, open_page):
 def test_own_settings_of_a_study_are_in_force(bring, open_page):
     bring(arm_log(TWO, 200), inactivity_days=9)
     app = open_page("retention")
-    assert "Lapsed after **9 days**" in text_of(app)
+    assert "after 9 days without activity" in text_of(app)
     assert app.number_input(key="retention.inactivity_days").value == 9
 
 

@@ -63,6 +63,7 @@ def stickiness_figure(days: Sequence[ActiveUsers], mode: Mode = "light", *, narr
 
 def _frame(days: Sequence[ActiveUsers], mode: Mode, ticks: list[float], *, narrow: bool, unit: str = "") -> go.Figure:
     figure = go.Figure(layout=theme.base_layout(mode, _HEIGHT, (50, 62, _TOP, _BOTTOM)))
+    figure.layout.hovermode = "x"  # a finger need not hit the line
     digits = 0 if all(tick == int(tick) for tick in ticks) else 1
     figure.layout.yaxis = theme.axis(
         mode, range=[0, ticks[-1]], showline=False, ticks="", tickvals=ticks, showgrid=True,

@@ -8,8 +8,8 @@ from recsys_core.charts import theme
 from recsys_core.retention.calendar.calendar_results import WeekTriangle
 from recsys_core.wording.sentences import say
 
-_TOP = 0.75  # the share at which the scale is darkest
-_WHITE_FROM = 0.62
+_LEAST_SPAN = 0.1  # shares closer together than this differ by chance, and are not to look far apart
+_LEAST_CONTRAST = 4.5  # black or white has it on any colour
 
 
 def triangle_html(triangle: WeekTriangle, mode: Literal["auto", "light", "dark", "print"] = "auto") -> str:
@@ -22,11 +22,11 @@ def triangle_html(triangle: WeekTriangle, mode: Literal["auto", "light", "dark",
     mode
         auto follows the page's light or dark scheme; the others fix one (print is light).
     """
-    width = max((len(row) for row in triangle.shares), default=0)
+    width, ends = max((len(row) for row in triangle.shares), default=0), scale_ends(triangle)
     heads = "".join(f"<th>{'week 1' if place == 0 else place + 1}</th>" for place in range(width))
     body = "".join(
         f'<tr><th scope="row">{escape(say(week))}</th><td class="sp-users">{words.count(users)}</td>'
-        + "".join(_cell(share, mode) for share in (*row, *[None] * (width - len(row))))
+        + "".join(_cell(share, ends, mode) for share in (*row, *[None] * (width - len(row))))
         + "</tr>"
         for week, users, row in zip(triangle.weeks, triangle.users, triangle.shares, strict=True)
     )
@@ -36,22 +36,28 @@ def triangle_html(triangle: WeekTriangle, mode: Literal["auto", "light", "dark",
     )
 
 
-def cell_colours(share: float, mode: theme.Mode) -> tuple[str, str]:
-    """Return a cell's background and the colour of its figure."""
-    scale = theme.tokens(mode).scale
-    place = min(max(share / _TOP, 0.0), 1.0) * (len(scale) - 1)
+def scale_ends(triangle: WeekTriangle) -> tuple[float, float]:
+    """Return the shares at which the scale is lightest and darkest: those of the data, a little apart at least."""
+    known = [share for row in triangle.shares for share in row if share is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    missing = max(_LEAST_SPAN - (high - low), 0.0) / 2
+    return low - missing, high + missing
+
+
+def cell_colours(share: float, ends: tuple[float, float], mode: theme.Mode) -> tuple[str, str]:
+    """Return a cell's background and the colour of its figure, dark or white, whichever can be read on it."""
+    scale, (low, high) = theme.tokens(mode).scale, ends
+    place = min(max((share - low) / (high - low), 0.0), 1.0) * (len(scale) - 1)
     step = min(int(place), len(scale) - 2)
     background = theme.mix(scale[step + 1], scale[step], place - step)
-    strong = share > _WHITE_FROM
-    if mode == "dark":
-        return background, "#0F1417" if strong else "#FFFFFF"
-    return background, "#FFFFFF" if strong else theme.LIGHT.ink
+    inks = ("#FFFFFF", "#0F1417", "#000000") if mode == "dark" else (theme.LIGHT.ink, "#FFFFFF", "#000000")
+    return background, next(ink for ink in inks if theme.contrast(ink, background) >= _LEAST_CONTRAST)
 
 
-def _cell(share: float | None, mode: str) -> str:
+def _cell(share: float | None, ends: tuple[float, float], mode: str) -> str:
     if share is None:
         return '<td class="sp-immature"></td>'
-    light, dark = cell_colours(share, "light"), cell_colours(share, "dark")
+    light, dark = cell_colours(share, ends, "light"), cell_colours(share, ends, "dark")
     back, ink = (
         [f"light-dark({a},{b})" for a, b in zip(light, dark, strict=True)]
         if mode == "auto"

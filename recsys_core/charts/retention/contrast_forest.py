@@ -15,6 +15,7 @@ from recsys_core.retention.study.arm_results import Contrast
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.wording.sentences import say
 
+_EACH, _BESIDE = 15, 26  # characters
 _METHODS = {"aipw": "AIPW", "iptw": "IPTW", "g-computation": "g-computation"}
 
 
@@ -83,8 +84,22 @@ def forest_figure(
     return rows_figure(dots, mode, "days", stacked=narrow, zero=True, longest=34)
 
 
+def pair_title(arm: str, reference: str) -> str:
+    """Name a pair so that both arms can be told: long names are cut, each by itself."""
+    return f"{_cut(arm)} {words.MINUS} {_cut(reference)}"
+
+
+def crowded(rows: Sequence[ForestRow]) -> bool:
+    """Tell whether names leave too little room beside them in half a page: then they go above."""
+    return max((len(row.label) for row in rows), default=0) > _BESIDE
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _EACH else name[: _EACH - 1].rstrip() + "…"
+
+
 def _title(contrast: Contrast) -> str:
-    return f"{contrast.arm} {words.MINUS} {contrast.reference}"
+    return pair_title(contrast.arm, contrast.reference)
 
 
 def _adjusted_first(contrast: Contrast) -> list[ForestRow]:

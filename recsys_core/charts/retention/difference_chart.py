@@ -42,6 +42,7 @@ def difference_figure(
     figure = go.Figure(layout=theme.base_layout(mode, _HEIGHT, (46, 16, 12, 44)))
     figure.layout.xaxis = theme.axis(mode, range=[0, max(points[-1].day, 1)], nticks=5 if narrow else 9)
     figure.layout.xaxis.title = theme.axis_title(f"Days since {since}", mode, 3)
+    figure.layout.hovermode = "x"  # a finger need not hit the line
     low, high = min(p.band_lower for p in points), max(p.band_upper for p in points)
     room = 8 * max(high - low, 0.01)
     span = [min(100 * low - room, -1), max(100 * high + room, 1)]

@@ -28,6 +28,7 @@ def gap_figure(gaps: GapCurve, chosen: int, mode: Mode = "light", *, narrow: boo
     figure.layout.xaxis = theme.axis(mode, range=[0, last * 1.02], nticks=5 if narrow else 9)
     figure.layout.xaxis.title = theme.axis_title("G, days without activity", mode, 3)
     percents = [0, 25, 50, 75, 100]
+    figure.layout.hovermode = "x"  # a finger need not hit the line
     figure.layout.yaxis = theme.axis(mode, range=[0, 101], showline=False, ticks="", tickvals=percents) | {
         "showgrid": True,
         "gridcolor": colours.grid,

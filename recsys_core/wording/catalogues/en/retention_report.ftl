@@ -10,7 +10,6 @@ caption-arms = { $descriptive ->
        *[no] One-time users are counted.
     } Days kept: restricted mean over { DAY($horizon) } days, 95 % interval.
 alt-curves = Kaplan-Meier curves of { LIST($arms) } to day { DAY($horizon) } and beyond.
-alt-curves-verdict = Kaplan-Meier curves of { COUNT($arms) } arms. { $verdict }
 note-curves = Per cent not yet lapsed, with 95 % bands. A line fades where fewer than 10 users are left to judge. { $descriptive ->
         [yes] Unadjusted: these curves only describe.
        *[no] {""}

@@ -35,3 +35,8 @@ error-section-unknown =
     } has a section {"["}{ $section }{"]"}; allowed are { PLAIN($allowed) }.
 error-section-not-a-table =
     {"["}{ $section }{"]"} must be a section with one line per setting, found { $found }.
+
+## In widgets
+
+label-choose-for-me = choose for me
+label-chosen = { $value } (chosen)
