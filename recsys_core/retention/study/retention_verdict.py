@@ -13,11 +13,12 @@ from recsys_core.answers import Check, Message, message
 from recsys_core.retention.estimators.figures import RestrictedMean
 from recsys_core.retention.study.arm_results import ArmResult, Contrast
 from recsys_core.retention.study.case import Case
-from recsys_core.retention.study.decision import Decision, PairDecision
+from recsys_core.retention.study.decision import Decision, PaceRatio, PairDecision
 from recsys_core.retention.study.retention_result import Verdict
 
 AHEAD, BEHIND, LEVEL = "ahead", "behind", "level"
 ENGAGED_ALONE, MATCHED_ALONE, OPPOSITE, NOT_APPLIED = "engaged-alone", "matched-alone", "opposite", "not-applied"
+_PACE_MATTERS: Final = 0.05
 DISAGREE: Final = (ENGAGED_ALONE, MATCHED_ALONE, OPPOSITE)
 
 _BLOCKS: Final = {
@@ -160,27 +161,24 @@ def _support(state: str, found: Findings, pair: PairDecision, said: dict[str, An
                 "support-both", arm=pair.arm, reference=pair.reference, horizon=case.horizon,
                 estimate=pair.engaged.estimate, lower=pair.engaged.lower, upper=pair.engaged.upper,
                 matched=pair.matched.estimate, matched_lower=pair.matched.lower, matched_upper=pair.matched.upper,
-                matched_days=int(pair.matched.days), looks=case.looks or 1,
+                matched_days=int(pair.matched.days), cut=pair.matched.days < case.horizon, looks=case.looks or 1,
             )
         )  # fmt: skip
     if state == "tie" and pair.engaged:
         widest = max(abs(pair.engaged.lower), abs(pair.engaged.upper))
         support.append(message("support-tie", widest=widest, beaten=said["beaten"], beaten_count=len(said["beaten"])))
-    if pair.pace:
-        support.append(_pace(pair))
-    support += _under_the_gap(found, pair)
+    if pair.pace and pair.pace.p < _PACE_MATTERS:  # then the curves show something else than the verdict says
+        support += [_pace(pair, pair.pace), *_under_the_gap(found, pair)]
     if state in ("tie", "undecided") and decision and decision.smallest and pair.engaged:
         support.append(_could_show(found, pair, decision.smallest))
     return support
 
 
-def _pace(pair: PairDecision) -> Message:
-    pace = pair.pace
-    assert pace is not None  # noqa: S101
+def _pace(pair: PairDecision, pace: PaceRatio) -> Message:
     ratio = pace.ratio
     return message(
         "support-pace", arm=pair.arm, reference=pair.reference, ratio=ratio.estimate, lower=ratio.lower,
-        upper=ratio.upper, p=pace.p, differs=pace.p < 0.05,
+        upper=ratio.upper, p=pace.p,
     )  # fmt: skip
 
 

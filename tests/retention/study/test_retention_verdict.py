@@ -99,10 +99,13 @@ def test_a_winner_is_told_in_days_engaged_with_both_methods_and_pace():
     found = verdict(pair("a", "b"), contrasts=[gapped])
     assert (found.title, found.pair.arm, found.values["days"]) == ("Clear winner", "a", 3.0)
     assert found.sentence == "Users first served by a stay engaged 3.0 days longer over 60 days than those served by b."
-    assert "a minus b, 95 % interval: 3.0 (1.0 to 5.0) days by the life model over 60 days" in found.support
+    assert (
+        "a minus b over 60 days: 3.0 (1.0 to 5.0) by the life model, 3.0 (1.0 to 5.0) by pace-matched curves."
+        in found.support
+    )
     assert "users of a visit 0.70 times as often (0.65 to 0.75, p < .001)" in found.support
-    assert "a gap of more than 14 days as leaving, so that pace and leaving run together: −1.5 (−3.5 to 0.5) days" in (
-        found.support
+    assert (
+        "a gap of more than 14 days counts as leaving, and the difference is −1.5 (−3.5 to 0.5) days." in found.support
     )
 
 
@@ -165,8 +168,7 @@ def test_nothing_is_caused_where_nobody_was_assigned(settings):
 
 def test_looks_that_were_paid_for_are_named():
     assert (
-        "95 % interval at all 10 looks together"
-        in verdict(pair("a", "b"), settings=replace(SETTINGS, looks=10)).support
+        "limits hold at all 10 looks together" in verdict(pair("a", "b"), settings=replace(SETTINGS, looks=10)).support
     )
 
 

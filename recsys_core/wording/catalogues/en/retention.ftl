@@ -373,19 +373,19 @@ support-weighted = { $cohort_kind ->
         [affinity] Adjusted for activity: users are weighted by { LIST($by) }.
        *[other] Users are weighted so that the arms are alike in { LIST($by) }.
     }
-support-both = { $arm } minus { $reference }, { $looks ->
-        [1] 95 % interval
-       *[other] 95 % interval at all { COUNT($looks) } looks together
-    }: { INTERVAL($estimate, $lower, $upper) } days by the life model over { DAY($horizon) } days; { INTERVAL($matched, $matched_lower, $matched_upper) } by pace-matched curves over { DAY($matched_days) }.
+support-both = { $arm } minus { $reference } over { DAY($horizon) } days: { INTERVAL($estimate, $lower, $upper) } by the life model, { INTERVAL($matched, $matched_lower, $matched_upper) } by pace-matched curves{ $cut ->
+        [yes] {" "}over { DAY($matched_days) } days
+       *[no] {""}
+    }{ $looks ->
+        [1] .
+       *[other] ; limits hold at all { COUNT($looks) } looks together.
+    }
 support-tie = Not told apart is not equal: a difference of up to { DAYS($widest) } days either way is compatible. { $beaten_count ->
         [0] {""}
        *[other] Users of { LIST($beaten) } stay shorter.
     }
-support-pace = { $differs ->
-        [yes] While they come at all, users of { $arm } visit { FIGURE($ratio, digits: 2) } times as often ({ FIGURE($lower, digits: 2) } to { FIGURE($upper, digits: 2) }, { P($p) }); that is pace, not staying, and does not count here.
-       *[no] Both come about as often while they come at all ({ FIGURE($ratio, digits: 2) } times, { FIGURE($lower, digits: 2) } to { FIGURE($upper, digits: 2) }).
-    }
-support-fixed-gap = The curves below count a gap of more than { DAY($gap) } days as leaving, so that pace and leaving run together: { INTERVAL($estimate, $lower, $upper) } days.
+support-pace = While they come at all, users of { $arm } visit { FIGURE($ratio, digits: 2) } times as often ({ FIGURE($lower, digits: 2) } to { FIGURE($upper, digits: 2) }, { P($p) }): that is pace, not staying, and does not count here.
+support-fixed-gap = The curves below do not part the two: a gap of more than { DAY($gap) } days counts as leaving, and the difference is { INTERVAL($estimate, $lower, $upper) } days.
 support-could-show = This study names a winner four times in five where the true difference is { DAYS($smallest) } days. To see 1 day: about { ABOUT($users_each) } users in each arm.
 
 ## What could not be done
