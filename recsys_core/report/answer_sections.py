@@ -98,6 +98,7 @@ def _adjusted(retention: RetentionResult) -> Table:
         "caption-adjusted",
         covariates=(*activity, *retention.resolved.covariates),
         descriptive=retention.plan.descriptive,
+        overlap=retention.settings.estimand == "overlap",
     )
     return table(say(caption), heads, rows, left=2)
 

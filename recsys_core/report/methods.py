@@ -21,6 +21,10 @@ REFERENCES = {
     "mann-whitney": "Mann & Whitney 1947, Ann. Math. Stat. 18, 50–60.",
     "cochran": "Cochran 1954, Biometrics 10, 101–129.",
     "e-value": "VanderWeele & Ding 2017, Ann. Intern. Med. 167, 268–274.",
+    "balance": "Hansen & Bowers 2008, Stat. Sci. 23, 219–236.",
+    "cross-fitting": "Chernozhukov et al. 2018, Econom. J. 21, C1–C68.",
+    "overlap": "Li, Morgan & Zaslavsky 2018, J. Am. Stat. Assoc. 113, 390–400.",
+    "splines": "Harrell 2015, Regression Modeling Strategies, 2nd ed., Springer.",
     "aipw": "Robins, Rotnitzky & Zhao 1994, J. Am. Stat. Assoc. 89, 846–866.",
     "bootstrap": "Efron 1979, Ann. Stat. 7, 1–26.",
     "cox": "Cox 1972, J. R. Stat. Soc. B 34, 187–220.",
@@ -104,8 +108,12 @@ def _pairs(retention: RetentionResult) -> list[Method]:
     if retention.cox and retention.cox.proportional_hazards:
         used.append(Method(message("method-proportional-hazards"), ("proportional",)))
     if any(contrast.adjusted_methods for contrast in retention.contrasts):
-        cited = ("aipw", "pseudo-values", "iptw", "g-computation", "bootstrap")
-        used.append(Method(message("method-adjustment", resamples=retention.settings.resamples), cited))
+        overlap, resamples = retention.settings.estimand == "overlap", retention.settings.resamples
+        weights = "overlap" if overlap else "iptw"
+        cited = ("aipw", "pseudo-values", "cross-fitting", "splines", weights, "g-computation", "bootstrap")
+        used.append(Method(message("method-adjustment", resamples=resamples, overlap=overlap), cited))
+    if any(check.code == "balance" and check.finding == "assigned" for check in retention.checks):
+        used.append(Method(message("method-balance"), ("balance",)))
     if retention.decision:
         used.append(Method(message("method-decision"), ("counting-customers", "mann-whitney", "berger", "best")))
     if (retention.settings.looks or 1) > 1:

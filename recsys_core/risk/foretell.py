@@ -12,9 +12,11 @@ import pandas as pd
 
 from recsys_core import columns as col
 from recsys_core import engine
+from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.retention.population.cohorts import Cohorts, assign_cohorts, resolve_activity
+from recsys_core.retention.population.hindsight import Hindsight, find_hindsight
 from recsys_core.retention.population.landmark import gap_days
 from recsys_core.retention.population.lifetimes import resolve_log_end
 from recsys_core.retention.population.plans import EVERYONE, RECOMMENDER
@@ -58,9 +60,11 @@ def foretell(dataset: Dataset, retention: RetentionSettings, settings: RiskSetti
     lazy = assign_cohorts(dataset, counting, log_end)
     with engine.materialised(lazy.users) as users, engine.materialised(lazy.activity) as activity:
         cohorts = Cohorts(users, activity, lazy.by_exposure)
+        later = _told_by_later_events(dataset, cohorts)
+        without = [one.attribute for one in later]
 
         def snap(moment: int) -> Snapshot:
-            return take_snapshot(dataset, cohorts, moment, gap, settings.history_days)
+            return take_snapshot(dataset, cohorts, moment, gap, settings.history_days, without)
 
         train = [snap(moment) for moment in marks.train]
         known = [outcomes(cohorts, one, gap, marks.evaluate) for one in train]
@@ -91,8 +95,21 @@ def foretell(dataset: Dataset, retention: RetentionSettings, settings: RiskSetti
         users=people,
         columns=len(encoding.columns),
         date_only=dataset.date_only,
-        warnings=encoding.left_out,
+        warnings=(*_left_out(later), *encoding.left_out),
     )
+
+
+def _told_by_later_events(dataset: Dataset, cohorts: Cohorts) -> tuple[Hindsight, ...]:
+    """Find the user attributes that no model may learn from: in the log they stand as of today."""
+    if not dataset.user_attributes:
+        return ()
+    starts = cohorts.users.select(col.USER, "start").to_pandas().dropna()
+    starts = starts.sort_values(col.USER, ignore_index=True).astype({"start": "int64"})
+    return find_hindsight(dataset, cohorts, starts, dataset.user_attributes)
+
+
+def _left_out(later: tuple[Hindsight, ...]) -> tuple[Message, ...]:
+    return tuple(message("warning-risk-hindsight", attribute=one.attribute, reason=one.said) for one in later)
 
 
 def landmarks(dataset: Dataset, settings: RiskSettings, gap: int, log_end: int) -> Landmarks:

@@ -5,6 +5,7 @@ events at or before t alone. What became of them is read as in the retention stu
 activity before the first gap longer than G, known for everybody over the days up to `known_until` - G - t.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,9 @@ def covariate_names(history_days: int) -> dict[str, Message]:
     }
 
 
-def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int, history_days: int) -> Snapshot:
+def take_snapshot(
+    dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int, history_days: int, without: Sequence[str] = ()
+) -> Snapshot:
     """Describe the users who have not lapsed at a moment by what was known then.
 
     Parameters
@@ -77,6 +80,8 @@ def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int
         G.
     history_days
         Days before the moment whose activity is counted.
+    without
+        User attributes that tell of later events and so are left out.
     """
     described = _activity(cohorts.activity, moment, history_days)
     described = described.filter(lambda t: t["last"] > moment - gap_days * col.DAY_SECONDS)
@@ -95,7 +100,7 @@ def take_snapshot(dataset: Dataset, cohorts: Cohorts, moment: int, gap_days: int
     )
     if history_days == WEEK:  # the same count twice
         users = users.drop(columns=ACTIVE_IN_HISTORY)
-    return Snapshot(moment, _with_attributes(dataset, cohorts, users, moment))
+    return Snapshot(moment, _with_attributes(dataset, cohorts, users, moment, without))
 
 
 def outcomes(cohorts: Cohorts, snapshot: Snapshot, gap_days: int, known_until: int) -> pd.DataFrame:
@@ -137,14 +142,17 @@ def _activity(activity: "ibis.Table", moment: int, history_days: int) -> "ibis.T
     )
 
 
-def _with_attributes(dataset: Dataset, cohorts: Cohorts, users: pd.DataFrame, moment: int) -> pd.DataFrame:
+def _with_attributes(
+    dataset: Dataset, cohorts: Cohorts, users: pd.DataFrame, moment: int, without: Sequence[str]
+) -> pd.DataFrame:
     """Add the arm, where it was known by then, and the user's attributes."""
     described = users
     if dataset.recommenders:
         arms = cohorts.users.filter(lambda t: t["start"] <= moment).select(col.USER, col.ARM).to_pandas()
         arm = arms.set_index(col.USER)[col.ARM].reindex(described[col.USER]).fillna(NOT_SERVED)
         described = described.assign(**{RECOMMENDER: arm.to_numpy()})
-    if dataset.user_attributes:
-        table = dataset.users_table().select(col.USER, *dataset.user_attributes).to_pandas().set_index(col.USER)
+    attributes = [name for name in dataset.user_attributes if name not in without]
+    if attributes:
+        table = dataset.users_table().select(col.USER, *attributes).to_pandas().set_index(col.USER)
         described = pd.concat([described, table.reindex(described[col.USER]).reset_index(drop=True)], axis=1)
     return described

@@ -32,19 +32,12 @@ class BalanceRow:
 
 @dataclass(frozen=True)
 class Balance:
-    """One row per indicator, three per number; an absolute value below 0.1 counts as balanced."""
+    """One row per indicator, three per number; an absolute value below 0.1 counts as balanced.
+
+    No row where overlap leaves users who do not differ.
+    """
 
     rows: tuple[BalanceRow, ...]
-
-    @property
-    def worst(self) -> BalanceRow:
-        """The row in which the arms are least alike before weighting."""
-        return max(self.rows, key=lambda row: abs(row.before))
-
-    @property
-    def left(self) -> BalanceRow:
-        """The row in which they are least alike after it."""
-        return max(self.rows, key=lambda row: abs(row.after))
 
 
 def balance_table(cells: Cells, weights: FloatArray) -> Balance:

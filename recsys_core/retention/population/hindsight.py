@@ -19,12 +19,15 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.retention.population.cohorts import Cohorts
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from recsys_core.retention.estimators.event_table import FloatArray
 
 MISSING = "(missing)"
 EVENTS, ACTIVE_DAYS, LAST_ACTIVITY, LIFE, LATER_DATE = "events", "active-days", "last-activity", "life", "later-date"
 _MOST_USERS = 20_000
-_LEAST_USERS, _LEAST_IN_LEVEL, _MOST_LEVELS, _STRATUM = 50, 30, 30, 100
+_LEAST_USERS, _LEAST_IN_LEVEL, _MOST_LEVELS = 50, 30, 30
+_STRATUM, _MOST_STRATA = 20, 200  # users of about the same start
 _CORRELATED, _SEPARATED, _LATER = 0.9, 0.95, 0.2
 _LEAST_LEFT = 1e-4  # of its variance, once the start is taken out
 _DATE = r"^\d{4}-\d{2}-\d{2}"
@@ -126,7 +129,7 @@ def dates_of(column: pd.Series) -> "FloatArray | None":
     moments = pd.to_datetime(column, errors="coerce", utc=True, format="ISO8601").dt.tz_localize(None)
     if moments.notna().sum() < 0.95 * present.sum():
         return None
-    return (moments - pd.Timestamp(0)).dt.total_seconds().to_numpy(dtype=np.float64)
+    return np.asarray((moments - pd.Timestamp(0)).dt.total_seconds(), dtype=np.float64)
 
 
 def _looked_up(dataset: Dataset, cohorts: Cohorts, users: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -197,24 +200,20 @@ def _separations(
     levels, count = np.unique(words, return_counts=True)
     if not 2 <= levels.size <= _MOST_LEVELS:
         return
-    order = np.argsort(start, kind="stable")
-    strata = np.array_split(order, max(start.size // _STRATUM, 1))
+    stratum = np.argsort(np.argsort(start, kind="stable"), kind="stable") // max(_STRATUM, start.size // _MOST_STRATA)
     for event, figures in later.items():
         if event == LAST_ACTIVITY:
             continue  # users of a start stand apart by when they came, not by what followed
-        ranked = [(users, pd.Series(figures[users]).rank().to_numpy(dtype=np.float64)) for users in strata]
+        ranks = np.asarray(pd.Series(figures).groupby(stratum).rank(), dtype=np.float64)
         for level in levels[(count >= _LEAST_IN_LEVEL) & (count <= start.size - _LEAST_IN_LEVEL)]:
-            strength = _separation([(words[users] == level, ranks) for users, ranks in ranked])
-            yield Hindsight(name, event, strength, str(level))
+            yield Hindsight(name, event, _separation(words == level, ranks, stratum), str(level))
 
 
-def _separation(strata: "list[tuple[np.ndarray, FloatArray]]") -> float:
+def _separation(inside: "npt.NDArray[np.bool_]", ranks: "FloatArray", stratum: "npt.NDArray[np.int64]") -> float:
     """Return |2 AUC - 1| of users inside against outside, over pairs of one stratum."""
-    wins, pairs, met = 0.0, 0.0, 0
-    for inside, ranks in strata:
-        mine = int(inside.sum())
-        others = inside.size - mine
-        wins += float(ranks[inside].sum()) - mine * (mine + 1) / 2
-        pairs += mine * others
-        met += min(mine, others)
-    return abs(2 * wins / pairs - 1) if met >= _LEAST_IN_LEVEL else 0.0
+    mine = np.bincount(stratum, inside)
+    others = np.bincount(stratum) - mine
+    if np.minimum(mine, others).sum() < _LEAST_IN_LEVEL:
+        return 0.0
+    wins = float(ranks[inside].sum() - (mine * (mine + 1) / 2).sum())
+    return float(abs(2 * wins / (mine * others).sum() - 1))

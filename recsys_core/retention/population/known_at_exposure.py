@@ -101,10 +101,12 @@ def _columns(column: pd.Series, least: float) -> Iterator[FloatArray]:
 
 
 def _indicators(words: pd.Series, least: float) -> Iterator[FloatArray]:
-    sizes = words.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    frequent = sizes[sizes >= least].index[1:_MOST_LEVELS]
-    for level in frequent:
-        yield (words == level).to_numpy(dtype=np.float64)
-    rare = (~words.isin([*sizes.index[:1], *frequent])).to_numpy(dtype=np.float64)
+    code, names = pd.factorize(words, sort=True)
+    sizes = np.bincount(code, minlength=len(names))
+    by_size = np.argsort(-sizes, kind="stable")
+    frequent = [at for at in by_size[1:_MOST_LEVELS] if sizes[at] >= least]
+    for at in frequent:
+        yield np.asarray(code == at, dtype=np.float64)
+    rare = np.asarray(~np.isin(code, [by_size[0], *frequent]), dtype=np.float64)
     if rare.sum() >= least:  # fewer stay with the most frequent level, which is the reference
         yield rare

@@ -59,7 +59,7 @@ def balance(evidence: Evidence) -> Check | None:
     """Say whether the arms are alike in what was known before: as assignment promises, or as adjustment makes them."""
     if evidence.assignment is not None:
         return _assigned(evidence.assignment)
-    return _weighted(evidence) if evidence.adjustments else None
+    return _weighted(evidence) if any(one.balance.rows for one in evidence.adjustments) else None
 
 
 def _assigned(found: AssignmentBalance) -> Check:
@@ -75,8 +75,8 @@ def _assigned(found: AssignmentBalance) -> Check:
 
 def _weighted(evidence: Evidence) -> Check:
     """Say how unlike the arms are in the attributes that contrasts are adjusted for."""
-    row = max((a.balance.worst for a in evidence.adjustments), key=lambda r: abs(r.before))
-    left = max((a.balance.left for a in evidence.adjustments), key=lambda r: abs(r.after))
+    rows = [row for one in evidence.adjustments for row in one.balance.rows]
+    row, left = max(rows, key=lambda r: abs(r.before)), max(rows, key=lambda r: abs(r.after))
     status = PASS if abs(row.before) < 0.1 and abs(left.after) < 0.1 else WARN
     values: dict[str, Value] = {
         "term": row.term, "of": row.kind, "smd_before": abs(row.before), "smd_after": abs(row.after),

@@ -31,11 +31,19 @@ def definitions(
     if plan.at_landmark:
         stated += [
             message("definition-affinity-cohorts", models=settings.models, landmark_days=settings.landmark_days),
-            message("definition-affinity-adjustment", covariates=STANDARDISED),
+            message("definition-affinity-adjustment", covariates=STANDARDISED, overlap=settings.estimand == "overlap"),
         ]
+    elif resolved.covariates and len(resolved.arms) > 1:
+        stated.append(how_adjusted(settings, resolved))
     if settings.time_varying_arm:
         stated.append(message("definition-arm-over-time", gap=gap))
     return tuple(stated)
+
+
+def how_adjusted(settings: RetentionSettings, resolved: Resolved) -> Message:
+    """State what contrasts are adjusted for, how, and of whom the adjusted figures speak."""
+    overlap = settings.estimand == "overlap"
+    return message("definition-adjustment", covariates=resolved.covariates, overlap=overlap)
 
 
 def how_computed(result: RetentionResult, *figure: Message) -> Message:

@@ -177,3 +177,62 @@ def test_what_cannot_be_adjusted_is_refused():
     kept = replace(data, lapsed=np.asarray(data.lapsed) & (np.asarray(data.arm) == 0))
     with pytest.raises(DataError, match="column arm orders the events perfectly"):
         adjust(kept, 20)
+
+
+def bent(seed, size=2000):
+    """Arm and staying both follow |x|, and the arm makes no difference."""
+    rng = np.random.default_rng(seed)
+    x = np.round(rng.normal(size=size), 2)
+    arm = (rng.random(size) < 1 / (1 + np.exp(-1.5 * (np.abs(x) - 0.8)))).astype(float)
+    life = np.ceil(rng.exponential(25 * np.exp(0.9 * (np.abs(x) - 0.8))))
+    followed = rng.integers(60, 91, size)
+    return AdjustInput(np.minimum(life, followed), life <= followed, arm, pd.DataFrame({"x": x}))
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+def test_what_goes_with_the_distance_from_the_middle_is_taken_out(overlap):
+    z, straight = [], []
+    for seed in range(30):
+        data = replace(bent(seed), overlap=overlap)
+        for found, given in ((z, data), (straight, replace(data, straight=("x",)))):
+            figure = aipw_mean_difference(given, 60)
+            found.append(figure.estimate / figure.stderr)
+    assert np.mean(straight) > 3  # a line does not see it
+    assert abs(np.mean(z)) < 0.6
+    assert 0.65 < np.std(z) < 1.35
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+def test_all_methods_speak_of_the_users_whom_both_arms_could_have_served(overlap):
+    data = bent(3)
+    never = pd.Series(np.where(np.arange(2000) % 4 == 0, "one", "both"))
+    data = replace(
+        data, arm=np.where(never == "one", 0.0, np.asarray(data.arm)), covariates=data.covariates.assign(kind=never),
+        overlap=overlap,
+    )  # fmt: skip
+    if not overlap:
+        with pytest.raises(DataError, match="All 500 users with kind one are in the arm that it is compared with"):
+            adjust(data, 60)
+        return
+    found = adjust(data, 60, 30, resamples=20)
+    assert sum(found.users) == 1500
+    for method in found.methods:
+        assert abs(method.rmst_difference.estimate) < 3.5 * method.rmst_difference.stderr, method
+
+
+def test_the_order_of_users_changes_nothing():
+    data, at = bent(4), np.random.default_rng(1).permutation(2000)
+    mixed = AdjustInput(
+        *(np.asarray(one)[at] for one in (data.duration, data.lapsed, data.arm)), data.covariates.iloc[at]
+    )
+    figures = [aipw_mean_difference(one, 60, seed=2) for one in (data, mixed)]
+    assert figures[0].estimate == pytest.approx(figures[1].estimate)
+    assert figures[0].stderr == pytest.approx(figures[1].stderr)
+
+
+def test_balance_of_a_number_looks_at_squares_and_the_distribution():
+    rows = {row.kind: row for row in adjust(bent(5), 60, resamples=2).balance.rows}
+    assert set(rows) == {"mean", "square", "distribution"}
+    assert abs(rows["mean"].before) < 0.1 < abs(rows["square"].before)
+    assert rows["distribution"].before > 0.1
+    assert all(abs(row.after) < 0.1 for row in rows.values())

@@ -479,7 +479,15 @@ definition-figures = Kaplan-Meier with { $form } intervals. Days kept: restricte
     .term = Figures
 definition-affinity-cohorts = The model, of { LIST($models) }, that ranked the new items a user took in those { DAY($landmark_days) } days higher, by mean reciprocal rank.
     .term = Cohorts
-definition-affinity-adjustment = Contrasts are standardised over { LIST($covariates) }, since more active users are told apart more often and stay longer anyhow. Curves and unadjusted differences only describe.
+definition-affinity-adjustment = Contrasts are standardised over { LIST($covariates) }, since more active users are told apart more often and stay longer anyhow. Curves and unadjusted differences only describe. { $overlap ->
+        [yes] Adjusted figures hold among users whom both cohorts could have had.
+       *[no] {""}
+    }
+    .term = Adjustment
+definition-adjustment = Adjusted contrasts are standardised over { LIST($covariates) }: numbers as restricted cubic splines, AIPW on pseudo-values, cross-fitted in five folds of users. { $overlap ->
+        [yes] They hold among users whom both arms could have served (overlap weights).
+       *[no] They hold for all users of the arms that are compared.
+    }
     .term = Adjustment
 definition-arm-over-time = The Cox model takes the arm in force at each moment, lagged by { COUNT($gap) } days: a lapse is declared { COUNT($gap) } days after the last activity, and what counts is the arm of the last exposure before that activity. Intervals are clustered by user. Curves and contrasts keep the arm of the first exposure.
     .term = Arm over time

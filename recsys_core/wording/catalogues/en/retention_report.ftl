@@ -34,6 +34,9 @@ note-per-thousand = Of 1,000 users, { COUNT($change) } { $more ->
 caption-adjusted = Standardised over { LIST($covariates) }, as known at { $descriptive ->
         [yes] the landmark
        *[no] first exposure
+    }{ $overlap ->
+        [yes] , among users whom both arms could have served
+       *[no] {""}
     }. AIPW is the primary method; the others check it.
 caption-cox = Cox model of lapsing; arms against { $reference }. Last column: test of proportional hazards; a small p says that the ratio changes over the days. Concordance { FIGURE($concordance, digits: 3) }.
 computed-contrasts = { $descriptive ->
@@ -124,10 +127,15 @@ method-hazard-ratio = Cox model, Efron's treatment of ties.
     .term = Hazard ratio
 method-proportional-hazards = Score test against time scaled by the Kaplan-Meier curve, as R's cox.zph from version 3 on.
     .term = Proportional hazards
-method-adjustment = AIPW on pseudo-values: right if the model of the arm or that of the outcome is. Beside it inverse-probability weighting with stabilised weights, and g-computation over a Cox model, both with { COUNT($resamples) } resamples of users.
+method-adjustment = AIPW on pseudo-values, cross-fitted in five folds of users: right if the model of the arm or that of the outcome is. Numbers enter both as restricted cubic splines. Beside it weighting by { $overlap ->
+        [yes] overlap weights
+       *[no] stabilised inverse probabilities
+    }, and g-computation over a Cox model, both with { COUNT($resamples) } resamples of users.
     .term = Adjustment
 method-decision = Two methods, both needed. Life model: a personal rate of visits (gamma or log-normal, the likelier), a dropout in time (a share at once, the others by a Weibull law), arm terms for both; maximum likelihood, sandwich errors. Pace-matched: sessions of the faster arm are hidden until a Mann-Whitney test of pace finds nothing, then the restricted mean under one long gap; the error includes the doubt about the pace. A winner is ahead of every other arm by both (intersection-union test, no correction needed); several arms are held against the best of the others at a simultaneous level.
     .term = What decides
+method-balance = Omnibus test of all that was known at first exposure, numbers with their squares, within start weeks: are arms as alike as random assignment makes them?
+    .term = Balance
 method-always-valid = e = (1 + v V)^(−1/2) exp(v (O − E)² / (2 (1 + v V))) with v = .02; 1 / e, corrected by Holm, is its p.
     .term = Always-valid test
 method-sample-ratio = Chi-square test of the arms' sizes against the plan; p < .001 blocks the verdict.

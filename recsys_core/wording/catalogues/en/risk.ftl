@@ -14,6 +14,7 @@ error-risk-test-one-sided = { $lapsed ->
     .advice = Bring a longer log, or ask for other days.
 
 warning-risk-too-many-levels = { $attribute } has { COUNT($levels) } different values; at most { COUNT($most) } can be used.
+warning-risk-hindsight = { $attribute } is left out: { $reason }.
 warning-risk-column-unused = { $column } is alike for all users or follows from the others.
 
 ## What is known of users, and why a risk is high or low
