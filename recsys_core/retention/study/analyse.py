@@ -32,6 +32,7 @@ from recsys_core.retention.study.case import Case
 from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
 from recsys_core.retention.study.details import further_details
 from recsys_core.retention.study.evidence import Evidence
+from recsys_core.retention.study.population_checks import burn_in_doubt
 from recsys_core.retention.study.retention_definitions import definitions
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.retention.study.retention_verdict import reach_verdict
@@ -66,7 +67,7 @@ def analyse_retention(
         frame = covariates_of(ready, ready.table)
         if descriptive:
             arms = _standardised_order(arms, ready.table, frame, resolved.horizon)
-        warnings = _constant(ready.settings.covariates, frame)
+        warnings = [*burn_in_doubt(ready.table, resolved), *_constant(ready.settings.covariates, frame)]
         arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
         cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
         deciding = cox if descriptive else arm_only

@@ -9,7 +9,7 @@ from recsys_core.retention.population.cohorts import SWITCHED
 from recsys_core.retention.study.assignment_checks import associated, balance, existing, overlap, sample_ratio
 from recsys_core.retention.study.case import primary_survival
 from recsys_core.retention.study.evidence import FAIL, PASS, WARN, Evidence
-from recsys_core.retention.study.population_checks import follow_up, told_apart, too_late, whole_log
+from recsys_core.retention.study.population_checks import counted, follow_up, told_apart, whole_log
 
 _WIDE = 0.05  # a study that misses differences of 5 points says little
 _RANK = {FAIL: 0, WARN: 1, PASS: 2}
@@ -30,6 +30,7 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
         sample_ratio(evidence) if arms and plan.logged and evidence.settings.randomised else None,
         balance(evidence) if evidence.adjustments else None,
         overlap(evidence) if evidence.adjustments else None,
+        counted(evidence),
         follow_up(evidence),
         _switchers(evidence) if arms and plan.logged else None,
         _hazards(evidence, tested) if tested else None,
@@ -37,7 +38,6 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
         _smallest(evidence) if evidence.contrasts else None,
         _looks(evidence) if evidence.contrasts and plan.logged else None,
         _gap(evidence) if arms and evidence.sensitivity else None,
-        too_late(evidence),
         associated(evidence) if plan.descriptive and arms else None,
         told_apart(evidence) if plan.at_landmark else None,
         Check("arm-over-time", WARN, "", {"gap": evidence.resolved.gap})

@@ -61,7 +61,10 @@ exclusion-never-exposed = never met a recommender that the log names
 exclusion-after-landmark = first seen after the landmark
 exclusion-switched = met another arm later
 exclusion-too-late = came too late to be judged
-exclusion-small-arm = in an arm of fewer than { COUNT($smallest) } users ({ PLAIN($arms) })
+exclusion-small-arm = in an arm of fewer than { COUNT($smallest) } users { $lapses ->
+        [0] {""}
+       *[other] or { COUNT($lapses) } lapses { "" }
+    }({ PLAIN($arms) })
 exclusion-no-value = no value of { $attribute }
 exclusion-burn-in = first seen during the burn-in, so perhaps old users
 exclusion-quiet-at-landmark = not active in the { DAY($gap) } days before the landmark
@@ -194,9 +197,16 @@ gap-turned = with a gap of { DAY($gap) } days { $reference } comes first ({ INTE
         [yes] beyond
        *[no] within
     } noise)
-check-maturity = Maturity
-    .short = { PERCENT($share, digits: 0) } too late
-    .detail = { PERCENT($share, digits: 0) } of users came in the last { DAY($gap) } days, too late to be judged. A longer log would use them.
+check-counted = Counted
+    .short = { COUNT($users) } of { COUNT($of) }
+    .detail = { COUNT($users) } of { COUNT($of) } users are counted. { $reasons ->
+        [0] {""}
+       *[other] Left out: { LIST($left_out, join: "; ") }. { $status ->
+            [pass] {""}
+            [warn] Figures hold for those who are left, and they may differ from the others.
+           *[fail] So few are left that the figures may hold for nobody else. A shorter gap or a longer log keeps users who came too late; where the product started with the log, retention.new_users_from_start keeps those of the burn-in.
+        }
+    }
 check-adjustment = Adjustment
 check-adjustment-not-possible =
     .short = not possible
@@ -259,6 +269,7 @@ support-tie-beaten = Users of { LIST($beaten) } stayed shorter than those of { $
 
 ## What could not be done
 
+warning-burn-in = The burn-in of { DAY($burn_in) } days leaves out { COUNT($users) } of { COUNT($of) } users, since they may be old ones. If the product started with the log, set retention.new_users_from_start; a user attribute with the date of sign-up tells who is new as well.
 warning-covariate-constant = { $attribute } has one value for all users judged here, so there is nothing to adjust for.
 warning-no-cox-model = No Cox model: { $reason }
 warning-no-time-varying-model = No Cox model with a time-varying arm: { $reason }
