@@ -24,7 +24,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.retention.estimators.e_value import e_value_note
 from recsys_core.retention.population.plans import AFFINITY, plan_of
 from recsys_core.retention.study.planning import plan
-from recsys_core.retention.study.retention_definitions import clock_start, how_computed
+from recsys_core.retention.study.retention_definitions import clock_start, gap_returns, how_computed
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.retention.study.retention_verdict import primary_difference
 from recsys_core.wording.sentences import check_detail, check_name, label, pairs, say, sentence
@@ -200,7 +200,9 @@ def gap(result: RetentionResult) -> None:
     with picture:
         show_chart(gap_figure(result.gaps, chosen, chart_mode()), "gap", "Share of gaps that end in a return")
     with note:
-        st.caption(say(message("note-gap", suggested=result.gaps.suggested)))
+        gaps = result.gaps
+        told = {"suggested": gaps.suggested, "wanted": gaps.wanted or gaps.suggested, "capped": gaps.capped}
+        st.caption(say((message("note-gap", **told), *gap_returns(result))))
         if result.sensitivity:
             evidence_table(*tables.sensitivity_table(result), left=2)
     text = say(how_computed(result, message("computed-gap")))

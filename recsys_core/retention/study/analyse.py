@@ -103,6 +103,7 @@ def analyse_retention(
             details=None if descriptive else further_details(ready, arms, pairs, warnings),
             warnings=tuple(dict.fromkeys(warnings)),
             integrity=integrity,
+            back_after_gap=ready.gaps.back_after(resolved.gap),
         )
 
 

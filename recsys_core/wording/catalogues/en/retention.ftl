@@ -365,6 +365,9 @@ how-computed = { $figure } { $population } From { $start }; lapsed after a gap o
         [calendar] calendar dates in { $time_zone }
        *[elapsed] 24-hour periods, UTC
     }; log { MOMENT($first) } to { MOMENT($last) } UTC.
+gap-returns = Of those who lapsed under the gap of { DAY($gap) } days, { LIST($shares) } after it was over.
+gap-returned-within = { PERCENT($share, digits: 0) } came back within { DAY($days) } days
+gap-returns-not-known = The log is too short to tell who comes back after a gap of { DAY($gap) } days.
 clock-start-landmark = the landmark
 clock-start-exposure = first exposure
 clock-start-activity = first activity
