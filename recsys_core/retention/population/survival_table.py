@@ -116,13 +116,12 @@ def without_small_arms(table: SurvivalTable, smallest: int) -> SurvivalTable:
     follow-up would shorten the horizon of all.
     """
     least = smallest // LAPSES_A_THIRD
-    few = [name for name in table.arms if table.sizes[name] < smallest or table.lapses[name] < least]
-    wanted = 2 - (len(table.arms) - len(few))  # so many of them stay, the largest
-    largest = sorted(few, key=lambda name: (-table.sizes[name], name))
-    small = tuple(name for name in few if name not in largest[: max(wanted, 0)])
-    if not small:
+    sizes, lapses = table.sizes, table.lapses
+    small = tuple(name for name in table.arms if sizes[name] < smallest or lapses[name] < least)
+    others = [name for name in table.arms if name not in small]
+    if not small or len(others) < 2:
         return table
-    rest = of_arms(table, [name for name in table.arms if name not in small])
+    rest = of_arms(table, others)
     reason = message("exclusion-small-arm", smallest=smallest, lapses=least, arms=small)
     return replace(rest, excluded=(*table.excluded, Excluded(reason, table.size - rest.size)))
 
