@@ -12,6 +12,7 @@ from recsys_core.answers import message
 from recsys_core.charts import tables
 from recsys_core.charts.retention import csv_rows, findings
 from recsys_core.charts.retention.gap_chart import gap_figure
+from recsys_core.retention.study.retention_definitions import gap_returns
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.wording.sentences import label, say
 
@@ -45,7 +46,10 @@ def _try(study: OpenStudy, result: RetentionResult) -> None:
             elif st.button(label("gap-use"), key="gap_use"):
                 set_option(study.base.retention, "inactivity_days", tried)
                 st.rerun()
-            show_note(say(message("note-gap", suggested=gaps.suggested)))
+            chosen = message(
+                "note-gap", suggested=gaps.suggested, wanted=gaps.wanted or gaps.suggested, capped=gaps.capped
+            )
+            show_note(say((chosen, *gap_returns(result))))
         with picture:
             show_chart(gap_figure(gaps, tried, chart_mode()), "gap", "Share of gaps that end in a return")
 

@@ -23,6 +23,7 @@ from recsys_core.report.parts import (
     styles_of,
     table,
 )
+from recsys_core.retention.study.retention_definitions import gap_returns
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.whatif.rollout_result import RolloutResult
 from recsys_core.wording.sentences import (
@@ -66,7 +67,8 @@ def gap(result: ReportInput) -> list[Section]:
     parts: list[Part] = []
     if gaps.days:
         wide, narrow = (gap_figure(gaps, chosen, MODE, narrow=n) for n in (False, True))
-        caption = say(message("caption-gap", suggested=gaps.suggested))
+        told = {"suggested": gaps.suggested, "wanted": gaps.wanted or gaps.suggested, "capped": gaps.capped}
+        caption = say((message("caption-gap", **told), *gap_returns(retention)))
         parts.append(Picture(caption, wide, narrow, "Share of gaps that end in a return within G days."))
     else:
         parts.append(paragraph(say(message("note-gap-never-closed"))))

@@ -137,11 +137,13 @@ class RetentionSettings(Stage):
         low=1, high=365,
     )  # fmt: skip
     horizon_days: int | None = option(
-        None, "Horizon, days", "Days over which arms are compared. Empty: as far as every arm is followed, at most 60.",
+        None, "Horizon, days", "Days over which arms are compared. Empty: as far as every arm is followed, at most 60, "
+        "or three gaps where these are longer.",
         low=1, high=3650,
     )  # fmt: skip
     report_day: int | None = option(
-        None, "Points at day", "Day whose survival is compared in points. Empty: 30, or half a shorter horizon.",
+        None, "Points at day",
+        "Day whose survival is compared in points. Empty: 30, or half a horizon of another length.",
         low=1, high=3650,
     )  # fmt: skip
     activity_events: tuple[str, ...] = option(
@@ -189,18 +191,24 @@ class RetentionSettings(Stage):
         advanced=True,
     )  # fmt: skip
     smallest_arm: int = option(
-        10, "Smallest arm, users",
-        "Arms of fewer users, such as misspelt names, are left out where two others remain.", low=1, high=1000,
+        30, "Smallest arm, users",
+        "Arms of fewer users, such as misspelt names, or of fewer lapses than a third of it, are left out where two "
+        "others remain.", low=1, high=1000,
         advanced=True,
     )  # fmt: skip
     without_switchers: bool = option(
         False, "Without switchers", "Leave out users who later met another arm; a sensitivity run, not the answer.",
         advanced=True,
     )  # fmt: skip
+    new_users_from_start: bool = option(
+        False, "Product started with the log",
+        "Then everybody is new and there is no burn-in.", advanced=True,
+    )  # fmt: skip
     burn_in_days: int | None = option(
         None, "Burn-in, days",
-        "Without arms: users first seen in the log's first days may be old users and are left out. Empty: as long as "
-        "the gap.", low=0, high=365, advanced=True,
+        "Without arms: users first seen in the log's first days may be old users and are left out, unless a user "
+        "attribute such as signup_date says that they are new. Empty: as long as the gap.", low=0, high=365,
+        advanced=True,
     )  # fmt: skip
     log_end: str = option(
         "",

@@ -88,7 +88,10 @@ def _mark(figure: go.Figure, gaps: GapCurve, chosen: int, mode: Mode) -> None:
         if chosen < 0.6 * figure.layout.xaxis.range[1]
         else {"xanchor": "right", "xshift": -8}
     )
-    why = "" if chosen == gaps.suggested else f"<br>the curve suggests {gaps.suggested}"
+    wanted = gaps.wanted if gaps.capped and gaps.wanted else gaps.suggested
+    why = "" if chosen == wanted else f"<br>the curve suggests {wanted}"
+    if gaps.capped and chosen == gaps.suggested:
+        why += ", the log allows no more"
     text = f"<b>G = {chosen} days</b><br>{words.percent(share)} come back{why}"
     font = {"size": 13, "color": colours.ink}
     place = {"x": chosen, "y": 12, "yanchor": "bottom", "align": side["xanchor"]}

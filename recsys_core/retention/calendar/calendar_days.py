@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recsys_core import columns as col
-from recsys_core.retention.population.cohorts import SWITCHED, Cohorts
+from recsys_core.retention.population.cohorts import SWITCHED, Cohorts, perhaps_old
 from recsys_core.retention.population.local_time import local_day, local_days
 from recsys_core.settings import RetentionSettings
 
@@ -61,7 +61,7 @@ def starters(cohorts: Cohorts, settings: RetentionSettings, window: Window) -> "
     if settings.without_switchers:
         users = users.filter(~users[SWITCHED])
     if not cohorts.by_exposure:
-        users = users.filter(users[col.START] >= window.first_time + (settings.burn_in_days or 0) * col.DAY_SECONDS)
+        users = users.filter(~perhaps_old(users, window.first_time, settings.burn_in_days or 0))
     start = users[col.START]
     followed = window.last_day - window.local(start)
     if settings.day_rule == "elapsed":

@@ -9,6 +9,7 @@ from recsys_core.data.splitting import learnt_events
 from recsys_core.errors import SettingsError
 from recsys_core.retention.population.concurrency import Concurrency
 from recsys_core.retention.population.plans import AFFINITY, EVERYONE, RECOMMENDER, plan_of
+from recsys_core.retention.population.sign_up import SIGNED_UP, signed_up
 from recsys_core.retention.population.study_clock import StudyClock, study_clock
 from recsys_core.settings import RetentionSettings
 
@@ -20,6 +21,7 @@ EXISTING = "existing"
 SWITCHED = "switched"
 BOTH = "both"  # affinity: two models ranked a user's new items alike
 NEITHER = "neither"  # affinity: there was no new item to rank
+NO_NAME = ("", "nan", "none", "null", "n/a", "na", "nil", "\\n", "-", "<na>", "undefined")  # said of what is missing
 
 
 def resolve_cohort(dataset: Dataset, cohort: str) -> str:
@@ -60,7 +62,8 @@ class Cohorts:
     Attributes
     ----------
     users
-        One row per user: user_id, arm, start (epoch seconds), existing, switched. Arm is NULL where it is not known.
+        One row per user: user_id, arm, start (epoch seconds), existing, switched; signed_up (epoch seconds) where a
+        burn-in may ask for it and an attribute says so. Arm is NULL where it is not known.
     activity
         Events that count as coming back: user_id, timestamp.
     by_exposure
@@ -108,8 +111,29 @@ def activity_of(dataset: Dataset, settings: RetentionSettings, log_end: int) -> 
     return events.select(col.USER, col.TIME)
 
 
+def named(column: "ibis.Value") -> "ibis.Value":
+    """Read names of arms: what only says that a value is missing is no arm, but NULL."""
+    import ibis
+
+    text = column.cast("string")
+    return ibis.ifelse(text.strip().lower().isin(NO_NAME), ibis.null("string"), text)
+
+
+def perhaps_old(users: "ibis.Table", first_time: int, burn_in_days: int) -> "ibis.Value":
+    """Say of each user with a start whether the burn-in leaves them out: seen early, and not known to be new.
+
+    Whoever signed up on or after the day on which the log begins is new, however early the first event.
+    """
+    early = users[col.START] < first_time + burn_in_days * col.DAY_SECONDS
+    if SIGNED_UP not in users.columns:
+        return early
+    new = users[SIGNED_UP] // col.DAY_SECONDS >= first_time // col.DAY_SECONDS
+    return early & ~new.fill_null(False)
+
+
 def _by_first_exposure(events: "ibis.Table") -> "ibis.Table":
     """Arm of the first event that names a recommender; ties within a second go to the first name in the alphabet."""
+    events = events.mutate(**{col.RECOMMENDER: named(events[col.RECOMMENDER])})
     exposed = events.filter(lambda t: t[col.RECOMMENDER].notnull())
     starts = exposed.group_by(col.USER).agg(start=exposed[col.TIME].min())
     at_start = exposed.join(starts, col.USER).filter(lambda t: t[col.TIME] == t.start)
@@ -129,10 +153,12 @@ def _by_attribute(dataset: Dataset, activity: "ibis.Table", cohort: str) -> "ibi
 
     starts = activity.group_by(col.USER).agg(start=activity[col.TIME].min())
     known = starts.mutate(existing=ibis.literal(False), switched=ibis.literal(False))
+    if (new := signed_up(dataset, starts)) is not None:
+        known = known.left_join(new, col.USER).drop(f"{col.USER}_right")
     if cohort == EVERYONE:
         return known.mutate(arm=ibis.literal(ALL_USERS))
     users = dataset.users_table()
-    return known.left_join(users.select(col.USER, arm=users[cohort].cast("string")), col.USER).drop(f"{col.USER}_right")
+    return known.left_join(users.select(col.USER, arm=named(users[cohort])), col.USER).drop(f"{col.USER}_right")
 
 
 def require_logged_arm(cohort: str) -> None:

@@ -14,16 +14,54 @@ from recsys_core.retention.population.cohorts import Cohorts
 _ENOUGH_SHARE = 0.9
 _MIN_AT_RISK = 10
 _RISK_SHARE = 0.01
+BACK_WITHIN = (30, 60, 90)
+
+
+@dataclass(frozen=True)
+class BackAfterGap:
+    """Share (0 to 1) of gaps longer than G that end within `days` after G; None where the log is too short to say."""
+
+    days: int
+    share: float | None
 
 
 @dataclass(frozen=True)
 class GapCurve:
-    """P(return within g days | a gap started), by Kaplan-Meier on the pooled gaps, g = 1 .. last."""
+    """P(return within g days | a gap started), by Kaplan-Meier on the pooled gaps, g = 1 .. last.
+
+    Attributes
+    ----------
+    days, returned
+        g, and the share (0 to 1) of gaps that end in a return within g days.
+    plateau
+        Share that ends in a return at all, as far as the log tells.
+    suggested
+        G in days that the log suggests.
+    wanted
+        Where the curve passes 90 % of its plateau, in whole weeks; None where no gap ever closed.
+    capped
+        A quarter of the log is less than that: `suggested` is then what the log allows, and more than a tenth of those
+        who come back would count as lapsed.
+    """
 
     days: tuple[int, ...]
     returned: tuple[float, ...]
     plateau: float
     suggested: int
+    wanted: int | None = None
+    capped: bool = False
+
+    def back_after(self, gap: int) -> tuple[BackAfterGap, ...]:
+        """Say how many of those who lapsed under a gap (days) come back within 30, 60 and 90 days after it was over.
+
+        By the same Kaplan-Meier curve: 1 - S(G + d) / S(G), S the share of gaps that still last.
+        """
+        lasting = {0: 1.0} | {day: 1.0 - share for day, share in zip(self.days, self.returned, strict=True)}
+        made = []
+        for days in BACK_WITHIN:
+            known = gap + days in lasting and lasting.get(gap, 0.0) > 0
+            made.append(BackAfterGap(days, 1.0 - lasting[gap + days] / lasting[gap] if known else None))
+        return tuple(made)
 
 
 def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
@@ -64,5 +102,6 @@ def gap_curve(dataset: Dataset, cohorts: Cohorts, log_end: int) -> GapCurve:
     returned = 1.0 - curve.at(days)
     plateau = float(returned[-1])
     passed = int(days[np.argmax(returned >= _ENOUGH_SHARE * plateau)])
-    suggested = min(math.ceil(passed / 7) * 7, longest - longest % 7 or longest)
-    return GapCurve(tuple(days.tolist()), tuple(returned.tolist()), plateau, suggested)
+    wanted = math.ceil(passed / 7) * 7
+    suggested = min(wanted, longest - longest % 7 or longest)
+    return GapCurve(tuple(days.tolist()), tuple(returned.tolist()), plateau, suggested, wanted, suggested < wanted)

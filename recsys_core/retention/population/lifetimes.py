@@ -17,7 +17,7 @@ from recsys_core import engine
 from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError
-from recsys_core.retention.population.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts
+from recsys_core.retention.population.cohorts import BOTH, EXISTING, NEITHER, SWITCHED, Cohorts, perhaps_old
 from recsys_core.retention.population.local_time import local_day, local_days
 from recsys_core.retention.population.population import Excluded
 from recsys_core.retention.population.resolved import Counting
@@ -176,7 +176,7 @@ def _left_out(users: "ibis.Table", dataset: Dataset, cohorts: Cohorts, counting:
         quiet = cohorts.clock.column(start) < landmark - counting.gap * col.DAY_SECONDS
         cases = [(quiet, QUIET), (arm == NEITHER, NO_NEW_ITEM), (arm == BOTH, RANKED_ALIKE)]
     elif not cohorts.by_exposure:
-        early = start < dataset.first_time + counting.burn_in * col.DAY_SECONDS
+        early = perhaps_old(users, dataset.first_time, counting.burn_in)
         cases = [(arm.isnull(), NO_VALUE), (early, BURN_IN)]
     together = cohorts.concurrency
     if together and together.restricted:

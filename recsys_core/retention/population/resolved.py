@@ -13,6 +13,7 @@ from recsys_core.settings import RetentionSettings
 
 _DEFAULT_HORIZON = 60
 _DEFAULT_REPORT_DAY = 30
+_GAPS_AHEAD = 3
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,14 @@ class Counting:
 
     @classmethod
     def of(cls, settings: RetentionSettings, gaps: GapCurve) -> Self:
-        """Take gap and burn-in as given; else the gap that the log suggests, and a burn-in as long as the gap."""
+        """Take gap and burn-in as given; else the gap that the log suggests, and a burn-in as long as the gap.
+
+        There is no burn-in where the product started with the log.
+        """
         plan = plan_of(settings.cohort)
         gap = settings.inactivity_days or gaps.suggested
         burn_in = 0
-        if plan.burns_in:
+        if plan.burns_in and not settings.new_users_from_start:
             burn_in = gap if settings.burn_in_days is None else settings.burn_in_days
         return cls(plan, gap, burn_in, replace(settings, inactivity_days=gap, burn_in_days=burn_in))
 
@@ -106,8 +110,9 @@ def confidence_form(settings: RetentionSettings) -> ConfType:
 def resolve_days(curves: Sequence[ArmCurve], settings: RetentionSettings) -> RetentionSettings:
     """Fill in horizon and report day where they are left to us.
 
-    The horizon is the last day on which every arm has 10 users at risk, at most 60; an arm that never has 10 does not
-    shorten it below its own last day.
+    The horizon is the last day on which every arm has 10 users at risk, at most 60, or three gaps where these are
+    longer: users who return every 52 days are not judged on day 60. An arm that never has 10 does not shorten it below
+    its own last day. The report day is 30, or half of a horizon that is not 60.
 
     Raises
     ------
@@ -123,8 +128,13 @@ def resolve_days(curves: Sequence[ArmCurve], settings: RetentionSettings) -> Ret
     trusted = [
         last if (last := c.last_day_with(MIN_AT_RISK)) > 0 else end for c, end in zip(curves, followed, strict=True)
     ]
-    horizon = settings.horizon_days or max(min(_DEFAULT_HORIZON, *trusted), 1)
-    report_day = settings.report_day or (_DEFAULT_REPORT_DAY if horizon > _DEFAULT_REPORT_DAY else max(horizon // 2, 1))
+    longest = max(_DEFAULT_HORIZON, _GAPS_AHEAD * (settings.inactivity_days or 0))
+    horizon = settings.horizon_days or max(min(longest, *trusted), 1)
+    half = max(horizon // 2, 1)
+    usual = (
+        min(half, *followed) if horizon > _DEFAULT_HORIZON and settings.horizon_days is None else _DEFAULT_REPORT_DAY
+    )
+    report_day = settings.report_day or (usual if horizon > _DEFAULT_REPORT_DAY else half)
     if report_day > min(followed):
         raise SettingsError("report-day-past-follow-up", day=report_day, last=min(followed))
     return replace(settings, horizon_days=horizon, report_day=report_day)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import ibis
 
 USERS = "users"
+FEW_USERS, FEW_LAPSES = 30, 10  # of an arm with fewer there is nothing to say
+LAPSES_A_THIRD = 3
 FIRST_START, LAST_START = "first_start", "last_start"
 PATTERN = (col.ARM, col.DURATION, col.LAPSED, EXISTING, SWITCHED)
 
@@ -84,6 +86,12 @@ class SurvivalTable:
         """First and last start, epoch seconds."""
         return int(self.counts[FIRST_START].min()), int(self.counts[LAST_START].max())
 
+    @property
+    def lapses(self) -> dict[str, int]:
+        """Number of lapses by arm."""
+        lapsed = self.counts[USERS].where(self.counts[col.LAPSED], 0)
+        return {str(arm): int(lapses) for arm, lapses in lapsed.groupby(self.counts[col.ARM]).sum().items()}
+
     def by_arm(self, flag: str) -> np.ndarray:
         """Users of each arm for whom a flag (existing, switched) is false, and for whom it is true."""
         grouped = self.counts.groupby([col.ARM, flag])[USERS].sum().unstack(fill_value=0)
@@ -104,14 +112,17 @@ def of_arms(table: SurvivalTable, names: Sequence[str]) -> SurvivalTable:
 def without_small_arms(table: SurvivalTable, smallest: int) -> SurvivalTable:
     """Leave out arms of fewer than `smallest` users, such as a misspelt name, where two others remain; they are named.
 
-    Such an arm tells nothing of its own, and its short follow-up would shorten the horizon of all.
+    So are arms with fewer lapses than a third of that, 10 of 30. Such an arm tells nothing of its own, and its short
+    follow-up would shorten the horizon of all.
     """
-    small = tuple(name for name, users in table.sizes.items() if users < smallest)
+    least = smallest // LAPSES_A_THIRD
+    sizes, lapses = table.sizes, table.lapses
+    small = tuple(name for name in table.arms if sizes[name] < smallest or lapses[name] < least)
     others = [name for name in table.arms if name not in small]
     if not small or len(others) < 2:
         return table
     rest = of_arms(table, others)
-    reason = message("exclusion-small-arm", smallest=smallest, arms=small)
+    reason = message("exclusion-small-arm", smallest=smallest, lapses=least, arms=small)
     return replace(rest, excluded=(*table.excluded, Excluded(reason, table.size - rest.size)))
 
 

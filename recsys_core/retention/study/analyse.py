@@ -31,6 +31,7 @@ from recsys_core.retention.study.concurrency_checks import start_matters, togeth
 from recsys_core.retention.study.contrasts import arm_results, contrasts, logrank_or_none
 from recsys_core.retention.study.details import further_details
 from recsys_core.retention.study.evidence import Evidence
+from recsys_core.retention.study.population_checks import burn_in_doubt
 from recsys_core.retention.study.retention_definitions import definitions
 from recsys_core.retention.study.retention_result import RetentionResult, Verdict
 from recsys_core.retention.study.time_varying import time_varying_model
@@ -85,7 +86,7 @@ def _figures(ready: Prepared) -> RetentionResult:
     frame = covariates_of(ready, ready.table)
     if descriptive:
         arms = standardised_order(ready, arms, frame)
-    warnings = _constant(ready.settings.covariates, frame)
+    warnings = [*burn_in_doubt(ready.table, resolved), *_constant(ready.settings.covariates, frame)]
     arm_only = _arm_model(ready.table.users, arms, pd.DataFrame(index=ready.table.users.index), warnings)
     cox = arm_only if frame.empty else _arm_model(ready.table.users, arms, frame, warnings) or arm_only
     deciding = cox if descriptive else arm_only
@@ -117,6 +118,7 @@ def _figures(ready: Prepared) -> RetentionResult:
         details=None if descriptive else further_details(ready, arms, pairs, warnings),
         warnings=tuple(dict.fromkeys(warnings)),
         integrity=integrity,
+        back_after_gap=ready.gaps.back_after(resolved.gap),
     )
 
 

@@ -6,9 +6,20 @@ from recsys_core.answers import Check, Message, Value, message
 from recsys_core.retention.integrity import breaks, log_integrity
 from recsys_core.retention.integrity.log_integrity import IntegrityFinding
 from recsys_core.retention.population.arm_curves import MIN_AT_RISK
-from recsys_core.retention.population.lifetimes import NO_NEW_ITEM, RANKED_ALIKE, TOO_LATE
+from recsys_core.retention.population.lifetimes import (
+    BURN_IN,
+    NO_NEW_ITEM,
+    NO_VALUE,
+    RANKED_ALIKE,
+    TOO_LATE,
+)
+from recsys_core.retention.population.resolved import Resolved
+from recsys_core.retention.population.survival_table import FEW_LAPSES, FEW_USERS, SurvivalTable
 from recsys_core.retention.study.evidence import FAIL, PASS, WARN, Evidence
 
+_LOST: Final = frozenset({BURN_IN, TOO_LATE, NO_VALUE, "exclusion-small-arm"})
+_LOST_MANY, _LOST_TOO_MANY = 1 / 3, 1 / 2
+_BURNT_MANY = 0.2
 _SAID: Final = {
     breaks.OUTAGE: "integrity-outage",
     breaks.HALF: "integrity-half-delivered",
@@ -67,13 +78,39 @@ def _left_out(evidence: Evidence, code: str) -> int:
     return sum(row.users for row in evidence.table.excluded if row.reason.code == code)
 
 
-def too_late(evidence: Evidence) -> Check | None:
-    """Say that many came too late to be judged."""
-    late = _left_out(evidence, TOO_LATE)
-    share = late / (late + evidence.table.size)
-    if share <= 0.2:
+def counted(evidence: Evidence) -> Check | None:
+    """Say how many of the users who had a start are counted, and why the others are not.
+
+    Who never met a logged recommender had none; switchers are left out by choice. Affinity cohorts are left to
+    `told_apart`.
+    """
+    if evidence.plan.at_landmark:
         return None
-    return Check("maturity", WARN, "", {"share": share, "gap": evidence.resolved.gap})
+    lost = [row for row in evidence.table.excluded if row.reason.code in _LOST]
+    users = sum(row.users for row in lost)
+    of = users + evidence.table.size
+    values: dict[str, Value] = {
+        "users": evidence.table.size, "of": of, "share": evidence.table.size / of, "reasons": len(lost),
+        "left_out": tuple(message("excluded-users", users=row.users, reason=row.reason) for row in lost),
+    }  # fmt: skip
+    status = FAIL if users > _LOST_TOO_MANY * of else WARN if users > _LOST_MANY * of else PASS
+    return Check("counted", status, "", values)
+
+
+def burn_in_doubt(table: SurvivalTable, resolved: Resolved) -> tuple[Message, ...]:
+    """Warn where the burn-in takes more than a fifth of those who had a start."""
+    burnt = sum(row.users for row in table.excluded if row.reason.code == BURN_IN)
+    of = table.size + sum(row.users for row in table.excluded)
+    if burnt <= _BURNT_MANY * of:
+        return ()
+    return (message("warning-burn-in", users=burnt, of=of, burn_in=resolved.burn_in),)
+
+
+def too_few(table: SurvivalTable) -> tuple[str, ...]:
+    """Name the arms with too few users or lapses to say anything, of those that are compared."""
+    return tuple(
+        name for name in table.arms if table.sizes[name] < FEW_USERS or table.lapses[name] < FEW_LAPSES
+    )  # fmt: skip
 
 
 def told_apart(evidence: Evidence) -> Check:

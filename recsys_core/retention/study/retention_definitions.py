@@ -62,6 +62,15 @@ def how_computed(result: RetentionResult, *figure: Message) -> Message:
     )  # fmt: skip
 
 
+def gap_returns(result: RetentionResult) -> tuple[Message, ...]:
+    """Say how many come back after having lapsed, as far as the log tells: to stand beside the gap."""
+    known = [row for row in result.back_after_gap if row.share is not None]
+    if not known:
+        return (message("gap-returns-not-known", gap=result.resolved.gap),)
+    shares = tuple(message("gap-returned-within", days=row.days, share=row.share) for row in known)
+    return (message("gap-returns", gap=result.resolved.gap, shares=shares),)
+
+
 def clock_start(plan: CohortPlan) -> Message:
     """Say what starts the clock, as on an axis: "first exposure"."""
     if plan.at_landmark:

@@ -7,7 +7,7 @@ from recsys_core.answers import Check, Message
 from recsys_core.retention.calendar.calendar_results import CalendarResult
 from recsys_core.retention.estimators.figures import ChiSquare, CoxResult
 from recsys_core.retention.integrity.log_integrity import LogIntegrity
-from recsys_core.retention.population.gaps import GapCurve
+from recsys_core.retention.population.gaps import BackAfterGap, GapCurve
 from recsys_core.retention.population.plans import CohortPlan, plan_of
 from recsys_core.retention.population.population import Population
 from recsys_core.retention.population.resolved import Resolved
@@ -48,6 +48,7 @@ class RetentionResult:
     warnings: tuple[Message, ...] = ()
     decision: Decision | None = None  # None where there is nothing to compare
     integrity: LogIntegrity | None = None  # what is wrong with the log's days
+    back_after_gap: tuple[BackAfterGap, ...] = ()  # who comes back after having lapsed
 
     @property
     def resolved(self) -> Resolved:

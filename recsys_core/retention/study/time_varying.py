@@ -15,7 +15,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.retention.cox.cox_model import CoxFit, fit_cox
 from recsys_core.retention.estimators.design import design_matrix
 from recsys_core.retention.population.arm_curves import arm_term
-from recsys_core.retention.population.cohorts import Cohorts
+from recsys_core.retention.population.cohorts import Cohorts, named
 from recsys_core.retention.population.lifetimes import last_activity_before_gap
 from recsys_core.retention.population.survival_table import SurvivalTable
 
@@ -83,6 +83,9 @@ def exposure_path(dataset: Dataset, users: "ibis.Table", log_end: int) -> pd.Dat
     import ibis
 
     events = dataset.interactions().filter(lambda t: t[col.RECOMMENDER].notnull() & (t[col.TIME] <= log_end))
+    events = events.mutate(**{col.RECOMMENDER: named(events[col.RECOMMENDER])}).filter(
+        lambda t: t[col.RECOMMENDER].notnull()
+    )
     served = events.join(users.select(col.USER, "start"), col.USER).filter(lambda t: t[col.TIME] >= t.start)
     moments = served.group_by(col.USER, col.TIME).agg(arm=served[col.RECOMMENDER].min())
     by_user = ibis.window(group_by=moments[col.USER], order_by=moments[col.TIME])

@@ -8,7 +8,7 @@ from recsys_core.retention.estimators.figures import CoxResult
 from recsys_core.retention.population.cohorts import SWITCHED
 from recsys_core.retention.study.assignment_checks import adjustment, balance, existing, overlap, sample_ratio
 from recsys_core.retention.study.evidence import FAIL, PASS, WARN, Evidence
-from recsys_core.retention.study.population_checks import follow_up, told_apart, too_late, whole_log
+from recsys_core.retention.study.population_checks import counted, follow_up, told_apart, whole_log
 
 _RANK: Final = {FAIL: 0, WARN: 1, PASS: 2}
 
@@ -28,11 +28,11 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
         sample_ratio(evidence) if arms and plan.logged and evidence.settings.randomised else None,
         balance(evidence),
         overlap(evidence) if evidence.adjustments else None,
+        counted(evidence),
         follow_up(evidence),
         _switchers(evidence) if arms and plan.logged else None,
         _hazards(evidence, tested) if tested else None,
         existing(evidence) if arms and plan.logged else None,
-        too_late(evidence),
         adjustment(evidence),
         told_apart(evidence) if plan.at_landmark else None,
         Check("arm-over-time", WARN, "", {"gap": evidence.resolved.gap})

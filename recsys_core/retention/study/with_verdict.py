@@ -6,11 +6,10 @@ from recsys_core.retention.population.prepared import Prepared
 from recsys_core.retention.study.case import Case
 from recsys_core.retention.study.deciding import decide
 from recsys_core.retention.study.decision_checks import looks, pace, smallest
+from recsys_core.retention.study.population_checks import too_few
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.retention.study.retention_verdict import Findings, reach_verdict
 from recsys_core.retention.study.trust_checks import by_status
-
-_USERS, _LAPSES = 30, 10  # in an arm: fewer say nothing
 
 
 def with_verdict(ready: Prepared, figures: RetentionResult) -> RetentionResult:
@@ -21,7 +20,7 @@ def with_verdict(ready: Prepared, figures: RetentionResult) -> RetentionResult:
     ready
         The prepared study that the figures are of.
     """
-    few = tuple(arm.name for arm in figures.arms if arm.users < _USERS or arm.lapses < _LAPSES)
+    few = too_few(ready.table)
     case = Case.of(ready.settings, ready.resolved)
     decision = None
     if len(figures.arms) > 1 and not few:

@@ -3,7 +3,8 @@
 import pytest
 
 from recsys_core.answers import message
-from recsys_core.errors import SettingsError
+from recsys_core.errors import DataError, SettingsError
+from recsys_core.retention.population.gaps import GapCurve
 from recsys_core.retention.study.analyse import analyse_retention, prepare
 from recsys_core.settings import RetentionSettings
 from tests.saying import by_name
@@ -114,6 +115,62 @@ def test_the_suggested_gap_covers_the_returns_in_whole_weeks(make_log):
         assert ready.gaps.days[-1] >= 3
         assert ready.gaps.returned[:3] == pytest.approx((0.0, 0.0, 1.0))
         assert (ready.gaps.plateau, ready.gaps.suggested, ready.settings.inactivity_days) == (1.0, 7, 7)
+
+
+def test_a_gap_that_the_log_is_too_short_for_is_said_to_be_capped(make_log):
+    rows = [(f"u{n}", n / 10 + float(day), "a") for n in range(20) for day in range(0, 70, 25)]
+    settings = RetentionSettings(inactivity_days=30)
+    with prepare(make_log(rows), settings) as ready:  # returns after 25 days, a quarter of 52 is 13
+        assert (ready.gaps.suggested, ready.gaps.wanted, ready.gaps.capped) == (7, 28, True)
+    with prepare(make_log([*rows, ("u0", 120.0, "a")]), settings) as ready:
+        assert (ready.gaps.suggested, ready.gaps.wanted, ready.gaps.capped) == (28, 28, False)
+
+
+def test_those_who_come_back_after_a_gap_are_told_as_far_as_the_log_allows():
+    curve = GapCurve(tuple(range(1, 51)), tuple(0.5 if day < 30 else 0.75 for day in range(1, 51)), 0.75, 14)
+    thirty, *later = curve.back_after(14)
+    assert (thirty.days, thirty.share) == (30, 0.5)  # half of the half that lasts longer than 14 days
+    assert [(row.days, row.share) for row in later] == [(60, None), (90, None)]
+    assert [row.share for row in GapCurve((), (), 0.0, 14).back_after(14)] == [None, None, None]
+
+
+@pytest.mark.parametrize("word", ["", "NULL", "nan", "None", " n/a ", "undefined"])
+def test_a_word_for_missing_is_no_arm(make_log, table_of, word):
+    rows = [(f"u{n}", n % 7 + step, "a" if n % 3 or step else word) for n in range(9) for step in range(9)]
+    table = table_of(make_log([*rows, ("last", 60.0, "a")]), inactivity_days=7)
+    assert table.arms == ("a",)
+    assert set(table.users.loc[table.users["user_id"].isin(["u0", "u3", "u6"]), "existing"]) == {True}
+
+
+def test_a_word_for_missing_is_no_value_of_an_attribute(make_log, table_of):
+    rows = [(f"u{n}", 10 + n % 5 + step / 2) for n in range(12) for step in range(3)]
+    people = "user,plan\n" + "".join(f"u{n},{['gold', 'N/A', 'blue'][n % 3]}\n" for n in range(12))
+    table = table_of(make_log([("old", 0.0), *rows, ("old", 60.0)], users=people), cohort="plan", inactivity_days=5)
+    assert table.arms == ("blue", "gold")
+    assert [(row.reason.code, row.users) for row in table.excluded] == [("exclusion-no-value", 5)]
+
+
+SIGN_UPS = "user,signup_date,plan\n" + "".join(
+    f"u{n},{'2025-06-01' if n < 3 else '2026-03-01'},{'ab'[n % 2]}\n" for n in range(12)
+)
+
+
+def test_who_signed_up_within_the_log_is_not_taken_by_the_burn_in(make_log, table_of):
+    rows = [(f"u{n}", n / 4 + step) for n in range(12) for step in range(4)] + [("u0", 60.0)]
+    for cohort in ("plan", "all"):
+        table = table_of(make_log(rows, users=SIGN_UPS), cohort=cohort, inactivity_days=7)
+        assert [(row.reason.code, row.users) for row in table.excluded] == [("exclusion-burn-in", 3)]
+        later = SIGN_UPS.replace("2026-03-01", "2027-03-01")  # after the first event: no sign-up, whatever its name
+        assert table_of_or_none(table_of, make_log(rows, users=later), cohort) == 12
+    everybody = table_of(make_log(rows), cohort="all", inactivity_days=7, new_users_from_start=True)
+    assert (everybody.size, everybody.excluded) == (12, ())
+
+
+def table_of_or_none(table_of, data, cohort):
+    """Users that the burn-in takes, where it may take all of them."""
+    with pytest.raises(DataError) as refused:
+        table_of(data, cohort=cohort, inactivity_days=7)
+    return sum(reason.values["users"] for reason in refused.value.values["reasons"])
 
 
 def test_without_a_single_return_the_gap_is_two_weeks_or_a_quarter_of_the_log(make_log):

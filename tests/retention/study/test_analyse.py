@@ -235,7 +235,9 @@ def test_a_misspelt_arm_neither_shortens_the_horizon_nor_is_compared(make_log):
     more = [*rows, ("lost", 1.0, "brt"), ("other", 2.0, "brt"), ("other", 3.0, "brt")]
     result = analyse_retention(make_log(more), SETTINGS)
     assert [arm.name for arm in result.arms] == [arm.name for arm in whole.arms]
-    assert result.population.excluded[-1].reason == message("exclusion-small-arm", smallest=10, arms=("brt",))
+    assert result.population.excluded[-1].reason == message(
+        "exclusion-small-arm", smallest=30, lapses=10, arms=("brt",)
+    )
     assert result.population.excluded[-1].users == 2
     assert result.contrasts[0].rmst_difference == whole.contrasts[0].rmst_difference
     assert result.sensitivity[0].order == whole.sensitivity[0].order

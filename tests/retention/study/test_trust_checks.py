@@ -10,14 +10,16 @@ from recsys_core.retention.adjustment.adjust import adjust
 from recsys_core.retention.adjustment.adjustment_cells import AdjustInput
 from recsys_core.retention.estimators.figures import CoxResult, ProportionalHazards
 from recsys_core.retention.population.arm_curves import arm_curves
-from recsys_core.retention.population.lifetimes import TOO_LATE
+from recsys_core.retention.population.lifetimes import BURN_IN, MET_ANOTHER, NEVER_EXPOSED, NO_VALUE, TOO_LATE
 from recsys_core.retention.population.population import Excluded
 from recsys_core.retention.population.resolved import Resolved, resolve_days
-from recsys_core.retention.population.survival_table import SurvivalTable
+from recsys_core.retention.population.survival_table import SurvivalTable, without_small_arms
 from recsys_core.retention.study.assignment_checks import planned_shares
 from recsys_core.retention.study.evidence import Evidence
+from recsys_core.retention.study.population_checks import burn_in_doubt, too_few
 from recsys_core.retention.study.trust_checks import trust_checks
 from recsys_core.settings import RetentionSettings
+from recsys_core.wording.sentences import say
 from tests.saying import by_name
 
 
@@ -44,7 +46,7 @@ def checks_of(users, excluded=(), arm_only=None, adjustments=(), contrasts=(), *
 
 def test_equal_arms_pass():
     found = checks_of(users_of({"a": 510, "b": 490}))
-    assert set(found) == {"Sample ratio", "Follow-up", "Switchers"}
+    assert set(found) == {"Log", "Counted", "Sample ratio", "Follow-up", "Switchers"}
     assert {check.status for check in found.values()} == {"pass"}
     # chi-square (10^2 + 10^2) / 500 = .4 on 1 degree of freedom
     assert found["Sample ratio"].detail == "Expected 500 and 500 users, found 510 a and 490 b (p = .53)."
@@ -78,9 +80,9 @@ def test_shares_that_do_not_name_the_arms_are_refused(given):
 def test_a_failed_check_comes_first_and_unplanned_arms_have_no_sample_ratio():
     users = users_of({"a": 900, "b": 100})
     assert next(iter(checks_of(users))) == "Sample ratio"
-    assert set(checks_of(users, randomised=False)) == {"Follow-up", "Switchers"}
-    assert set(checks_of(users, cohort="plan")) == {"Follow-up"}
-    assert set(checks_of(users_of({"a": 100}))) == {"Follow-up"}
+    assert set(checks_of(users, randomised=False)) == {"Log", "Counted", "Follow-up", "Switchers"}
+    assert set(checks_of(users, cohort="plan")) == {"Log", "Counted", "Follow-up"}
+    assert set(checks_of(users_of({"a": 100}))) == {"Log", "Counted", "Follow-up"}
 
 
 def test_follow_up_needs_10_at_risk_at_the_horizon():
@@ -128,12 +130,51 @@ def test_users_seen_before_must_be_alike_in_all_arms():
     assert found.detail.endswith("not alike in all arms (p < .001). Adjust for 'existing', and look at the assignment.")
 
 
-def test_maturity_warns_where_more_than_a_fifth_came_too_late():
+@pytest.mark.parametrize(("late", "status"), [(40, "pass"), (41, "warn"), (80, "warn"), (81, "fail")])
+def test_counted_warns_above_a_third_and_fails_above_half_of_those_who_had_a_start(late, status):
     users = users_of({"a": 40, "b": 40})
-    assert "Maturity" not in checks_of(users, [Excluded(message(TOO_LATE), 20)])
-    found = checks_of(users, [Excluded(message(TOO_LATE), 21)])["Maturity"]
-    assert (found.status, found.short) == ("warn", "21 % too late")
-    assert "came in the last 14 days" in found.detail
+    found = checks_of(users, [Excluded(message(NEVER_EXPOSED), 900), Excluded(message(TOO_LATE), late)])["Counted"]
+    assert (found.status, found.short) == (status, f"80 of {80 + late}")
+    assert f"Left out: {late} came too late to be judged." in found.detail
+    assert ("retention.new_users_from_start" in found.detail) == (status == "fail")
+
+
+def test_counted_adds_up_all_that_is_lost_but_what_was_chosen():
+    users = users_of({"a": 40, "b": 40})
+    small = message("exclusion-small-arm", smallest=30, lapses=10, arms=("c",))
+    lost = [message(BURN_IN), message(NO_VALUE, attribute="plan"), small]
+    excluded = [Excluded(reason, 5) for reason in lost] + [Excluded(message(MET_ANOTHER), 500)]
+    found = checks_of(users, excluded)["Counted"]
+    assert (found.status, found.short) == ("pass", "80 of 95")
+    assert "5 in an arm of fewer than 30 users or 10 lapses (c)" in found.detail
+    assert checks_of(users)["Counted"].detail.strip() == "80 of 80 users are counted."
+
+
+def test_a_burn_in_that_takes_more_than_a_fifth_is_said():
+    users = users_of({"a": 40, "b": 40})
+    chosen = RetentionSettings(cohort="all", inactivity_days=14, burn_in_days=14, horizon_days=20, report_day=10)
+    resolved = Resolved.of(chosen, 0, ["a", "b"])
+    for burnt, warned in ((20, 0), (21, 1)):
+        table = SurvivalTable.of_frame(users, (Excluded(message(BURN_IN), burnt),), 0)
+        assert len(burn_in_doubt(table, resolved)) == warned
+    said = say(burn_in_doubt(table, resolved))
+    assert "The burn-in of 14 days leaves out 21 of 101 users" in said
+    assert "retention.new_users_from_start" in said
+
+
+def test_arms_with_too_few_users_or_lapses_are_named():
+    users = users_of({"few": 29, "enough": 30, "still": 60})
+    users.loc[(users["arm"] == "still") & (users.index % 6 > 0), "lapsed"] = False
+    table = SurvivalTable.of_frame(users, (), 0)
+    assert table.lapses["few"] >= 10 > table.lapses["still"]
+    assert too_few(table) == ("few", "still")
+    assert without_small_arms(table, 30).arms == table.arms  # one would remain
+    more = SurvivalTable.of_frame(pd.concat([users, users_of({"more": 40})]), (), 0)
+    kept = without_small_arms(more, 30)
+    assert (kept.arms, too_few(kept)) == (("enough", "more"), ())
+    assert kept.excluded[-1].reason.values["arms"] == ("few", "still")
+    assert kept.excluded[-1].users == 89
+    assert without_small_arms(more, 1).arms == more.arms
 
 
 def adjustment_of(users, mobile):

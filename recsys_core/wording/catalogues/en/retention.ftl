@@ -94,7 +94,10 @@ exclusion-not-concurrent = started while not all arms were offered
 exclusion-after-landmark = first seen after the landmark
 exclusion-switched = met another arm later
 exclusion-too-late = came too late to be judged
-exclusion-small-arm = in an arm of fewer than { COUNT($smallest) } users ({ PLAIN($arms) })
+exclusion-small-arm = in an arm of fewer than { COUNT($smallest) } users { $lapses ->
+        [0] {""}
+       *[other] or { COUNT($lapses) } lapses { "" }
+    }({ PLAIN($arms) })
 exclusion-no-value = no value of { $attribute }
 exclusion-burn-in = first seen during the burn-in, so perhaps old users
 exclusion-quiet-at-landmark = not active in the { DAY($gap) } days before the landmark
@@ -288,9 +291,16 @@ check-pace-differs =
 check-pace-not-judged =
     .short = not judged
     .detail = Too few users come often enough to tell how often they come from whether they left.
-check-maturity = Maturity
-    .short = { PERCENT($share, digits: 0) } too late
-    .detail = { PERCENT($share, digits: 0) } of users came in the last { DAY($gap) } days, too late to be judged. A longer log would use them.
+check-counted = Counted
+    .short = { COUNT($users) } of { COUNT($of) }
+    .detail = { COUNT($users) } of { COUNT($of) } users are counted. { $reasons ->
+        [0] {""}
+       *[other] Left out: { LIST($left_out, join: "; ") }. { $status ->
+            [pass] {""}
+            [warn] Figures hold for those who are left, and they may differ from the others.
+           *[fail] So few are left that the figures may hold for nobody else. A shorter gap or a longer log keeps users who came too late; where the product started with the log, retention.new_users_from_start keeps those of the burn-in.
+        }
+    }
 check-adjustment = Adjustment
 check-adjustment-refused =
     .short = not possible
@@ -391,6 +401,7 @@ support-could-show = This study names a winner four times in five where the true
 ## What could not be done
 
 start-week = start weeks
+warning-burn-in = The burn-in of { DAY($burn_in) } days leaves out { COUNT($users) } of { COUNT($of) } users, since they may be old ones. If the product started with the log, set retention.new_users_from_start; a user attribute with the date of sign-up tells who is new as well.
 warning-covariate-constant = { $attribute } has one value for all users judged here, so there is nothing to adjust for.
 warning-no-cox-model = No Cox model: { $reason }
 warning-no-time-varying-model = No Cox model with a time-varying arm: { $reason }
@@ -495,6 +506,9 @@ how-computed = { $figure } { $population } From { $start }; lapsed after a gap o
         [calendar] calendar dates in { $time_zone }
        *[elapsed] 24-hour periods, UTC
     }; log { MOMENT($first) } to { MOMENT($last) } UTC.
+gap-returns = Of those who lapsed under the gap of { DAY($gap) } days, { LIST($shares) } after it was over.
+gap-returned-within = { PERCENT($share, digits: 0) } came back within { DAY($days) } days
+gap-returns-not-known = The log is too short to tell who comes back after a gap of { DAY($gap) } days.
 clock-start-landmark = the landmark
 clock-start-exposure = first exposure
 clock-start-activity = first activity

@@ -87,8 +87,14 @@ computed-returns = A lapse is declared when the gap is over, and a spell of abse
 
 ## The gap
 
-caption-gap = Share of gaps that end in a return within G days: Kaplan-Meier on the gaps between active days, the last one open. The curve passes 90 % of its plateau within { DAY($suggested) } days.
-note-gap = Kaplan-Meier on the gaps between active days, the last one open. The curve passes 90 % of its plateau within { DAY($suggested) } days; that is the gap taken unless you choose another.
+caption-gap = Share of gaps that end in a return within G days: Kaplan-Meier on the gaps between active days, the last one open. { $capped ->
+        [yes] The curve passes 90 % of its plateau only within { DAY($wanted) } days; a quarter of the log allows { DAY($suggested) }, so more of those who lapse come back.
+       *[no] The curve passes 90 % of its plateau within { DAY($suggested) } days.
+    }
+note-gap = Kaplan-Meier on the gaps between active days, the last one open. { $capped ->
+        [yes] The curve passes 90 % of its plateau only within { DAY($wanted) } days; a quarter of the log allows { DAY($suggested) }, which is taken unless you choose another gap.
+       *[no] The curve passes 90 % of its plateau within { DAY($suggested) } days; that is the gap taken unless you choose another.
+    }
 note-gap-never-closed = Nobody came back on another day, so no gap ever closed; G cannot be read off this log.
 computed-gap = Kaplan-Meier on the pooled gaps between active days, the open last gap of each user censored.
 caption-sensitivity = The same study under half and double the gap: arms in order of days kept, and the first difference.
