@@ -186,3 +186,12 @@ def test_the_open_last_gap_is_censored_in_the_gap_curve(make_log):
     rows += [("u0", 3.1, "a"), ("u0", 6.1, "a")]
     with prepare(make_log(rows), RetentionSettings(inactivity_days=5)) as ready:
         assert ready.gaps.plateau == pytest.approx(12 / 22)
+
+
+def test_the_horizon_follows_a_long_gap_as_far_as_the_arms_are_followed(make_log):
+    rows = [(f"u{n}", n / 4 + 4.0 * step, "a") for n in range(40) for step in range(60)]  # 246 days
+    found = []
+    for gap in (14, 21, 40, 70):
+        with prepare(make_log(rows), RetentionSettings(inactivity_days=gap)) as ready:
+            found.append((ready.resolved.horizon, ready.resolved.report_day))
+    assert found == [(60, 30), (63, 31), (120, 60), (173, 86)]  # 245.75 - 70 - 2.25: ten users are at risk
