@@ -162,7 +162,7 @@ def pace_matched(visits: Visits, weight: FloatArray, gap: int, horizon: int, see
         return _mean([pace_difference(one, weight)[0] for one in tried])
 
     log_ratio = _level(pace_at, pace)
-    spread = float(np.sqrt((pace_influence**2).sum()))
+    spread = float(np.sqrt(((weight * pace_influence) ** 2).sum()))
     slope, width = pace_at(log_ratio + _WIDEST) - pace_at(log_ratio - _WIDEST), _WIDEST
     if slope < 0:  # steep where users are alike in pace: then a narrow step shows the slope where it is needed
         width = float(np.clip(2 * spread * 2 * _WIDEST / -slope, _NARROWEST, _WIDEST))
