@@ -37,11 +37,11 @@ def pace(result: RetentionResult, decision: Decision, foot: LayerFoot) -> None:
         rows, styles = pace_rows.decision_rows(decision, result.contrasts), styles_of(result)
         wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (crowded(rows), True))
         show_chart(wide, "pace", label("alt-pace"), phone=narrow)
-    with figures:
-        evidence_table(*pace_rows.pace_table(decision, styles), compact=True)
         if said := pace_rows.pace_sentence(decision):
             show_note(say(said))
         evidence_table(*pace_rows.pace_ratio_table(decision))
+    with figures:
+        evidence_table(*pace_rows.pace_table(decision, styles), compact=True)
         if decision.best:
             evidence_table(*pace_rows.best_table(decision, styles), left=1)
         for why in pace_rows.not_applied(decision):

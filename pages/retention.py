@@ -71,7 +71,14 @@ gap_block.gap(study, figures, everything)
 evidence_blocks.counted(study.dataset, figures)
 everything.show(how_computed(figures))
 
-result = cached.retention(study)  # with the verdict
+try:
+    result = cached.retention(study)  # with the verdict
+except StayingPowerError as err:
+    rail.empty()
+    pace.empty()
+    with verdict.container():
+        show_error("The verdict cannot be reached.", str(err), "")
+    st.stop()
 with verdict.container():
     show_verdict(result.verdict)
 with checks.container():
