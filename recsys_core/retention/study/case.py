@@ -24,6 +24,8 @@ class Case:
         Days within which a difference is not worth having; None where none was set.
     gap
         Days.
+    overlap
+        Differences are those among users whom both arms could have served, not among all.
     """
 
     plan: CohortPlan
@@ -32,12 +34,14 @@ class Case:
     looks: int | None
     margin: float | None
     gap: int
+    overlap: bool = False
 
     @classmethod
     def of(cls, settings: RetentionSettings, resolved: Resolved) -> Self:
         """Read it off the settings that were used."""
         causal = resolved.plan.causal(randomised=settings.randomised)
-        return cls(resolved.plan, resolved.horizon, causal, settings.looks, settings.margin_days, resolved.gap)
+        overlap = settings.estimand == "overlap"
+        return cls(resolved.plan, resolved.horizon, causal, settings.looks, settings.margin_days, resolved.gap, overlap)
 
 
 def primary_difference(contrast: Contrast, case: Case) -> RestrictedMean:

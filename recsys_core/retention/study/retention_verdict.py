@@ -154,7 +154,9 @@ def _support(state: str, found: Findings, pair: PairDecision, said: dict[str, An
     decision, case = found.decision, found.case
     support = []
     if decision and decision.weighted:
-        support.append(message("support-weighted", by=decision.weighted, cohort_kind=case.plan.kind))
+        support.append(
+            message("support-weighted", by=decision.weighted, cohort_kind=case.plan.kind, overlap=case.overlap)
+        )
     if pair.engaged and pair.matched:
         support.append(
             message(

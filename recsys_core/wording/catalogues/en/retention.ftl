@@ -382,6 +382,9 @@ verdict-retention-undecided-method-missing = { $arm } and { $reference } could b
 support-weighted = { $cohort_kind ->
         [affinity] Adjusted for activity: users are weighted by { LIST($by) }.
        *[other] Users are weighted so that the arms are alike in { LIST($by) }.
+    }{ $overlap ->
+        [yes] {" "}This speaks of users whom both arms could have served, not of all.
+       *[no] {""}
     }
 support-both = { $arm } minus { $reference } over { DAY($horizon) } days: { INTERVAL($estimate, $lower, $upper) } by the life model, { INTERVAL($matched, $matched_lower, $matched_upper) } by pace-matched curves{ $cut ->
         [yes] {" "}over { DAY($matched_days) } days
