@@ -97,7 +97,7 @@ def simulate(rng: Rng, kind: Kind, law: str, users: int, log_days: float = LOG_D
     rate, life = _rates(rng, law, users), lives(rng, law, np.array(kind.hazard)[arm])
     start = rng.uniform(0, log_days - 1 / 24, users)
     old = rng.random(users) < kind.before
-    life = np.where(old, _left_of(rng, law, life), life)
+    life = np.where(old, left_of(rng, law, life), life)
     user, since = _visits(rng, rate, np.minimum(life, log_days - start))
     at = start[user] + since
     kept = rng.random(len(user)) < _chance(rng, kind, (arm[user], rate[user], user, since), users)
@@ -137,7 +137,7 @@ def _rates(rng: Rng, law: str, users: int) -> Floats:
     return np.asarray(np.exp(rng.normal(-1.5, 1.0, users)))
 
 
-def _left_of(rng: Rng, law: str, life: Floats) -> Floats:
+def left_of(rng: Rng, law: str, life: Floats) -> Floats:
     """Life that is left to somebody met at a random moment of it; the exponential law forgets."""
     return life if law == "gamma" else life * rng.random(len(life))
 

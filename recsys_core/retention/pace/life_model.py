@@ -89,11 +89,12 @@ class LifeModel:
     def __init__(self, visits: Visits, weight: FloatArray | None = None) -> None:
         self._names = visits.names
         weight = np.ones(visits.size) if weight is None else weight
-        key = np.stack([visits.arm, visits.last_day, visits.followed, visits.active_days])
-        cells, self._cell = np.unique(key, axis=1, return_inverse=True)
-        self._cell = self._cell.ravel()
-        self._weight = np.bincount(self._cell, weights=weight, minlength=cells.shape[1])
         self._longest = max(int(visits.followed.max(initial=1)), 1)
+        shape = (len(visits.names), *(self._longest + 1,) * 3)
+        key = np.ravel_multi_index((visits.arm, visits.last_day, visits.followed, visits.active_days), shape)
+        keys, self._cell = np.unique(key, return_inverse=True)
+        cells = np.stack(np.unravel_index(keys, shape))
+        self._weight = np.bincount(self._cell, weights=weight, minlength=len(keys))
         spacing = np.log(_FASTEST / _SLOWEST) / (_NODES - 1)
         slowest = min(_SLOWEST, 0.5 / self._longest)
         self._log_rate = np.arange(np.log(_FASTEST), np.log(slowest) - spacing / 2, -spacing)[::-1]

@@ -68,17 +68,19 @@ class Visits:
         log_end
             Moment up to which the log is complete.
         """
-        user, time = np.asarray(user, dtype=np.int64), np.asarray(time, dtype=np.float64)
-        order = np.lexsort((time, user))
-        user, time = user[order], time[order]
-        first = np.r_[True, user[1:] != user[:-1]]
+        of, at = np.asarray(user, dtype=np.int64), np.asarray(time, dtype=np.float64)
+        order = np.lexsort((at, of))
+        of, at = of[order], at[order]
+        first = np.r_[True, of[1:] != of[:-1]]
         start = np.zeros(len(np.asarray(arm)))
-        start[user[first]] = time[first]
-        opens = np.r_[False, np.diff(time) > SESSION_SECONDS / col.DAY_SECONDS] & ~first
-        day = np.ceil((time - start[user])[opens] - 1e-9).astype(np.int64)
+        start[of[first]] = at[first]
+        opens = np.r_[False, np.diff(at) > SESSION_SECONDS / col.DAY_SECONDS] & ~first
+        day = np.ceil((at - start[of])[opens] - 1e-9).astype(np.int64)
         followed = np.floor(log_end - start).astype(np.int64)
-        pairs, sessions = np.unique(np.stack([user[opens], day]), axis=1, return_counts=True)
-        made = cls(np.asarray(arm, dtype=np.int64), followed, pairs[0], pairs[1], sessions, tuple(names))
+        of = of[opens]
+        begins = np.flatnonzero(np.diff(of, prepend=-1) | np.diff(day, prepend=-1))  # both are in order by now
+        sessions = np.diff(begins, append=len(of))
+        made = cls(np.asarray(arm, dtype=np.int64), followed, of[begins], day[begins], sessions, tuple(names))
         return made.until(int(followed.max(initial=0)))
 
     @property
