@@ -9,7 +9,7 @@ Run from the root: .venv/bin/python docs/make_verdicts.py
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -306,7 +306,7 @@ def support_rows() -> Iterator[tuple[str, ...]]:
 
 def check_rows(*, blocking: bool) -> Iterator[tuple[str, ...]]:
     """A line for every finding of checks that can block, or of the others."""
-    uses, known = check_uses(), entries()
+    uses = check_uses()
     can_fail = {use.code for use in uses if "fail" in use.statuses}
     for use in uses:
         if (use.code in can_fail) != blocking:
@@ -316,20 +316,17 @@ def check_rows(*, blocking: bool) -> Iterator[tuple[str, ...]]:
             entry = f"check-{use.code}-{finding}".removesuffix("-")
             worst = next(status for status in ("fail", "warn", "pass") if status in use.statuses)
             p = {"p": 0.42} if worst == "pass" else {}
-            detailed = [entry] if _has_detail(known, entry) else _findings_of(known, use.code)
+            detailed = _detailed(use.code, entry)
             told = " / ".join(said for one in detailed for said in variants(one, "detail", status=worst, **p)) or "–"
             effect = {"fail": "blocks", "warn": "weakens", "pass": "nothing"}[worst]
             when = (f"{use.when or 'see the sentence'}",) if blocking else ()
             yield (name, f"`{use.code}`", f"`{finding}`" if finding else "–", effect, *when, told)
 
 
-def _has_detail(known: Mapping[str, ftl.Message], entry: str) -> bool:
-    return entry in known and any(part.id.name == "detail" for part in known[entry].attributes)
-
-
-def _findings_of(known: Mapping[str, ftl.Message], code: str) -> list[str]:
-    """Entries of a check whose finding the source names by a variable."""
-    return [name for name in known if name.startswith(f"check-{code}-") and _has_detail(known, name)]
+def _detailed(code: str, entry: str) -> list[str]:
+    """Entries with a sentence: the one asked for, else those of all findings, which the source names by a variable."""
+    known = [name for name, node in entries().items() if any(part.id.name == "detail" for part in node.attributes)]
+    return [entry] if entry in known else [name for name in known if name.startswith(f"check-{code}-")]
 
 
 def page() -> str:

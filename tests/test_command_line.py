@@ -110,7 +110,7 @@ def test_retention_prints_one_object(card, home):
     assert [arm["name"] for arm in found["arms"]] == ["bert", "cf"]
     assert found["answer"]["sentence"] == found["verdict"]
     assert found["answer"]["state"] == "winner"
-    assert found["verdict"].startswith("Users first served by bert stayed")
+    assert found["verdict"].startswith("Users first served by bert stay engaged")
     assert found["tests"]["logrank"]["df"] == 1
     assert all("lapses_by_day" not in arm and "tail" not in arm for arm in found["arms"])
 

@@ -44,8 +44,8 @@ def test_the_sample_study_names_its_winner(sample):
     result, _ = sample
     assert (result.retention.verdict.state, title(result.retention.verdict)) == ("winner", "Clear winner")
     assert result.retention.arms[0].name == "bert"
-    assert sentence(result.retention.verdict).startswith("Users first served by bert stayed")
-    assert result.rollout.arms == (result.retention.arms[-1].name, "bert")
+    assert sentence(result.retention.verdict).startswith("Users first served by bert stay engaged")
+    assert result.rollout.arms == ("cf", "bert"), "the pair that the verdict speaks of"
     assert result.rollout.difference.lower > 0
 
 

@@ -70,7 +70,7 @@ def read_verdict(page: Page) -> str:
     settle(page)
     expect(page.locator(".sp-state")).to_have_text("Clear winner")
     sentence = page.locator("h1.sp-sentence").inner_text()
-    assert sentence.startswith("Users first served by new stayed ")
+    assert sentence.startswith("Users first served by new stay engaged ")
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     return sentence
 

@@ -42,7 +42,7 @@ def test_checks_are_shapes_with_their_words_behind(result):
     ("verdict", "said"),
     [
         (Verdict("tie", "retention-tie", {"arm": "a", "reference": "b", "cohort_kind": "logged", "level": ("a", "b")}),
-         ("No clear winner", "a and b")),
+         ("Cannot be told apart", "a and b")),
         (Verdict("single", "retention-single", {"arm": "", "days": 27.1, "horizon": 60, "cohort_kind": "everyone"}),
          ("One curve", "27.1 of 60 days kept")),
         (Verdict("blocked", "retention-blocked", {"check": message("check-overlap"), "failed": "overlap"}),

@@ -51,12 +51,22 @@ CASES = {
     "cast": lambda t: (t.n.cast("string").execute().tolist(), ["1", "2", "4"]),
     "contains": lambda t: (int(t.count(where=t.s.contains("7")).execute()), 2),
     "count": lambda t: (int(t.count(where=t.n > 1).execute()), 2),
+    "desc": lambda t: (t.order_by(t.n.desc()).n.execute().tolist(), [4, 2, 1]),
     "distinct": lambda t: (t.select("u").distinct().count().execute(), 2),
     "drop": lambda t: (t.drop("s", "x").columns, ("u", "n")),
+    "epoch_seconds": lambda t: (
+        t.select(k=ibis.literal("2026-01-01").cast("timestamp").epoch_seconds()).k.execute()[0],
+        1_767_225_600,
+    ),
     "execute": lambda t: (t.n.max().execute(), 4),
     "fill_null": lambda t: (t.x.fill_null(0.0).execute().tolist(), [1.5, 0.0, -2.0]),
     "filter": lambda t: (t.filter(t.u == "b").n.execute().tolist(), [4]),
     "floor": lambda t: (int(t.x.floor().min().execute()), -2),
+    "ibis.ifelse": lambda t: (t.select(k=ibis.ifelse(t.x.isnull(), 0, t.n)).k.execute().tolist(), [1, 0, 4]),
+    "ibis.null": lambda t: (t.select(k=ibis.ifelse(t.n > 1, ibis.null("int64"), t.n)).k.count().execute(), 1),
+    "inner_join": lambda t: (t.inner_join(t.filter(t.u == "a").select("n"), "n").count().execute(), 2),
+    "semi_join": lambda t: (t.semi_join(t.filter(t.u == "b"), "u").n.execute().tolist(), [4]),
+    "strip": lambda t: (t.s.strip().execute().tolist()[:2], ["7", "07-x"]),
     "group_by": lambda t: (t.group_by(k=t.n // 2).agg(c=t.count()).order_by("k").c.execute().tolist(), [1, 1, 1]),
     "hexdigest": lambda t: (t.filter(t.n == 1).u.hexdigest("sha256").execute()[0][:8], "ca978112"),
     "isin": lambda t: (t.filter(t.u.isin(["b", "c"])).count().execute(), 1),
@@ -105,9 +115,9 @@ CASES = {
 }
 # Words that Ibis has too, but that the product says to numpy, pandas, text, sets and the engines themselves.
 OTHERS = {
-    "add", "argmax", "array", "ceil", "clip", "compile", "concat", "connect", "cumsum", "date", "endswith", "equals",
-    "fillna", "get", "keys", "lower", "mean", "remove", "replace", "rstrip", "seconds", "sort", "split", "sqrt",
-    "startswith", "sub", "time", "unique", "values",
+    "add", "argmax", "array", "ceil", "clip", "compile", "concat", "connect", "cumsum", "date", "dropna", "endswith",
+    "equals", "fillna", "get", "index", "keys", "lower", "mean", "radd", "rank", "remove", "replace", "rstrip", "seconds", "sort", "split", "sqrt",
+    "startswith", "sub", "time", "unique", "values", "within",
 }  # fmt: skip
 
 

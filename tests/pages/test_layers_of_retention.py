@@ -67,7 +67,8 @@ def decided(monkeypatch):
         )
         arms = tuple(ArmPace(name, days(30.0, 28.0, 32.0), 0.3, 100, 0.5, 0.6) for name in names)
         best = tuple(BestComparison(name, 0.0, -1.0, 1.0) for name in names)
-        return replace(result, decision=Decision(names, (pair,), arms, best, 60, 42, 50, 1.96, 2.4))
+        decision = Decision(names, (pair,), arms, best, 60, 42, 50, 1.96, 2.4)
+        return replace(result, decision=decision, verdict=replace(result.verdict, pair=pair))
 
     monkeypatch.setattr(cached, "retention", with_decision)
 
@@ -83,7 +84,9 @@ def test_a_decision_is_drawn_and_the_ruler_is_its(decided, sample, open_page):
     assert "pace" in {chart.proto.id.split("-")[-1] for chart in app.get("plotly_chart")}
 
 
-def test_without_a_decision_the_block_about_pace_is_absent(sample, open_page):
+def test_without_a_decision_the_block_about_pace_is_absent(sample, open_page, monkeypatch):
+    found = cached.retention
+    monkeypatch.setattr(cached, "retention", lambda study: replace(found(study), decision=None))
     said = text_of(open_page("retention"))
     assert "Do they leave" not in said
     assert "Comparing the arms" not in said

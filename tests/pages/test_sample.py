@@ -12,7 +12,7 @@ def test_home_lists_the_study_and_leads_to_its_answer(sample, open_page):
     app = button(app, "Open the sample study").click().run()
     assert not app.exception
     assert app.query_params == {"study": sample}
-    assert sentence_of(app).startswith("Users first served by bert stayed")
+    assert sentence_of(app).startswith("Users first served by bert stay engaged")
 
 
 def test_data_says_what_was_imported_and_how(sample, open_page):
@@ -121,7 +121,7 @@ def test_markup_in_the_address_is_shown_as_text(sample, open_page):
 
 def test_what_if_changes_with_the_share(sample, open_page):
     app = open_page("what_if")
-    assert sentence_of(app).startswith("Moving 50 % of popular users to bert would keep about ")
+    assert sentence_of(app).startswith("Moving 50 % of cf users to bert would keep about ")
     half = text_of(app)
     assert "unadjusted" in state_of(app)
     app.slider(key="scenario.share").set_value(0.2).run()

@@ -90,7 +90,7 @@ def test_two_arms_far_apart(bring, open_page):
     bring(arm_log(TWO, 400))
     app = open_page("retention")
     assert state_of(app) == "Clear winner"
-    assert sentence_of(app).startswith("Users first served by new stayed ")
+    assert sentence_of(app).startswith("Users first served by new stay engaged ")
 
 
 def test_thin_data_names_no_winner(bring, open_page):
