@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT   ?= 8501
 SEEDS  ?= 5
-KINDS  ?= late-entry,one-event,confounded,affinity,switching
+KINDS  ?= late-entry,one-event,confounded,affinity,switching,pace,masked,late-arm,imbalance,no-overlap,u-shape,outage,plain-effect,plain-null
 ORACLE ?= ../shared/check/check.py
 ARGS   ?=
 

@@ -71,7 +71,6 @@ TO_DO = {
     "retention-undecided-method-missing": "Mend the reason that is named: mostly a longer log, or more users who "
     "come back.",
 }
-# By code: words of the row that leads to it, where several rows end in one state.
 ROW_OF = {"retention-undecided-method-missing": "does not apply", "retention-undecided-methods-disagree": "disagree"}
 SAMPLES: dict[str, Any] = {
     "arm": "bert", "reference": "cf", "worst": "popular", "cohort": "country", "few": ("bert", "cf"),
@@ -249,9 +248,6 @@ def _condition(status: ast.expr | None) -> str:
     return "wherever it is found" if isinstance(status, ast.Name) and status.id == "FAIL" else ""
 
 
-# ---- The page -----------------------------------------------------------------------------------------------
-
-
 def cell(text: str) -> str:
     """Make a text fit into a table."""
     return " ".join(text.replace("|", "\\|").split())
@@ -324,7 +320,7 @@ def check_rows(*, blocking: bool) -> Iterator[tuple[str, ...]]:
 
 
 def _detailed(code: str, entry: str) -> list[str]:
-    """Entries with a sentence: the one asked for, else those of all findings, which the source names by a variable."""
+    """Entries with a sentence: the one asked for, else those of all findings."""
     known = [name for name, node in entries().items() if any(part.id.name == "detail" for part in node.attributes)]
     return [entry] if entry in known else [name for name in known if name.startswith(f"check-{code}-")]
 

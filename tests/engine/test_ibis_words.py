@@ -116,8 +116,8 @@ CASES = {
 # Words that Ibis has too, but that the product says to numpy, pandas, text, sets and the engines themselves.
 OTHERS = {
     "add", "argmax", "array", "ceil", "clip", "compile", "concat", "connect", "cumsum", "date", "dropna", "endswith",
-    "equals", "fillna", "get", "index", "keys", "lower", "mean", "radd", "rank", "remove", "replace", "rstrip", "seconds", "sort", "split", "sqrt",
-    "startswith", "sub", "time", "unique", "values", "within",
+    "equals", "fillna", "get", "index", "keys", "lower", "mean", "radd", "rank", "remove", "replace", "rstrip",
+    "seconds", "sort", "split", "sqrt", "startswith", "sub", "time", "unique", "values", "within",
 }  # fmt: skip
 
 

@@ -37,7 +37,9 @@ def test_a_gap_is_tried_without_counting_again_and_then_used(sample, open_page, 
     assert GAP not in app.query_params
     app = button(app, "Use this gap").click().run()
     assert app.query_params[GAP] == "28"
-    assert sentence_of(app) != before
+    assert sentence_of(app) == before, "what decides knows no gap"
+    assert "counts as leaving" not in before
+    assert "Lapsed after 28 days without activity" in text_of(app)
     assert "after 28 days without activity" in text_of(app)
 
 
