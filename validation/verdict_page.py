@@ -13,7 +13,8 @@ from validation.table import seeds_of
 from validation.truth import Truth
 
 _COLUMNS = (
-    "kind", "law", "seeds", "right", "wrong", "not decided", "life model alone", "pace-matched alone", "fixed gap", "bar",
+    "kind", "law", "seeds", "right", "wrong", "not decided", "life model alone", "pace-matched alone", "fixed gap",
+    "bar",
 )  # fmt: skip
 METHODS = {"engaged": "life model", "matched": "pace-matched"}
 _INTRO = """# Validation of verdicts
