@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import cox, peers, run, survival, survival_data
+from benchmarks import cox, pace, peers, run, survival, survival_data
 from recsys_core.retention.estimators.event_table import event_table
 from recsys_core.retention.estimators.kaplan_meier import kaplan_meier
 
@@ -114,6 +114,23 @@ def test_our_side_of_the_survival_jobs_runs(setting, tables):
     prepare, setup = setting
     mine = [job.ours for job in SURVIVAL if (job.prepare, job.setup) == setting]
     assert run_together([prepare, setup, *dict.fromkeys(mine)], sys.executable) == 0
+
+
+def test_both_sides_of_what_decides_are_of_the_same_users(tmp_path, monkeypatch):
+    for module in (survival_data, pace):
+        monkeypatch.setattr(module, "FOLDER", tmp_path)
+    pace.make(1500)
+    visits, users = pace.load(1500), pace.load_users(1500)
+    assert visits.size == 1500
+    assert len(users) == (visits.followed >= pace.GAP).sum()
+    assert users["event"].mean() == pytest.approx(0.6, abs=0.2)
+    assert str(tmp_path) in pace.jobs(1500)[1].against_setup
+
+
+def test_what_decides_is_timed():
+    job = pace.jobs(1500)[0]
+    run.measure(job.prepare)
+    assert 0 < run.measure(job.ours, job.setup).seconds < 30
 
 
 @pytest.mark.slow

@@ -176,7 +176,7 @@ def judged(name: str, studies: Sequence[Study]) -> str:
 
 def at_most(count: Count, bar: float) -> str:
     """Hold a share against its highest, with its own binomial error."""
-    if count.share <= bar:
+    if count.hits <= bar * count.of + 1e-9:
         return MET
     return CHANCE if binom.sf(count.hits - 1, count.of, bar) >= _DOUBT else MISSED
 

@@ -32,6 +32,8 @@ Every study below starts from raw events with a known truth. They are written to
 same calls that a user's own log goes through: nothing is fed in behind the import. `make validate` runs them and writes
 this page; `tests/test_validation.py` runs a few dozen seeds of each.
 
+How often a verdict names a winner, rightly and wrongly, stands in [validation_verdicts.md](validation_verdicts.md).
+
 {numbers}
 
 How to read a row. *Truth*: what a log without end would show. *Mean of estimates*: over the seeds, with its Monte-Carlo
