@@ -26,8 +26,6 @@ HEADER = (
 PACKAGES = ("numpy", "scipy", "pandas", "duckdb", "lifelines")
 _INTRO = """# Validation
 
-How often the verdict names a winner, and rightly, stands in [validation_verdicts.md](validation_verdicts.md).
-
 Every study below starts from raw events with a known truth. They are written to a file, imported, and analysed by the
 same calls that a user's own log goes through: nothing is fed in behind the import. `make validate` runs them and writes
 this page; `tests/test_validation.py` runs a few dozen seeds of each.
