@@ -37,7 +37,7 @@ def test_retention_answers_first_and_shows_the_evidence(sample, open_page):
     assert [fold.partition(" ")[0] for fold in folds] == [
         "When", "Is", "To", "Back", "Week", "Half", "4,170", "Last", "Back", "Why", "How",
     ]  # fmt: skip
-    assert folds[3].startswith("Back on day 30: 18.3\u00a0%")
+    assert folds[3].startswith("Back on day 30: 14.3\u00a0%")
     assert "bert − cf" in said
     assert "after 14 days without activity. Horizon 60 days . Log-log intervals." in said
     assert {chart.proto.id.split("-")[-1] for chart in app.get("plotly_chart")} >= {"survival", "forest", "gap"}
