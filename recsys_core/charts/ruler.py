@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from html import escape
 
 from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.retention.study.decision import PairDecision
+from recsys_core.wording.sentences import say
 
 _ENDS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 
@@ -40,10 +42,9 @@ def pair_ruler(pair: PairDecision) -> Ruler | None:
     if pair.engaged is None:
         return None
     days = pair.engaged
-    return Ruler(
-        days.estimate, days.lower, days.upper, f"{pair.reference} longer", f"{pair.arm} longer",
-        f"days engaged, {pair.arm} minus {pair.reference}",
-    )  # fmt: skip
+    left, right = (say(message("ruler-longer", arm=arm)) for arm in (pair.reference, pair.arm))
+    caption = say(message("ruler-engaged", arm=pair.arm, reference=pair.reference))
+    return Ruler(days.estimate, days.lower, days.upper, left, right, caption)
 
 
 def scale_end(largest: float) -> float:

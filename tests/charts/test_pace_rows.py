@@ -8,6 +8,7 @@ from recsys_core.answers import Interval, verbatim
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.retention import pace_rows
 from recsys_core.charts.retention.contrast_forest import ForestRow, crowded, pair_title
+from recsys_core.charts.ruler import pair_ruler
 from recsys_core.charts.theme import arm_styles
 from recsys_core.retention.estimators.figures import RestrictedMean
 from recsys_core.retention.study.decision import ArmPace, BestComparison, Decision, PaceRatio, PairDecision
@@ -99,12 +100,11 @@ def test_limits_tell_the_best_from_those_that_are_not(decision):
     assert rows[0][1] == Cell("+2.1", "(0.0 to 3.8)")
 
 
-def test_the_ruler_is_of_the_first_pair(decision):
-    ruler = pace_rows.decision_ruler(decision)
+def test_the_ruler_is_of_the_pair_in_days_engaged(decision):
+    ruler = pair_ruler(decision.pairs[0])
     assert (ruler.estimate, ruler.lower, ruler.upper) == (2.1, 0.4, 3.8)
     assert (ruler.left, ruler.right, ruler.caption) == ("cf longer", "bert longer", "days engaged, bert minus cf")
-    assert pace_rows.decision_ruler(replace(decision, pairs=decision.pairs[1:])) is None
-    assert pace_rows.decision_ruler(replace(decision, pairs=())) is None
+    assert pair_ruler(decision.pairs[1]) is None
 
 
 def test_files_hold_figures_as_they_are(decision):

@@ -7,7 +7,6 @@ from recsys_core import words
 from recsys_core.answers import Interval, Message, message
 from recsys_core.charts.blocks import Cell
 from recsys_core.charts.retention.contrast_forest import ForestRow, pair_title
-from recsys_core.charts.ruler import Ruler
 from recsys_core.charts.tables import Table
 from recsys_core.charts.theme import ArmStyle
 from recsys_core.retention.estimators.figures import RestrictedMean
@@ -128,17 +127,6 @@ def _standing(one: BestComparison) -> Message:
     if one.lower >= 0:
         return message("best-is")
     return message("best-is-not") if one.upper <= 0 else message("best-may-be")
-
-
-def decision_ruler(decision: Decision) -> Ruler | None:
-    """Lay out the ruler for the verdict's pair in days engaged; None where the life model gave none."""
-    pair = decision.pairs[0] if decision.pairs else None
-    if pair is None or pair.engaged is None:
-        return None
-    days = pair.engaged
-    left, right = (say(message("ruler-longer", arm=arm)) for arm in (pair.reference, pair.arm))
-    caption = say(message("ruler-engaged", arm=pair.arm, reference=pair.reference))
-    return Ruler(days.estimate, days.lower, days.upper, left, right, caption)
 
 
 def pace_csv(decision: Decision) -> list[dict[str, object]]:

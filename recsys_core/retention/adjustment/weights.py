@@ -57,7 +57,14 @@ class UserWeights:
         total = weight.sum()
         mean = float(weight @ values / total)
         apart = np.where(inside, values - mean, 0.0)
-        return mean, weight * apart / total + self.influence @ (self.gradient.T @ apart / total)
+        return mean, self.carried(apart / total)
+
+    def carried(self, unit: FloatArray) -> FloatArray:
+        """Return the influence of every user on an estimate, from its influence per unit of a user's weight.
+
+        A user counts with the own weight, and moves everybody's weights: w_i u_i + [sum_j dw_j/db u_j] . phi_i.
+        """
+        return self.weight * unit + self.influence @ (self.gradient.T @ unit)
 
 
 def user_weights(arm: npt.ArrayLike, covariates: pd.DataFrame, *, overlap: bool = False) -> UserWeights:

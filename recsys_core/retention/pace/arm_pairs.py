@@ -129,15 +129,10 @@ class _Spread:
         return np.ones(int(self._mine.sum())) if self._weights is None else self._weights.weight
 
     def figure(self, estimate: float, unit_influence: FloatArray) -> Figure:
-        own = unit_influence if self._weights is None else _carried(self._weights, unit_influence)
+        own = unit_influence if self._weights is None else self._weights.carried(unit_influence)
         influence = np.zeros(len(self._mine))
         influence[self._mine] = own
         return Figure(estimate, influence)
-
-
-def _carried(weights: UserWeights, unit_influence: FloatArray) -> FloatArray:
-    """Influence of every user where the weights were estimated: own weight, and what the user does to all weights."""
-    return weights.weight * unit_influence + weights.influence @ (weights.gradient.T @ unit_influence)
 
 
 def _fitted(visits: Visits, weights: UserWeights | None) -> tuple[LifeFit | None, Message | None]:

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 
 from recsys_core.errors import DataError
 from recsys_core.retention.estimators.event_table import FloatArray
-from recsys_core.retention.pace.visits import Ints, Visits
+from recsys_core.retention.pace.visits import Ints, Visits, share_of_days
 
 SPAN: Final = 8  # pace is read off users whose last visit lies on this day or later
 LONGEST_GAP: Final = 28
@@ -75,7 +75,7 @@ def pace_difference(visits: Visits, weight: FloatArray) -> tuple[float, FloatArr
     if min(sizes) < _FEWEST:
         few = int(np.argmin(sizes))
         raise DataError("pace-not-judged", arm=visits.names[few], users=sizes[few], least=_FEWEST, span=SPAN)
-    levels, level = np.unique((visits.active_days[eligible] - 1) / (visits.last_day[eligible] - 1), return_inverse=True)
+    levels, level = np.unique(share_of_days(visits)[eligible], return_inverse=True)
     of_one, weight = visits.arm[eligible] == 1, weight[eligible]
     held = [np.bincount(level[mine], weights=weight[mine], minlength=len(levels)) for mine in (~of_one, of_one)]
     zero, one = (each / each.sum() for each in held)  # share of each arm's weight at each level; ties count half

@@ -139,8 +139,8 @@ def find_visits(
     rows = lifetimes(dataset, cohorts, counting, log_end)
     rows = rows.filter(still_counted(rows) & rows[col.ARM].isin(list(arms)))
     users = rows.select(col.USER, col.ARM, col.START, EXISTING).mutate(
-        **{_PLACE: ibis.row_number().over(ibis.window(order_by=rows[col.USER]))}
-    )
+        **{_PLACE: ibis.row_number().over(ibis.window(order_by=[rows[col.START], rows[col.USER]]))}
+    )  # by start: pseudonyms differ from workspace to workspace, and what thinning hides hangs on the order
     from recsys_core import engine
 
     with engine.materialised(users) as placed:

@@ -14,7 +14,7 @@ from recsys_core.retention.estimators.looks import critical_value
 from recsys_core.retention.pace.arm_pairs import AllPairs, Figure, PairFigures, WeightsOf, compare_pairs
 from recsys_core.retention.pace.best import best_limits, smallest_shown
 from recsys_core.retention.pace.thinning import SPAN
-from recsys_core.retention.pace.visits import Visits, find_visits
+from recsys_core.retention.pace.visits import Visits, find_visits, share_of_days
 from recsys_core.retention.population.concurrency import week_of
 from recsys_core.retention.population.prepared import Prepared, covariates_of
 from recsys_core.retention.population.survival_table import SurvivalTable
@@ -156,7 +156,7 @@ def _arm(
 ) -> ArmPace:
     horizon, looks = study
     span = (visits.arm == visits.names.index(name)) & (visits.last_day >= SPAN)
-    share = (visits.active_days[span] - 1) / (visits.last_day[span] - 1)
+    share = share_of_days(visits)[span]
     back = next((one for one in returns.arms if one.arm == name), None) if returns else None
     shares = {row.days: row.share for row in back.returned} if back else {}
     return ArmPace(

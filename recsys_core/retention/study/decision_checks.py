@@ -38,7 +38,7 @@ def smallest(decision: Decision, case: Case) -> Check | None:
         return None
     status = PASS if decision.smallest <= _LITTLE * case.horizon else WARN
     values: dict[str, Value] = {
-        "days": decision.smallest, "horizon": case.horizon, "arms": len(decision.order), "looks": case.looks or 1,
+        "days": decision.smallest, "horizon": case.horizon, "others": len(decision.order) - 1, "looks": case.looks or 1,
     }  # fmt: skip
     return Check("smallest-effect", status, "", values)
 

@@ -255,9 +255,9 @@ check-seen-before-not-alike =
     .detail = { PERCENT($share) } of users were seen before their first exposure, and not alike in all arms ({ P($p) }). Adjust for 'existing', and look at the assignment.
 check-smallest-effect = Smallest effect
     .short = { DAYS($days) } days
-    .detail = { $arms ->
-        [2] A true difference of { DAYS($days) } days engaged is found four times in five
-       *[other] An arm that keeps users { DAYS($days) } days longer than each of the other { COUNT($arms) } arms is named four times in five
+    .detail = { $others ->
+        [1] A true difference of { DAYS($days) } days engaged is found four times in five
+       *[other] An arm that keeps users { DAYS($days) } days longer than each of the other { COUNT($others) } arms is named four times in five
     }{ $looks ->
         [1] ;
        *[other] , at { COUNT($looks) } looks;
