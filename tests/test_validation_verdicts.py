@@ -145,7 +145,7 @@ def test_the_whole_way_from_seeds_to_a_page(tmp_path, monkeypatch):
     run(tmp_path, ["null"], range(2))
     told = verdict_page.page(tmp_path)
     assert len(load(tmp_path, file_of("null", "lognormal"))) == 2
-    assert "4 logs of 4,000 users, 0 to 2 of the 100 seeds" in told
+    assert "4 logs of 4,000 users, 0 to 2 of the 500 seeds" in told
     assert "| null | gamma | 0 to 1 |" in told
     assert "| null | lognormal | pace-matched | 0.00 |" in told
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import binom
 
 from recsys_core.retention.estimators.figures import RestrictedMean
+from recsys_core.retention.estimators.looks import critical_value
 from recsys_core.retention.population.resolved import Resolved
 from recsys_core.retention.study.arm_results import ArmResult
 from recsys_core.retention.study.case import Case
@@ -116,18 +117,18 @@ def alone(kind: Kind, numbers: Numbers, method: str) -> str | None:
     return None
 
 
-def verdict_winner(kind: Kind, numbers: Numbers) -> str | None:
-    """The arm that the product would name."""
-    state, arm = _verdict(kind, numbers)
+def verdict_winner(kind: Kind, numbers: Numbers, looks: int = 1) -> str | None:
+    """The arm that the product would name at one of so many looks."""
+    state, arm = _verdict(kind, numbers, looks)
     return arm if state == "winner" else None
 
 
-def _verdict(kind: Kind, numbers: Numbers) -> tuple[str, str]:
+def _verdict(kind: Kind, numbers: Numbers, looks: int = 1) -> tuple[str, str]:
     """Run the product's own decision table on what was found."""
     order = _order(kind, numbers)
     pairs = tuple(
-        PairDecision(arm, other, _difference(numbers, arm, other, "engaged"),
-                     _difference(numbers, arm, other, "matched"), None)
+        PairDecision(arm, other, _difference(numbers, arm, other, "engaged", looks),
+                     _difference(numbers, arm, other, "matched", looks), None)
         for arm, other in combinations(order, 2)
     )  # fmt: skip
     decision = Decision(order, pairs, (), (), HORIZON, 28, HORIZON, _Z, None)
@@ -149,13 +150,14 @@ def _order(kind: Kind, numbers: Numbers) -> tuple[str, ...]:
     return tuple(sorted(kind.arms, key=lambda arm: -(days[arm] or 0.0)))
 
 
-def _difference(numbers: Numbers, arm: str, other: str, method: str) -> RestrictedMean | None:
+def _difference(numbers: Numbers, arm: str, other: str, method: str, looks: int = 1) -> RestrictedMean | None:
     turned = f"{arm} {other} {method}" not in numbers
     estimate, stderr = numbers[f"{other} {arm} {method}" if turned else f"{arm} {other} {method}"]
     if estimate is None or stderr is None:
         return None
     estimate = -estimate if turned else estimate
-    return RestrictedMean(estimate, stderr, estimate - _Z * stderr, estimate + _Z * stderr, days=HORIZON)
+    reach = critical_value(looks, stderr, HORIZON) * stderr
+    return RestrictedMean(estimate, stderr, estimate - reach, estimate + reach, days=HORIZON)
 
 
 # ---- Held against the bars ----------------------------------------------------------------------------------

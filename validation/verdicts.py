@@ -1,6 +1,6 @@
 """Simulated checks of the verdict: how often a winner is named, rightly or wrongly, where arms differ in pace.
 
-python -m validation.verdicts [--seeds 40000-40099] [--kinds "null;pace 30 %"] [--workers 1]   runs what is missing
+python -m validation.verdicts [--seeds 41000-41499] [--kinds "null;pace 30 %"] [--workers 1]   runs what is missing
 python -m validation.verdicts --table                                     writes the page from what is there
 """
 
@@ -70,7 +70,7 @@ def _seeds(text: str) -> range:
     try:
         return range(int(first), int(last or first) + 1)
     except ValueError:
-        raise SystemExit(f"--seeds is {text!r}; write it as 40000-40099 or 7.") from None
+        raise SystemExit(f"--seeds is {text!r}; write it as 41000-41499 or 7.") from None
 
 
 if __name__ == "__main__":

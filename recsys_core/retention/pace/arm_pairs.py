@@ -12,6 +12,7 @@ from recsys_core.errors import DataError, SettingsError
 from recsys_core.retention.adjustment.weights import UserWeights
 from recsys_core.retention.estimators.event_table import FloatArray
 from recsys_core.retention.pace.life_model import LifeFit, LifeModel
+from recsys_core.retention.pace.tenure_trend import tenure_trends
 from recsys_core.retention.pace.thinning import LONGEST_GAP, Matched, pace_matched
 from recsys_core.retention.pace.visits import Visits
 
@@ -137,7 +138,8 @@ class _Spread:
 
 def _fitted(visits: Visits, weights: UserWeights | None) -> tuple[LifeFit | None, Message | None]:
     try:
-        return LifeModel(visits, None if weights is None else weights.weight).fit(), None
+        weight = np.ones(visits.size) if weights is None else weights.weight
+        return LifeModel(visits, weight, tenure_trends(visits, weight)).fit(), None
     except (DataError, np.linalg.LinAlgError) as error:
         reason = error.message if isinstance(error, DataError) else message("error-life-model-not-identified")
         return None, reason

@@ -1,9 +1,9 @@
 """Pace-matched curves: visits of the faster arm are hidden until both arms come equally often, then one long gap.
 
-Under one gap, an arm that visits less often seems to leave earlier. Hiding each session of the faster arm with the
-same probability, never the start, slows its users without moving the moment they leave; the probability is chosen so
-that the test of pace finds nothing. The difference of restricted means then speaks of leaving, and its influence is
-corrected for the doubt about the probability.
+Under one gap, an arm that visits less often seems to leave earlier. Hiding sessions of the faster arm at random, never
+the start, slows its users without moving the moment they leave. The probability hangs on the day since the start as the
+trends of both arms say (`tenure_trends`), and is chosen so that the test of pace finds nothing. The difference of
+restricted means then speaks of leaving, and its influence is corrected for the doubt about trend and probability.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,9 +15,9 @@ from scipy.optimize import brentq
 
 from recsys_core.errors import DataError
 from recsys_core.retention.estimators.event_table import FloatArray
+from recsys_core.retention.pace.tenure_trend import SPAN, tenure, tenure_trends
 from recsys_core.retention.pace.visits import Ints, Visits, share_of_days
 
-SPAN: Final = 8  # pace is read off users whose last visit lies on this day or later
 LONGEST_GAP: Final = 28
 _FEWEST: Final = 10  # users of each arm with a span, below which pace is not judged
 _DRAWS, _FEWER_DRAWS, _MANY_VISITS = 8, 2, 2_000_000  # draws of what is hidden; few are enough for a large log
@@ -36,7 +36,7 @@ class Matched:
     difference, influence
         Arm 1 minus arm 0 in days kept over `days` under `gap`.
     log_ratio, log_ratio_influence
-        Of pace, arm 1 over arm 0: the shift at which the test of pace finds nothing.
+        Of pace, arm 1 over arm 0 on the 14th day: the shift at which the test of pace finds nothing.
     pace, pace_influence
         Mann-Whitney: P(a user of arm 1 is faster than one of arm 0) less 1/2, as observed.
     """
@@ -150,35 +150,26 @@ def pace_matched(visits: Visits, weight: FloatArray, gap: int, horizon: int, see
         Where pace cannot be judged, or differs too much to be matched.
     """
     pace, pace_influence = pace_difference(visits, weight)
-    rng = np.random.default_rng(seed)
-    draws = _DRAWS if len(visits.day) < _MANY_VISITS else _FEWER_DRAWS
-    chances = [rng.random(len(visits.day)) for _ in range(draws)]
-
-    def look(log_ratio: float) -> list[_Look]:
-        return [_looked_at(_hidden(visits, log_ratio, chance), weight, gap, horizon) for chance in chances]
-
-    def pace_at(log_ratio: float) -> float:
-        tried = [_hidden(visits, log_ratio, chance) for chance in chances[:_TRIED]]
-        return _mean([pace_difference(one, weight)[0] for one in tried])
-
-    log_ratio = _level(pace_at, pace)
+    hiding = _Hiding(visits, weight, (gap, horizon), seed)
+    log_ratio = _level(hiding.pace_at)
     spread = float(np.sqrt(((weight * pace_influence) ** 2).sum()))
-    slope, width = pace_at(log_ratio + _WIDEST) - pace_at(log_ratio - _WIDEST), _WIDEST
+    slope, width = hiding.pace_at(log_ratio + _WIDEST) - hiding.pace_at(log_ratio - _WIDEST), _WIDEST
     if slope < 0:  # steep where users are alike in pace: then a narrow step shows the slope where it is needed
         width = float(np.clip(2 * spread * 2 * _WIDEST / -slope, _NARROWEST, _WIDEST))
-    here, ahead, behind = look(log_ratio), look(log_ratio + width), look(log_ratio - width)
-    by_pace = _mean([a.pace - b.pace for a, b in zip(ahead, behind, strict=True)]) / (2 * width)
-    by_days = _mean([a.difference - b.difference for a, b in zip(ahead, behind, strict=True)]) / (2 * width)
-    if not by_pace < _FLATTEST:
+    here = hiding.look(log_ratio)
+    pace_by_ratio, days_by_ratio = hiding.slopes(log_ratio, width, 0.0)
+    pace_by_trend, days_by_trend = hiding.slopes(log_ratio, 0.0, hiding.doubt_width)
+    if not pace_by_ratio < _FLATTEST:
         raise DataError("pace-not-matched")
+    days_by_pace = days_by_ratio / pace_by_ratio
     left = _mean([one.pace for one in here])  # what a step of the search has left over
-    influence = np.mean([one.influence for one in here], axis=0)
-    doubt = np.mean([one.pace_influence for one in here], axis=0)
+    influence = np.mean([one.influence for one in here], axis=0) + days_by_trend * hiding.doubt
+    doubt = np.mean([one.pace_influence for one in here], axis=0) + pace_by_trend * hiding.doubt
     return Matched(
-        difference=_mean([one.difference for one in here]) - by_days / by_pace * left,
-        influence=influence - by_days / by_pace * doubt,
-        log_ratio=log_ratio - left / by_pace,
-        log_ratio_influence=-doubt / by_pace,
+        difference=_mean([one.difference for one in here]) - days_by_pace * left,
+        influence=influence - days_by_pace * doubt,
+        log_ratio=log_ratio - left / pace_by_ratio,
+        log_ratio_influence=-doubt / pace_by_ratio,
         pace=pace,
         pace_influence=pace_influence,
         gap=gap,
@@ -186,7 +177,50 @@ def pace_matched(visits: Visits, weight: FloatArray, gap: int, horizon: int, see
     )
 
 
-def _level(pace_at: Callable[[float], float], observed: float) -> float:
+class _Hiding:
+    """Hides sessions of the arm that is faster on a day since the start, so that as many are left as of the other."""
+
+    def __init__(self, visits: Visits, weight: FloatArray, study: tuple[int, int], seed: int) -> None:
+        self._visits, self._weight, self._study = visits, weight, study
+        rng = np.random.default_rng(seed)
+        draws = _DRAWS if len(visits.day) < _MANY_VISITS else _FEWER_DRAWS
+        self._chances = [rng.random(len(visits.day)) for _ in range(draws)]
+        trends = tenure_trends(visits, weight)
+        self._steeper = float(trends.slope[1] - trends.slope[0])
+        self._tenure = tenure(int(visits.day.max(initial=0)))
+        self.doubt = np.where(visits.arm == 1, 1.0, -1.0) * trends.influence  # about how much steeper arm 1 is
+        self.doubt_width = max(float(np.sqrt(((weight * self.doubt) ** 2).sum())), _NARROWEST)
+
+    def look(self, log_ratio: float, more: float = 0.0) -> list[_Look]:
+        """Compare what is left at a log ratio on the 14th day, with a trend that is steeper by so much."""
+        return [
+            _looked_at(self._left(log_ratio, more, chance), self._weight, *self._study) for chance in self._chances
+        ]  # fmt: skip
+
+    def pace_at(self, log_ratio: float) -> float:
+        """Test of pace on what is left."""
+        tried = [self._left(log_ratio, 0.0, chance) for chance in self._chances[:_TRIED]]
+        return _mean([pace_difference(one, self._weight)[0] for one in tried])
+
+    def slopes(self, log_ratio: float, width: float, more: float) -> tuple[float, float]:
+        """Slopes of the test of pace and of the days along a step in the log ratio or in the trend."""
+        ahead, behind = self.look(log_ratio + width, more), self.look(log_ratio - width, -more)
+        across = 2 * (width or more)
+        pairs = list(zip(ahead, behind, strict=True))
+        by_pace = _mean([one.pace - other.pace for one, other in pairs]) / across
+        return by_pace, _mean([one.difference - other.difference for one, other in pairs]) / across
+
+    def _left(self, log_ratio: float, more: float, chance: FloatArray) -> Visits:
+        visits = self._visits
+        ahead = log_ratio + (self._steeper + more) * self._tenure
+        left = np.exp(-np.maximum(np.stack([-ahead, ahead]), 0.0))[visits.arm[visits.user], visits.day]
+        kept = chance < 1 - (1 - left) ** visits.sessions
+        return Visits(
+            visits.arm, visits.followed, visits.user[kept], visits.day[kept], visits.sessions[kept], visits.names
+        )  # fmt: skip
+
+
+def _level(pace_at: Callable[[float], float]) -> float:
     """Find the log ratio at which the test of pace is level: it falls as more of arm 1, or less of arm 0, is hidden.
 
     Raises
@@ -194,6 +228,7 @@ def _level(pace_at: Callable[[float], float], observed: float) -> float:
     DataError
         Where arms are further apart than can be matched.
     """
+    observed = pace_at(0.0)
     if observed == 0:
         return 0.0
     sign, near, reach = float(np.sign(observed)), 0.0, 0.1
@@ -202,15 +237,6 @@ def _level(pace_at: Callable[[float], float], observed: float) -> float:
         if reach > _FURTHEST:
             raise DataError("pace-too-far-apart", ratio=float(np.exp(sign * _FURTHEST)))
     return float(brentq(lambda at: sign * pace_at(sign * at) or -1e-12, near, reach, xtol=2e-3)) * sign
-
-
-def _hidden(visits: Visits, log_ratio: float, chance: FloatArray) -> Visits:
-    """Hide sessions of the faster arm so that exp(-|log ratio|) of them are left."""
-    left, fast = np.exp(-abs(log_ratio)), int(log_ratio > 0)
-    kept = (visits.arm[visits.user] != fast) | (chance < 1 - (1 - left) ** visits.sessions)
-    return Visits(
-        visits.arm, visits.followed, visits.user[kept], visits.day[kept], visits.sessions[kept], visits.names
-    )  # fmt: skip
 
 
 def _looked_at(thinned: Visits, weight: FloatArray, gap: int, horizon: int) -> _Look:

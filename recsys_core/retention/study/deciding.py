@@ -55,7 +55,7 @@ def decide(ready: Prepared, arms: Sequence[ArmResult], returns: Resurrection | N
         matched_gap=found.gap,
         matched_horizon=_of(found, _keys(order)[0]).matched_days,
         critical=_critical(_of(found, _keys(order)[0]).engaged, horizon, looks),
-        smallest=_smallest(found, order, horizon, looks),
+        smallest=smallest_difference(found, order, horizon, looks),
         weighted=weighted,
     )
 
@@ -179,7 +179,8 @@ def _best(found: AllPairs, order: Sequence[str]) -> tuple[BestComparison, ...]:
     return tuple(BestComparison(name, *row) for name, row in zip(order, rows.tolist(), strict=True))
 
 
-def _smallest(found: AllPairs, order: Sequence[str], horizon: int, looks: int | None) -> float | None:
+def smallest_difference(found: AllPairs, order: Sequence[str], horizon: int, looks: int | None) -> float | None:
+    """Return the smallest true difference in days for which the first arm is named four times in five."""
     pairs = [_of(found, (order[0], other)) for other in order[1:]]
     figures = [[one for one in (pair.engaged, pair.matched) if one is not None] for pair in pairs]
     if any(len(both) < 2 for both in figures):

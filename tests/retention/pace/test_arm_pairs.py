@@ -7,6 +7,7 @@ from recsys_core.errors import DataError
 from recsys_core.retention.adjustment.weights import UserWeights
 from recsys_core.retention.pace.arm_pairs import compare_pairs
 from recsys_core.retention.pace.life_model import LifeModel
+from recsys_core.retention.pace.tenure_trend import tenure_trends
 from recsys_core.retention.pace.visits import Visits
 from validation.pace_logs import KINDS, LOG_DAYS, simulate
 
@@ -35,7 +36,8 @@ def test_every_pair_is_compared_by_both_methods():
 def test_days_engaged_are_those_of_the_life_model():
     visits = visits_of("pace 30 %")
     found = compare_pairs(visits, 40, LOG_DAYS, 1)
-    fit = LifeModel(visits.until(120)).fit()
+    seen = visits.until(120)
+    fit = LifeModel(seen, None, tenure_trends(seen, np.ones(seen.size))).fit()
     for arm, name in enumerate("ab"):
         assert found.engaged[name].estimate == pytest.approx(fit.days_engaged(arm, 40)[0])
 

@@ -9,7 +9,7 @@ from recsys_core.errors import DataError
 from recsys_core.retention.pace.life_model import LifeModel
 from recsys_core.retention.pace.visits import Visits
 
-AT = np.array([np.log(0.4), 0.3, np.log(0.03), np.log(0.9), -1.5, -0.35, 0.4])  # of two arms
+AT = np.array([np.log(0.4), 0.3, np.log(0.03), np.log(0.9), -1.5, -0.35, 0.2, 0.4])  # of two arms
 
 
 def table(arm, followed, paths, names=("a", "b")):
@@ -23,8 +23,8 @@ def table(arm, followed, paths, names=("a", "b")):
 def drawn(rng, users, arms=2, longest=60, at=AT):
     """Users by the model itself, with gamma rates."""
     arm = rng.integers(0, arms, users)
-    pace, leaving = (np.r_[0.0, at[5 + shift : 5 + shift + arms - 1]] for shift in (0, arms - 1))
-    shape = np.exp(at[1])
+    pace, spread, leaving = (np.r_[0.0, at[5 + block * (arms - 1) :][: arms - 1]] for block in range(3))
+    shape = np.exp(at[1] + spread[arm])
     rate = rng.gamma(shape, np.exp(at[0]) / shape, users) * np.exp(pace[arm])
     left = rng.random(users) / (1 / (1 + np.exp(at[4])))  # above 1: never comes back
     hazard = -np.log(np.minimum(left, 1.0)) / np.exp(leaving[arm])
@@ -44,10 +44,10 @@ def level(visits, at=AT, family="gamma"):
 def by_hand(path, followed, arm, model, at=AT):
     """Likelihood of one user: every rate, every day of dropping out, every day in turn."""
     rate = np.exp(model._log_rate)
-    shape = np.exp(at[1])
+    shape = np.exp(at[1] + at[6] * arm)
     share = np.exp(shape * (model._log_rate - at[0] - at[5] * arm - rate / np.exp(at[0] + at[5] * arm)))
     never = 1 / (1 + np.exp(-at[4]))
-    still = [1.0, *((1 - never) * np.exp(-np.exp(at[6] * arm) * (np.exp(at[2]) * (k - 0.5)) ** np.exp(at[3]))
+    still = [1.0, *((1 - never) * np.exp(-np.exp(at[7] * arm) * (np.exp(at[2]) * (k - 0.5)) ** np.exp(at[3]))
                     for k in range(1, followed + 2))]  # fmt: skip
     total = 0.0
     for weight, one in zip(share / share.sum(), rate, strict=True):
@@ -79,7 +79,7 @@ def test_the_chances_of_all_paths_add_up_to_one(family):
 @pytest.mark.parametrize("family", ["gamma", "lognormal"])
 @pytest.mark.parametrize("arms", [2, 3])
 def test_slopes_are_those_of_the_likelihood(family, arms):
-    at = np.concatenate([AT[:5], np.linspace(-0.3, 0.4, 2 * (arms - 1))])
+    at = np.concatenate([AT[:5], np.linspace(-0.3, 0.4, 3 * (arms - 1))])
     model = LifeModel(drawn(np.random.default_rng(1), 300, arms, at=at))
     found, width = model._scores(family, at)[1], 1e-5
     for place in range(len(at)):
@@ -101,7 +101,7 @@ def test_days_engaged_are_those_of_the_truth():
     for arm in (0, 1):
         days, influence = fit.days_engaged(arm, 40)
         middle = np.arange(1, 41) - 0.5
-        true = (1 - 1 / (1 + np.exp(-AT[4]))) * np.exp(-np.exp(AT[6] * arm) * (np.exp(AT[2]) * middle) ** np.exp(AT[3]))
+        true = (1 - 1 / (1 + np.exp(-AT[4]))) * np.exp(-np.exp(AT[7] * arm) * (np.exp(AT[2]) * middle) ** np.exp(AT[3]))
         assert abs(days - true.sum()) < 4 * np.sqrt((influence**2).sum())
         np.testing.assert_allclose(fit.survival(arm, 40)[1:].sum(), days)
 

@@ -8,7 +8,8 @@ from recsys_core.errors import DataError
 from recsys_core.retention.estimators.event_table import event_table
 from recsys_core.retention.estimators.kaplan_meier import kaplan_meier
 from recsys_core.retention.estimators.restricted_mean import restricted_mean
-from recsys_core.retention.pace.thinning import SPAN, first_long_gap, kept_days, pace_difference, pace_matched
+from recsys_core.retention.pace.tenure_trend import SPAN
+from recsys_core.retention.pace.thinning import first_long_gap, kept_days, pace_difference, pace_matched
 from recsys_core.retention.pace.visits import Visits, share_of_days
 
 
