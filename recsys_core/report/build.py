@@ -21,6 +21,7 @@ from recsys_core.report import (
     difference_sections,
     evidence_sections,
     methods,
+    pace_section,
     ranking_section,
     reproduce,
     staying_section,
@@ -32,6 +33,7 @@ from recsys_core.wording.sentences import pairs, say
 _HERE = Path(__file__).parent
 _SECTIONS: Mapping[str, Callable[[ReportInput], list[Section]]] = {
     "curves": answer_sections.curves,
+    "pace": pace_section.pace,
     "contrasts": answer_sections.contrasts,
     "over-time": difference_sections.over_time,
     "segments": difference_sections.for_whom,

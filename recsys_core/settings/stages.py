@@ -267,8 +267,8 @@ class ScenarioSettings(Stage):
 
 
 SECTIONS = (
-    "curves", "contrasts", "over-time", "segments", "ranking", "staying", "weeks", "returns", "gap", "what-if", "data",
-    "methods",
+    "curves", "pace", "contrasts", "over-time", "segments", "ranking", "staying", "weeks", "returns", "gap", "what-if",
+    "data", "methods",
 )  # fmt: skip
 
 

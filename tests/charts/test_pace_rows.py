@@ -59,6 +59,12 @@ def test_a_pair_is_drawn_by_both_methods_and_under_the_studys_own_gap(decision, 
     assert [row.bold for row in rows[:3]] == [True, False, False]
 
 
+def test_the_first_pair_alone_is_drawn_with_a_model_for_each_arm(decision, result):
+    rows = pace_rows.decision_rows(replace(decision, apart=days(2.4, 0.2, 4.6)), result.contrasts)
+    assert [row.label for row in rows].count("a life model for each arm") == 1
+    assert (rows[2].label, rows[2].estimate.estimate, rows[2].bold) == ("a life model for each arm", 2.4, False)
+
+
 def test_a_method_that_gave_nothing_says_why(decision, result):
     first, matched, fixed = pace_rows.decision_rows(decision, result.contrasts)[3:]
     assert first.estimate is matched.estimate is None

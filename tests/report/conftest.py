@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.answers import Check, message, verbatim
+from recsys_core.answers import Check, Interval, message, verbatim
 from recsys_core.data.clean import Step
 from recsys_core.data.dataset import Dataset, Issue
 from recsys_core.evaluation.comparison import Comparison
@@ -28,6 +28,7 @@ from recsys_core.retention.estimators.figures import (
 from recsys_core.retention.population.gaps import GapCurve
 from recsys_core.retention.population.population import Excluded, Population
 from recsys_core.retention.study.arm_results import ArmResult, Contrast, Sensitivity
+from recsys_core.retention.study.decision import ArmPace, BestComparison, Decision, PaceRatio, PairDecision
 from recsys_core.retention.study.details import Details
 from recsys_core.retention.study.difference_curve import DifferenceCurve, DifferencePoint
 from recsys_core.retention.study.ranking_hazard import RankingHazards
@@ -135,6 +136,16 @@ def make_details(arms: Sequence[str]) -> Details:
     )
 
 
+def make_decision(arms: Sequence[str]) -> Decision:
+    pace = PaceRatio(Interval(0.82, 0.75, 0.9), 0.0004)
+    pairs = tuple(
+        PairDecision(a, b, mean(3.1 + i), mean(2.7 + i), pace) for i, a in enumerate(arms) for b in arms[i + 1 :]
+    )
+    paces = tuple(ArmPace(arm, mean(40.0 - i), 0.31, 1200, 0.4, None) for i, arm in enumerate(arms))
+    best = tuple(BestComparison(arm, 3.0 - 3 * i, min(0.0, 1 - i), max(0.0, 4.5 - i)) for i, arm in enumerate(arms))
+    return Decision(tuple(arms), pairs, paces, best, 60, 28, 60, 1.96, 2.1, apart=mean(3.3))
+
+
 def winner(arm: str, reference: str) -> Verdict:
     values = {"arm": arm, "reference": reference, "days": 3.2, "horizon": 60}
     return Verdict("winner", "retention-winner", values, (verbatim("1.5 to 4.8."),))
@@ -178,6 +189,7 @@ def make_retention(arms: Sequence[str], event: str = "click") -> RetentionResult
         sensitivity=tuple(Sensitivity(g, first, arms[1], d, tuple(arms) if d else (), n) for g, d, n in others)
         if made
         else (),
+        decision=make_decision(arms) if made else None,
         definitions=(
             message(
                 "definition-population",

@@ -28,6 +28,7 @@ NO_COX_MODEL = message("warning-no-cox-model", reason=verbatim("it does not conv
 BAD = "</script><script>alert(1)</script>"
 TITLES = {
     "curves": ["Share of users still active", "The arms"],
+    "pace": ["Do they leave, or do they only come less often?"],
     "contrasts": ["Is the difference real, and does it survive adjustment?"],
     "over-time": ["When does the difference open?"],
     "segments": ["For whom?"],
@@ -111,12 +112,12 @@ def test_figures_and_tables_are_numbered_in_reading_order(study):
     for kind in ("Figure", "Table"):
         numbers = [int(number) for name, number in labels if name == kind]
         assert numbers == list(range(1, len(numbers) + 1))
-    assert len(read(study).figures) == 8
+    assert len(read(study).figures) == 9
 
 
 def test_the_report_shows_the_figures_of_the_pages(study):
     found = study.retention
-    survival, forest = read(study).figures[:2]
+    survival, pace, forest = read(study).figures[:3]
     drawn = json.loads(survival_figure(found.arms, 60, "print").to_json())
     for mine, theirs in zip(survival["wide"]["data"], drawn["data"], strict=True):
         assert mine == theirs
@@ -125,6 +126,12 @@ def test_the_report_shows_the_figures_of_the_pages(study):
     assert {interval(e.estimate, e.lower, e.upper, sign=True) for row in rows if (e := row.estimate)} <= set(texts)
     assert "not followed so far" in texts
     assert forest["narrow"]["layout"]["height"] > forest["wide"]["layout"]["height"]
+    decisive = {
+        interval(3.1, 1.5, 4.8, sign=True),
+        interval(2.7, 1.1, 4.4, sign=True),
+        interval(3.3, 1.7, 5.0, sign=True),
+    }
+    assert decisive <= {note["text"] for note in pace["wide"]["layout"]["annotations"]}
 
 
 def test_the_tables_hold_the_results(study):
@@ -169,7 +176,7 @@ def test_sections_keep_the_order_of_the_report(study):
 
 
 def test_an_unknown_section_is_refused_in_words():
-    with pytest.raises(SettingsError, match=r"report\.sections holds 'graphs'; allowed are 'curves', 'contrasts', "):
+    with pytest.raises(SettingsError, match=r"report\.sections holds 'graphs'; allowed are 'curves', 'pace', "):
         ReportSettings(sections=("curves", "graphs"))
 
 
@@ -177,7 +184,9 @@ def test_one_curve_needs_no_comparison(make_study):
     page = read(make_study("all users"))
     assert "6,012 users, one curve." in page.words
     assert "The users" in page.headings
-    assert not {*TITLES["contrasts"], *TITLES["what-if"], "Is the difference real?"} & set(page.headings)
+    assert not {*TITLES["pace"], *TITLES["contrasts"], *TITLES["what-if"], "Is the difference real?"} & set(
+        page.headings
+    )
     assert "One curve says how long users stay" in page.words
     assert "Nothing here is drawn at random." in page.words
     assert len(page.figures) == 3

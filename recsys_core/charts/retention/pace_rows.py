@@ -34,23 +34,27 @@ def _arm(arm: ArmPace, style: ArmStyle) -> list[str | Cell]:
 def decision_rows(decision: Decision, contrasts: Sequence[Contrast]) -> tuple[ForestRow, ...]:
     """List every pair by both methods, and beside them its difference under the study's own gap.
 
+    Under the first pair stands the difference with a life model for each arm, too.
+
     Parameters
     ----------
     decision
         What the verdict goes by.
     contrasts
-        Of the same arms, either way round; a pair without one has no third row.
+        Of the same arms, either way round; a pair without one has no row for it.
     """
-    return tuple(row for pair in decision.pairs for row in _pair(pair, decision, contrasts))
+    return tuple(row for place, pair in enumerate(decision.pairs) for row in _pair(pair, decision, contrasts, place))
 
 
-def _pair(pair: PairDecision, decision: Decision, contrasts: Sequence[Contrast]) -> list[ForestRow]:
+def _pair(pair: PairDecision, decision: Decision, contrasts: Sequence[Contrast], place: int) -> list[ForestRow]:
     why = label("pace-not-applied")
     matched = say(message("pace-row-matched", gap=decision.matched_gap, days=decision.matched_horizon))
     rows = [
         ForestRow(pair_title(pair.arm, pair.reference), pair.engaged, True, pair.arm, "" if pair.engaged else why),
         ForestRow(matched, pair.matched, False, pair.arm, "" if pair.matched else why),
     ]
+    if place == 0 and decision.apart:
+        rows.append(ForestRow(label("pace-row-apart"), decision.apart, False, pair.arm))
     if fixed := fixed_gap(pair, contrasts):
         rows.append(ForestRow(label("pace-row-fixed-gap"), fixed, False, pair.arm))
     return rows

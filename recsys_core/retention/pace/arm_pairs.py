@@ -97,7 +97,7 @@ def compare_pairs(
     """
     gap = int(max(min(LONGEST_GAP, log_days // 4), 1))
     seen = visits.until(max(LOOKED_AT, 2 * horizon))
-    joint, reason = (None, None) if weights_of else _fitted(seen, None)
+    joint, reason = (None, None) if weights_of else _fitted(seen, np.ones(seen.size))
     engaged: dict[str, Figure] = {}
     pairs: dict[tuple[str, str], PairFigures] = {}
     for reference, arm in combinations(visits.names, 2):
@@ -111,12 +111,46 @@ def compare_pairs(
         fit, codes = (joint, (visits.names.index(arm), visits.names.index(reference))) if joint else (None, (1, 0))
         why = reason
         if weights is not None:
-            fit, why = _fitted(seen.pair(arm, reference), weights)
+            fit, why = _fitted(seen.pair(arm, reference), weights.weight)
         found, own = _engaged(fit, codes, horizon, spread if weights is not None else None)
         for name, figure in zip((arm, reference), own, strict=False):
             engaged.setdefault(name, figure)
         pairs[arm, reference] = _with_matched(visits.pair(arm, reference), (gap, horizon, seed), spread, found, why)
     return AllPairs(engaged, pairs, gap)
+
+
+def engaged_apart(
+    visits: Visits, arm: str, reference: str, horizon: int, weights_of: WeightsOf | None = None
+) -> Figure | None:
+    """Fit the life model to each of two arms alone: a look at what a shared law of staying does to their difference.
+
+    Parameters
+    ----------
+    visits, horizon, weights_of
+        As for `compare_pairs`.
+
+    Returns
+    -------
+    Figure or None
+        Arm minus reference, days engaged; None where weights or one of the models cannot be had.
+    """
+    mine = np.isin(visits.arm, [visits.names.index(arm), visits.names.index(reference)])
+    seen = visits.until(max(LOOKED_AT, 2 * horizon)).pair(arm, reference)
+    try:
+        spread = _Spread(mine, weights_of(arm, reference) if weights_of else None)
+    except (DataError, SettingsError):
+        return None
+    difference, influence = 0.0, np.zeros(seen.size)
+    for code, sign in ((1, 1.0), (0, -1.0)):
+        own = seen.arm == code
+        one = seen.alone(seen.names[code])
+        fit, _ = _fitted(one, spread.weight[own]) if len(one.day) else (None, None)  # nobody ever came back
+        if fit is None:
+            return None
+        days, by_days = fit.days_engaged(0, horizon)
+        difference += sign * days
+        influence[own] = sign * by_days
+    return spread.figure(difference, influence)
 
 
 class _Spread:
@@ -136,9 +170,8 @@ class _Spread:
         return Figure(estimate, influence)
 
 
-def _fitted(visits: Visits, weights: UserWeights | None) -> tuple[LifeFit | None, Message | None]:
+def _fitted(visits: Visits, weight: FloatArray) -> tuple[LifeFit | None, Message | None]:
     try:
-        weight = np.ones(visits.size) if weights is None else weights.weight
         return LifeModel(visits, weight, tenure_trends(visits, weight)).fit(), None
     except (DataError, np.linalg.LinAlgError) as error:
         reason = error.message if isinstance(error, DataError) else message("error-life-model-not-identified")

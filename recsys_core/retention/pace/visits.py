@@ -123,6 +123,11 @@ class Visits:
         kept = self.of_users((self.arm == one) | (self.arm == zero))
         return replace(kept, arm=(kept.arm == one).astype(np.int64), names=(reference, arm))
 
+    def alone(self, arm: str) -> Self:
+        """Keep one arm."""
+        kept = self.of_users(self.arm == self.names.index(arm))
+        return replace(kept, arm=np.zeros_like(kept.arm), names=(arm,))
+
 
 def find_visits(
     dataset: Dataset, cohorts: Cohorts, counting: Counting, log_end: int, arms: Sequence[str]

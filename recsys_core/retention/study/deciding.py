@@ -11,7 +11,7 @@ from recsys_core.retention.adjustment.weights import UserWeights, user_weights
 from recsys_core.retention.estimators.figures import RestrictedMean
 from recsys_core.retention.estimators.inference import interval, normal_p
 from recsys_core.retention.estimators.looks import critical_value
-from recsys_core.retention.pace.arm_pairs import AllPairs, Figure, PairFigures, WeightsOf, compare_pairs
+from recsys_core.retention.pace.arm_pairs import AllPairs, Figure, PairFigures, WeightsOf, compare_pairs, engaged_apart
 from recsys_core.retention.pace.best import best_limits, smallest_shown
 from recsys_core.retention.pace.thinning import SPAN
 from recsys_core.retention.pace.visits import Visits, find_visits, share_of_days
@@ -57,6 +57,7 @@ def decide(ready: Prepared, arms: Sequence[ArmResult], returns: Resurrection | N
         critical=_critical(_of(found, _keys(order)[0]).engaged, horizon, looks),
         smallest=smallest_difference(found, order, horizon, looks),
         weighted=weighted,
+        apart=_days(engaged_apart(visits, *order[:2], horizon, weights_of), horizon, horizon, looks),
     )
 
 

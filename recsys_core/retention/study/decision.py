@@ -103,6 +103,8 @@ class Decision:
         The smallest true difference in days for which this study names a winner four times in five.
     weighted
         By what users were weighted, as in "start weeks"; empty where they were not.
+    apart
+        The first pair's difference in days engaged where each arm has a life model of its own: it decides nothing.
     """
 
     order: tuple[str, ...]
@@ -115,3 +117,4 @@ class Decision:
     critical: float
     smallest: float | None
     weighted: tuple[Message, ...] = ()
+    apart: RestrictedMean | None = None

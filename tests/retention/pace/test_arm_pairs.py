@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core.errors import DataError
 from recsys_core.retention.adjustment.weights import UserWeights
-from recsys_core.retention.pace.arm_pairs import compare_pairs
+from recsys_core.retention.pace.arm_pairs import compare_pairs, engaged_apart
 from recsys_core.retention.pace.life_model import LifeModel
 from recsys_core.retention.pace.tenure_trend import tenure_trends
 from recsys_core.retention.pace.visits import Visits
@@ -72,6 +72,36 @@ def test_weights_of_one_change_nothing():
     for one, two in ((plain.engaged, weighted.engaged), (plain.matched, weighted.matched), (plain.pace, weighted.pace)):
         assert two.estimate == pytest.approx(one.estimate, abs=1e-6)
         np.testing.assert_allclose(two.influence, one.influence, atol=1e-6)
+
+
+def test_a_model_for_each_arm_shares_nothing():
+    visits = visits_of("effect, three arms", 2400)
+    found = engaged_apart(visits, "c", "a", 60)
+    days = []
+    for code in (0, 2):
+        own = visits.until(120).of_users(visits.arm == code)
+        one = Visits(np.zeros(own.size, dtype=np.int64), own.followed, own.user, own.day, own.sessions, ("x",))
+        days.append(LifeModel(one, None, tenure_trends(one, np.ones(one.size))).fit().days_engaged(0, 60)[0])
+    assert found.estimate == pytest.approx(days[1] - days[0])
+    assert not found.influence[visits.arm == 1].any()
+    shared = compare_pairs(visits, 60, LOG_DAYS, 1).pairs["c", "a"].engaged
+    assert abs(found.estimate - shared.estimate) < 2 * shared.stderr
+    assert shared.stderr < found.stderr < 2 * shared.stderr
+    two = visits.pair("c", "a")
+    weighted = engaged_apart(two, "c", "a", 60, lambda *_: known_weights(two.size))
+    assert weighted.estimate == pytest.approx(found.estimate)
+    assert weighted.stderr == pytest.approx(found.stderr)
+
+
+def test_a_model_for_each_arm_is_left_out_where_one_cannot_be_had():
+    visits = visits_of("null", 600)
+    quiet = Visits(visits.arm, visits.followed, *(np.array([], dtype=np.int64),) * 3, visits.names)
+    assert engaged_apart(quiet, "b", "a", 60) is None
+
+    def refused(*_):
+        raise DataError("adjustment-nobody-served-by-both", users=600)
+
+    assert engaged_apart(visits, "b", "a", 60, refused) is None
 
 
 def test_weights_bring_back_what_was_taken_away():

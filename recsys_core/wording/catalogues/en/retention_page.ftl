@@ -88,6 +88,7 @@ pace-title = Do they leave, or do they only come less often?
 pace-note = Difference in days engaged, arm minus reference, with 95 % limits: by the life model over { DAY($horizon) } days, and pace-matched. A winner needs both. Beside them the days kept under the study's own gap, which takes a slower pace for leaving.
 pace-weighted = Users are weighted by { LIST($by) }.
 pace-row-matched = pace-matched, G = { DAY($gap) }, { DAY($days) } days
+pace-row-apart = a life model for each arm
 pace-row-fixed-gap = the study's own gap
 pace-not-applied = not applied
 pace-why-not = { $pair }: { $why }
@@ -101,7 +102,7 @@ best-is-not = is not the best
 best-may-be = may be the best
 ruler-longer = { $arm } longer
 ruler-engaged = days engaged, { $arm } minus { $reference }
-computed-pace = Life model: visits at a rate of each user's own until a dropout in time. Pace-matched: visits of the faster arm thinned to the pace of the slower, then the restricted mean under a gap of { DAY($gap) } days over { DAY($days) } days. Pace: share of days with a visit inside each user's own span of visits, Mann-Whitney. Comparison with the best: simultaneous limits (Hsu).
+computed-pace = Life model: visits at a rate of each user's own until a dropout in time; arms may differ in the place and the spread of the rates, in how pace moves with time since the start, and in the hazard of dropping out. A life model for each arm, which shares nothing, stands beside it and decides nothing. Pace-matched: visits of the faster arm thinned to the pace of the slower on each day since the start, then the restricted mean under a gap of { DAY($gap) } days over { DAY($days) } days. Pace: share of days with a visit inside each user's own span of visits, Mann-Whitney. Comparison with the best: simultaneous limits (Hsu).
 
 ## Under a layer
 

@@ -22,6 +22,9 @@ note-in-force = Lapsed after **{ DAY($gap) } days** without activity. Horizon **
 ## Contrasts
 
 caption-differences = Difference in days kept over { DAY($horizon) } days, 95 % interval.
+caption-pace-ratio = Visits while users come: of the arm for one visit of the reference, 95 % interval; Mann-Whitney test of the share of days with a visit.
+caption-pace-arms = Days engaged by the life model, 95 % interval. Back: share of an arm's lapsed users who came back within so many days after the gap was over.
+caption-best = Every arm against the best of the others, with limits that hold for all arms together.
 caption-gap-letter = G is the inactivity gap, { DAY($gap) } days unless stated.
 caption-contrasts = A hazard ratio below 1 means that users of the first arm lapse more slowly. Shows from: the smallest true difference in days kept that a study of this size finds four times in five.
 note-logrank-all = Log-rank test of all arms: { P($p) }.
