@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -21,6 +22,9 @@ LAWS: Final = ("gamma", "lognormal")
 _WEEKDAYS: Final = np.array([1.0, 1.0, 0.95, 0.95, 0.9, 0.6, 0.55])
 _ZONE_HOURS: Final = 8
 _SCALE, _SHAPE = 55.0, 0.8  # of the Weibull law, days
+_USUAL_SIZE, _SLOWS, _LEAVES = 0.8, 0.3, 0.5  # of what is known of a user; what it does to log pace and log hazard
+_QUANTILES: Final = 2000
+_LIVELY: Final = 0.3  # power of a user's rate that multiplies the time engaged
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,12 @@ class Kind:
         Share of users who were users before their exposure.
     dates
         Times are dates without hours.
+    confounding
+        How steeply the chance of the last arm rises with the size of what is known of a user; 0: drawn by shares.
+    driven
+        What is known of a user drives how often and how long the user comes.
+    affinity
+        No arms are drawn: cohorts follow from what users take, and who comes more often stays longer.
     """
 
     shares: tuple[float, ...] = (0.5, 0.5)
@@ -50,6 +60,9 @@ class Kind:
     shape: str = ""
     before: float = 0.0
     dates: bool = False
+    confounding: float = 0.0
+    driven: bool = False
+    affinity: bool = False
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -79,22 +92,37 @@ KINDS: Final = {
     "effect, three arms": Kind((1 / 3,) * 3, (1.0,) * 3, (1.0, 1.0, 0.6)),
     "effect, seen before": Kind(hazard=(1.0, 0.6), before=0.5),
     "effect, dates": Kind(hazard=(1.0, 0.6), dates=True),
+    "null, confounded": Kind(confounding=1.2, driven=True),
+    "pace 30 %, confounded": Kind(pace=(1.0, 0.7), confounding=1.2, driven=True),
+    "affinity": Kind(affinity=True),
+    "effect, confounded": Kind(hazard=(1.0, 0.6), confounding=1.2, driven=True),
 }
 
 
 @dataclass(frozen=True)
 class PaceLog:
-    """Arm of each user; user and moment (days) of each event; each user's first event is the start."""
+    """Arm of each user; user and moment (days) of each event; each user's first event is the start.
+
+    `known` is a number known of each user before the start; it says something where the kind is `driven`.
+    """
 
     arm: Ints
     user: Ints
     time: Floats
+    known: Floats
 
 
 def simulate(rng: Rng, kind: Kind, law: str, users: int, log_days: float = LOG_DAYS) -> PaceLog:
     """Draw a log of one kind under one law."""
     arm = rng.choice(len(kind.shares), users, p=np.array(kind.shares) / sum(kind.shares))
-    rate, life = _rates(rng, law, users), lives(rng, law, np.array(kind.hazard)[arm])
+    known = rng.normal(size=users) if kind.driven else np.zeros(users)
+    size = np.abs(known) - _USUAL_SIZE if kind.driven else known
+    if kind.confounding:
+        arm = (rng.random(users) < 1 / (1 + np.exp(-kind.confounding * size))).astype(np.int64)
+    rate = _rates(rng, law, users) * np.exp(-_SLOWS * size)
+    life = lives(rng, law, np.array(kind.hazard)[arm] * np.exp(_LEAVES * size))
+    if kind.affinity:
+        life = life * (rate / np.median(rate)) ** _LIVELY
     start = rng.uniform(0, log_days - 1 / 24, users)
     old = rng.random(users) < kind.before
     life = np.where(old, left_of(rng, law, life), life)
@@ -108,7 +136,7 @@ def simulate(rng: Rng, kind: Kind, law: str, users: int, log_days: float = LOG_D
         user, at = _bursts(rng, user, at, start + life)
     seen = at < log_days
     user, at = np.concatenate([np.arange(users), user[seen]]), np.concatenate([start, at[seen]])
-    return PaceLog(arm, user, np.floor(at) if kind.dates else at)
+    return PaceLog(arm, user, np.floor(at) if kind.dates else at, known)
 
 
 def lives(rng: Rng, law: str, hazard: Floats) -> Floats:
@@ -121,9 +149,10 @@ def lives(rng: Rng, law: str, hazard: Floats) -> Floats:
 def days_engaged(kind: Kind, law: str, horizon: int) -> Floats:
     """What the life model estimates: sum of P(D >= k - 1/2) over k = 1 .. horizon, by arm; new users only."""
     middle = np.arange(1, horizon + 1) - 0.5
-    hazard = np.array(kind.hazard)[:, None]
+    sizes = np.abs(ndtri((np.arange(_QUANTILES) + 0.5) / _QUANTILES)) - _USUAL_SIZE if kind.driven else np.zeros(1)
+    hazard = np.array(kind.hazard)[:, None, None] * np.exp(_LEAVES * sizes)[:, None]
     log_survival = -HAZARD * middle * hazard if law == "gamma" else -hazard * (middle / _SCALE) ** _SHAPE
-    return np.asarray(np.exp(log_survival).sum(axis=1))
+    return np.asarray(np.exp(log_survival).mean(axis=1).sum(axis=1))
 
 
 def matched_pace(kind: Kind) -> Kind:

@@ -15,11 +15,14 @@ from typing import Final
 from zlib import crc32
 
 import numpy as np
+import pandas as pd
 
-from recsys_core.retention.pace.arm_pairs import AllPairs, Figure, compare_pairs
+from recsys_core.retention.adjustment.weights import UserWeights, user_weights
+from recsys_core.retention.pace.arm_pairs import AllPairs, Figure, WeightsOf, compare_pairs
 from recsys_core.retention.pace.thinning import first_long_gap, kept_days
 from recsys_core.retention.pace.visits import Visits
-from validation.pace_logs import KINDS, LAWS, LOG_DAYS, Kind, simulate
+from validation.pace_affinity import affinity_numbers
+from validation.pace_logs import KINDS, LAWS, LOG_DAYS, Kind, PaceLog, simulate
 from validation.run import Numbers, Study, append, load
 
 USERS: Final = 4000
@@ -62,9 +65,11 @@ def study(kind: str, law: str, seed: int, users: int = USERS) -> Study:
 
 def compared(rng: np.random.Generator, kind: Kind, law: str, users: int, seed: int) -> Numbers:
     """Return every difference of every pair of arms with its error, as "b a engaged" for b minus a."""
+    if kind.affinity:
+        return affinity_numbers(rng, kind, law, users)
     log = simulate(rng, kind, law, users)
     visits = Visits.of_times(log.arm, log.user, log.time, LOG_DAYS, kind.arms)
-    found = compare_pairs(visits, HORIZON, LOG_DAYS, seed)
+    found = compare_pairs(visits, HORIZON, LOG_DAYS, seed, _weighting(log, kind) if kind.confounding else None)
     kept = fixed_gap(visits, found.gap, HORIZON)
     numbers: Numbers = {}
     for (arm, reference), pair in found.pairs.items():
@@ -74,6 +79,18 @@ def compared(rng: np.random.Generator, kind: Kind, law: str, users: int, seed: i
         numbers[f"{arm} {reference} fixed"] = [one[0] - zero[0], float(np.hypot(one[1], zero[1]))]
         numbers[f"{arm} {reference} days"] = [pair.matched_days]
     return numbers | _own(found)
+
+
+def _weighting(log: PaceLog, kind: Kind) -> WeightsOf:
+    """Weigh users by what is known of them, as a study that is adjusted for it does."""
+    known = pd.DataFrame({"known": log.known})
+
+    def weights_of(arm: str, reference: str) -> UserWeights:
+        one, zero = (kind.arms.index(name) for name in (arm, reference))
+        mine = np.isin(log.arm, [one, zero])
+        return user_weights((log.arm[mine] == one).astype(float), known.loc[mine])
+
+    return weights_of
 
 
 def fixed_gap(visits: Visits, gap: int, horizon: int) -> list[tuple[float, float]]:

@@ -80,7 +80,11 @@ def matched(kind: Kind, law: str) -> Truth | None:
         return _NOTHING
     ends = [0, -1]
     two = replace(
-        matched_pace(kind), shares=(0.5, 0.5), pace=(min(kind.pace),) * 2, hazard=tuple(kind.hazard[at] for at in ends)
+        matched_pace(kind),
+        shares=(0.5, 0.5),
+        confounding=0.0,
+        pace=(min(kind.pace),) * 2,
+        hazard=tuple(kind.hazard[at] for at in ends),
     )
     rng = np.random.default_rng((crc32(law.encode()), 20_260_106))
     parts = np.array([_endless(rng, two, law) for _ in range(ENDLESS_USERS // _AT_ONCE)])

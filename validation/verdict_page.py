@@ -33,7 +33,11 @@ fewer visits in the last arm, at the same times engaged; "masked" 40 % fewer vis
 .7; "effect" a hazard of .6. "Half the users slowed" (by half), "pace declines" (to 60 % within 30 days), "pauses" (of
 two weeks in four for half the users) and "slow users slowed" (by 40 %) are differences of pace that neither method
 foresees. "Seen before": half of the users were there before and are met at a random moment of their life. "90 to 10"
-are the shares of the arms; three arms have a third each, with pace falling by 15 % a step.
+are the shares of the arms; three arms have a third each, with pace falling by 15 % a step. "Confounded": a number known
+of every user drives by its size, whatever its sign, which arm serves a user, how often the user comes and how long the
+user stays; both methods take the weights of a study that is adjusted for it, the fixed gap does not. "Affinity": no
+arms; users take items by popularity alone, who comes more often stays longer, and the whole study of popular against
+item-knn is run, from import to verdict.
 
 **Rules.** The verdict is the product's own table (docs/verdicts.md) at one look: a winner takes both methods. Beside
 it stand either method alone and one fixed gap of 28 days with nothing matched. Studies start at visits; an import
