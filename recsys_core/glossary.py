@@ -217,11 +217,13 @@ TERMS: tuple[Term, ...] = (
     Term("life-model", "life model",
          "Users visit at a rate of their own until they drop out for good at some moment; both are estimated from "
          "every user's visits.",
-         "Its days engaged do not depend on an inactivity gap. It assumes steady visiting until the dropout.",
+         "Its days engaged do not depend on an inactivity gap. It assumes that the pace of an arm is steady or drifts "
+         "smoothly until the dropout.",
          "Schmittlein, Morrison & Colombo 1987, Manag. Sci. 33, 1–24; Fader, Hardie & Lee 2005, Mark. Sci. 24, "
          "275–284."),
     Term("pace-matched", "pace-matched",
-         "Two arms compared after visits of the faster one were left out at random, so that both come equally often.",
+         "Two arms compared after visits of the faster one were left out at random, so that both come equally often at "
+         "any time since the start.",
          "What differs then is not how often users come. It uses one long gap, so it needs a longer log."),
     Term("confidence-sequence", "confidence sequence",
          "Intervals, one for every look, that together hold the true value in 95 of 100 studies however often one "

@@ -21,7 +21,8 @@ _INTRO = """# Validation of verdicts
 
 How often a winner is named, rightly or wrongly, where arms differ in how often their users come, in how long they stay,
 or in both. `python -m validation.verdicts` simulates the logs, compares the arms and writes this page;
-`tests/test_validation_verdicts.py` runs a few seeds.
+`tests/test_validation_verdicts.py` runs a few seeds. How often the smallest difference that a study prints is shown
+stands in [validation_power.md](validation_power.md).
 
 {numbers}
 
