@@ -23,7 +23,7 @@ help: ## this list
 
 app: $(VENV)/.app ## serve the dashboard (PORT=8501)
 	@echo "Staying Power is starting at http://127.0.0.1:$(PORT) (Ctrl+C stops it)."
-	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true || { code=$$?; \
+	@trap 'exit 0' INT; $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true || { code=$$?; \
 	  echo "The dashboard stopped with exit code $$code; the reason is above." \
 	       "If port $(PORT) is taken, choose another: make app PORT=$$(($(PORT) + 1))" >&2; exit $$code; }
 

@@ -1,7 +1,6 @@
 """One self-contained HTML file: the answer first, methods and limits last; it opens offline and prints on A4."""
 
 import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from recsys_core import words
 from recsys_core.answers import Message, message
@@ -28,6 +26,7 @@ from recsys_core.report import (
 )
 from recsys_core.report.drawing import Drawn, config_json, draw
 from recsys_core.report.parts import Picture, ReportInput, Section, Table, escaped
+from recsys_core.report.scripts import report_scripts, script_sources
 from recsys_core.wording.sentences import pairs, say
 
 _HERE = Path(__file__).parent
@@ -80,7 +79,7 @@ def build_report(result: ReportInput, made: datetime | None = None) -> str:
     study = result.settings.title or result.dataset.title
     title = result.settings.report.title or study
     made = made or datetime.now(UTC)
-    scripts = _scripts()
+    scripts = report_scripts()
     window = say(message("report-window", first=result.retention.log_start, last=result.retention.log_end))
     return _template().render(
         title=title,
@@ -97,7 +96,7 @@ def build_report(result: ReportInput, made: datetime | None = None) -> str:
         command=reproduce.COMMAND,
         style=_style(),
         config=config_json(),
-        scripts=scripts,
+        scripts=[escaped(script) for script in scripts],
         policy=_policy(scripts),
     )
 
@@ -138,17 +137,9 @@ def _template() -> Template:
     return Environment(loader=folder, autoescape=True, undefined=StrictUndefined).get_template("report.html")
 
 
-@cache
-def _scripts() -> tuple[Markup, ...]:
-    """Return plotly.js, which plotly ships and which is inlined once, and the script that draws the figures."""
-    own = (_HERE / "templates" / "report.js").read_text(encoding="utf-8")
-    return tuple(escaped(script.replace("\r\n", "\n").replace("\r", "\n")) for script in (get_plotlyjs(), own))
-
-
-def _policy(scripts: tuple[Markup, ...]) -> str:
+def _policy(scripts: tuple[str, ...]) -> str:
     """Write a content security policy: these scripts run, nothing else does, and nothing is loaded from anywhere."""
-    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
-    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    allowed = script_sources(*scripts)
     return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; font-src data:; img-src data: blob:"
 
 
