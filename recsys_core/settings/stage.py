@@ -11,11 +11,12 @@ from recsys_core.errors import SettingsError
 
 def option(
     default: Any, label: str, help_text: str, *, low: float | None = None, high: float | None = None,
-    choices: Collection[str] = (), advanced: bool = False,
+    choices: Collection[str] = (), advanced: bool = False, path: bool = False,
 ) -> Any:  # fmt: skip
     """Declare one option: its default, the words shown beside it, and what is allowed.
 
-    Choices in a mapping are its names at any time, also those that come later.
+    Choices in a mapping are its names at any time, also those that come later. What names a file or folder (`path`) is
+    set by study files and commands, and never by a page or its address.
     """
     meta = {
         "label": label,
@@ -24,6 +25,7 @@ def option(
         "high": high,
         "choices": choices if isinstance(choices, Mapping) else tuple(choices),
         "advanced": advanced,
+        "path": path,
     }
     return field(default=default, metadata=meta)
 

@@ -13,9 +13,9 @@ class DataSettings(Stage):
 
     stage: ClassVar[str] = "data"
 
-    log: str = option("", "Log", "Path of the interaction log: CSV or Parquet, one row per event.")
-    items: str = option("", "Items table", "Path of a table with one row per item; optional.")
-    users: str = option("", "Users table", "Path of a table with one row per user; optional.")
+    log: str = option("", "Log", "Path of the interaction log: CSV or Parquet, one row per event.", path=True)
+    items: str = option("", "Items table", "Path of a table with one row per item; optional.", path=True)
+    users: str = option("", "Users table", "Path of a table with one row per user; optional.", path=True)
     user: str = option("", "User", "Column that says who.")
     item: str = option("", "Item", "Column that says what.")
     time: str = option("", "Time", "Column that says when: ISO 8601, epoch seconds or milliseconds.")
@@ -63,8 +63,9 @@ class SplitSettings(Stage):
         low=0.01, high=0.5, advanced=True,
     )  # fmt: skip
     test_file: str = option(
-        "", "Test file", "Table of test events with the log's user and item columns; for the split 'file'.",
-        advanced=True,
+        "", "Test file",
+        "Table of test events with the log's user and item columns, beside the study file; for the split 'file'.",
+        advanced=True, path=True,
     )  # fmt: skip
     events: tuple[str, ...] = option(
         (), "Events learnt from", "Events that models learn and are tested on. Empty: every event but impressions."
