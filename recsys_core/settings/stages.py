@@ -53,7 +53,7 @@ class SplitSettings(Stage):
     test_from: str = option(
         "", "Test starts",
         "Moment from which on events are tested, ISO 8601 in UTC. Empty: as late as affinity cohorts allow, at most "
-        "at 80 % of the log.",
+        "at 80 % of the log.", dates=True,
     )  # fmt: skip
     test_share: float = option(
         0.2, "Test share", "Share of events that a random split tests.", low=0.01, high=0.9, advanced=True
@@ -216,11 +216,12 @@ class RetentionSettings(Stage):
         "Log ends",
         "Moment up to which the log is complete, ISO 8601 in UTC. Empty: the last event.",
         advanced=True,
+        dates=True,
     )
     missing_days: tuple[str, ...] = option(
         (), "Days left out",
         "Dates that the log does not hold, such as an outage: 2026-03-11, or 2026-03-11..2026-03-19, in the time zone "
-        "below. The clock stands still over them, so that they make no gap longer.", advanced=True,
+        "below. The clock stands still over them, so that they make no gap longer.", advanced=True, dates=True,
     )  # fmt: skip
     day_rule: str = option(
         "elapsed", "Days are", "24-hour periods from the start, or calendar dates in the time zone below.",

@@ -21,6 +21,12 @@ error-setting-unknown =
     There is no setting { $stage }.{ $field }. The settings of this stage are: { PLAIN($known) }.
 error-assignment-unreadable = --set { $assignment } is not field=value with one of: { PLAIN($known) }.
 
+error-setting-too-long = { $stage }.{ $field } has { COUNT($characters) } characters; allowed are { COUNT($most) }.
+error-setting-of-many-texts = { $stage }.{ $field } holds { COUNT($texts) } entries; allowed are { COUNT($most) }.
+error-setting-no-text = { $stage }.{ $field } is { $found }, which holds signs that no file can hold.
+    .advice = Write it anew.
+error-setting-year-not-believable = { $stage }.{ $field } holds { QUOTED($found) }; allowed are the years { $first } to { $last }.
+    .advice = Write dates as 2026-08-27, or 2026-08-27T18:00:00Z.
 error-setting-not-in-address = { $setting } names a file, and an address names none: it was left out.
     .advice = Set it in the study file, or with --set of a command.
 error-place-not-allowed = { $setting } names { QUOTED($path) }, which lies outside the folders that settings may name: { PLAIN($folders) }.
