@@ -13,6 +13,7 @@ from dashboard.studies import OpenStudy
 from recsys_core import words
 from recsys_core.charts import blocks
 from recsys_core.errors import StayingPowerError
+from recsys_core.named_files import downloads_on
 
 PAGES = {
     "Home": "app.py",
@@ -100,7 +101,7 @@ def _sidebar(title: str, study: OpenStudy | None) -> None:
         for name, path in PAGES.items():
             with st.container(key=f"nav_{'current_' if name == title else ''}{Path(path).stem}"):
                 st.page_link(path, label=name, query_params=studies.address())
-        st.html(blocks.machine_html(f"Runs on this computer: {_cores()}. Nothing leaves it."))
+        st.html(blocks.machine_html(f"Runs on this computer: {_cores()}. {_what_leaves()}"))
 
 
 def _card(study: OpenStudy | None) -> str:
@@ -113,6 +114,11 @@ def _card(study: OpenStudy | None) -> str:
     if studies.is_sample(data):
         lines.append("synthetic log")
     return blocks.study_card_html(study.settings.title or data.title, lines)
+
+
+def _what_leaves() -> str:
+    """Say what leaves the computer; it is named beside the switch that changes it."""
+    return "Nothing leaves it but the names of encoders to fetch." if downloads_on() else "Nothing leaves it."
 
 
 def _cores() -> str:

@@ -86,7 +86,7 @@ def _opened(dataset_id: str) -> OpenStudy:
     dataset = Dataset.open(workspace(), dataset_id)
     base = load_study(dataset)
     try:
-        return OpenStudy(dataset, base, _changed(base))
+        return OpenStudy(dataset, base, _changed(base), _left_out())
     except SettingsError as err:
         return OpenStudy(dataset, base, base, str(err))
 
@@ -96,11 +96,23 @@ def _changed(base: StudySettings) -> StudySettings:
     stages = _stages()
     for name, value in st.query_params.items():
         stage, _, field = name.partition(".")
-        if stage in stages and field:
+        if stage in stages and field and not _names_a_file(name):
             changes.setdefault(stage, {})[field] = value
     for stage, values in changes.items():
         base = base.changed(stage, values)
     return base
+
+
+def _names_a_file(name: str) -> bool:
+    """Tell whether a part of the address would name a file or folder of the server."""
+    stage, _, option = name.partition(".")
+    kind = _stages().get(stage)
+    return kind is not None and any(field.name == option and field.metadata["path"] for field in fields(kind))
+
+
+def _left_out() -> str:
+    named = next(filter(_names_a_file, st.query_params), "")
+    return str(SettingsError("setting-not-in-address", setting=named)) if named else ""
 
 
 def set_option(base: Stage, field: str, value: Any) -> None:
@@ -130,7 +142,11 @@ def reset_options(*stages: str) -> None:
 def address() -> dict[str, str]:
     """Return what every link between pages carries: the study and its settings."""
     stages = _stages()
-    return {name: value for name, value in st.query_params.items() if name == _STUDY or name.split(".")[0] in stages}
+    return {
+        name: value
+        for name, value in st.query_params.items()
+        if name == _STUDY or (name.split(".")[0] in stages and not _names_a_file(name))
+    }
 
 
 def dataset_cards() -> list[Dataset]:

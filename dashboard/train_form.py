@@ -16,6 +16,7 @@ from recsys_core.charts.ranking.run_card import choice_html, taken_html
 from recsys_core.charts.theme import family_of
 from recsys_core.errors import StayingPowerError
 from recsys_core.models.cards import all_cards, card_of
+from recsys_core.named_files import downloads_on
 from recsys_core.runs.cost import measuring_queue
 from recsys_core.runs.cost.estimate import READY, RULE, Estimate, estimate, shortfall, total
 from recsys_core.runs.cost.measurements import measured
@@ -89,7 +90,7 @@ def look_up(study: OpenStudy, name: str) -> Choice:
     """Find what a model would take as it is set now."""
     model = study.settings.models[name]
     encoders = (getattr(model, option) for option in card_of(name).encoders)
-    if any(encoder and not Path(encoder).expanduser().is_dir() for encoder in encoders):
+    if downloads_on() and any(encoder and not Path(encoder).expanduser().is_dir() for encoder in encoders):
         # a name of the hub: planning would download it
         return Choice(model, None, estimate(workspace(), study.dataset, model))
     try:
@@ -203,11 +204,15 @@ def _settings(study: OpenStudy, chosen: Sequence[Choice]) -> None:
 
 
 def _options(base: Stage, current: Stage, *, advanced: bool) -> None:
-    names = [field.name for field in fields(current) if field.metadata["advanced"] is advanced]
+    shown = [field for field in fields(current) if field.metadata["advanced"] is advanced]
+    names = [field.name for field in shown if not field.metadata["path"]]
     rows = -(-len(names) // _COLUMNS)
     for place, column in enumerate(st.columns(_COLUMNS)):
         with column:
             draw_options(base, current, names[place * rows : (place + 1) * rows])
+    for field in (field for field in shown if field.metadata["path"]):
+        named = _value(getattr(current, field.name))
+        show_note(f"{field.metadata['label']}: {named}. A study file or `train --set {field.name}=` names another one.")
 
 
 def _foot(study: OpenStudy, chosen: Sequence[Choice]) -> None:

@@ -3,6 +3,14 @@
 from recsys_core.answers import Message, Value
 from recsys_core.wording.catalogue import current
 
+_LONGEST = 1000  # characters of a value: a sentence is read, and what was typed may be of any length
+_UNSEEN = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), *range(0xD800, 0xE000)), "\ufffd")
+
+
+def _short(text: str) -> str:
+    """Cut a text, without the signs that steer a terminal or cannot be written."""
+    return (text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…").translate(_UNSEEN)
+
 
 class StayingPowerError(Exception):
     """Base of the errors whose message is meant for the user.
@@ -21,7 +29,8 @@ class StayingPowerError(Exception):
 
     def __init__(self, kind: str, /, **values: Value) -> None:
         super().__init__(kind)
-        self.kind, self.values = kind, values
+        self.kind = kind
+        self.values = {name: _short(value) if isinstance(value, str) else value for name, value in values.items()}
 
     @property
     def message(self) -> Message:

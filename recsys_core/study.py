@@ -1,20 +1,23 @@
 """From a study file to everything, step by step: import, train, compare, retention, what-if."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
-from recsys_core.errors import StayingPowerError
+from recsys_core.errors import SettingsError, StayingPowerError
 from recsys_core.evaluation.comparison import Comparison
+from recsys_core.models.cards import card_of
+from recsys_core.named_files import allowed_place
 from recsys_core.retention.study.ranking_hazard import RankingHazards
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.runs.life.run import Run
 from recsys_core.runs.start.affinity_runs import affinity_settings
 from recsys_core.runs.start.run_comparison import comparable_runs
 from recsys_core.runs.start.train_all import train_all
-from recsys_core.settings import DataSettings, StudySettings
+from recsys_core.settings import DataSettings, ModelSettings, StudySettings
 from recsys_core.steps import Say, Steps, say_nothing
 from recsys_core.whatif.rollout import can_be_moved
 from recsys_core.whatif.rollout_result import RolloutResult
@@ -76,9 +79,9 @@ def run(
         What the user can mend.
     """
     workspace = workspace or Workspace.open()
+    study = _with_files(study, workspace)
     say(message("progress-importing-log", log=study.data.log))
     dataset = import_log(workspace, study.data, folder=study.folder, title=study.title)
-    study = _with_files(study)
     save_study(dataset, study)
     notes: list[Message] = []
 
@@ -167,11 +170,37 @@ def _comparable(steps: Steps, dataset: Dataset, study: StudySettings) -> tuple[s
         return ()
 
 
-def _with_files(study: StudySettings) -> StudySettings:
-    """Read the path of the test file against the study's folder, as the log's is."""
+def _with_files(study: StudySettings, workspace: Workspace) -> StudySettings:
+    """See that files lie where a study may have them, and take in the test file, which pages and runs need later.
+
+    Raises
+    ------
+    SettingsError
+        If one lies elsewhere, or the test file is none.
+    """
+    folders = [study.folder, workspace.home]
+    for role in ("log", "items", "users"):
+        name = getattr(study.data, role)
+        if name and "://" not in name:
+            allowed_place(name, f"data.{role}", folders)
+    for model, settings in study.models.items():
+        study = study.changed(model, _own_encoders(settings, folders))
     if not study.split.test_file:
         return study
-    return study.changed("split", {"test_file": str((study.folder / study.split.test_file).resolve())})
+    path = allowed_place(study.split.test_file, "split.test_file", folders)
+    if not path.exists():
+        raise SettingsError("test-file-missing", path=study.split.test_file)
+    return study.changed("split", {"test_file": workspace.take_in(path)})
+
+
+def _own_encoders(settings: ModelSettings, folders: Sequence[Path]) -> dict[str, str]:
+    """Folders of encoders, by option, with their full path; what is no folder is a hub's name."""
+    named = {option: str(getattr(settings, option)) for option in card_of(settings.stage).encoders}
+    return {
+        option: str(allowed_place(name, f"models.{settings.stage}.{option}", folders))
+        for option, name in named.items()
+        if name and any((folder / name).expanduser().is_dir() for folder in (folders[0], Path()))
+    }
 
 
 def save_study(dataset: Dataset, study: StudySettings) -> None:

@@ -5,6 +5,7 @@ HOME/
   datasets/ID/             interactions.parquet, items.parquet, users.parquet, dataset.json (written last)
   reports/                 exported reports
   uploads/                 files taken in by the dashboard, until they are imported
+  files/HASH/              files that settings name, as they were when they were named
   tmp/                     work in progress; whatever a killed process left here is swept after a day
 """
 
@@ -21,10 +22,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from recsys_core.errors import WorkspaceError
+from recsys_core.machine import sha256_of
+from recsys_core.named_files import open_regular
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _STALE_SECONDS = 86_400
 _KEY_BYTES = 32
+_MOST_TAKEN_IN = 2 * 10**9  # bytes
 _NAMED = 5  # data sets, where one is asked for that is not there
 
 
@@ -120,6 +124,33 @@ class Workspace:
             yield draft
             with suppress(FileExistsError):
                 _rename_new(draft, target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def take_in(self, path: Path) -> str:
+        """Copy a file that a setting names into the workspace, so that it is there, and the same, for every run.
+
+        Returns
+        -------
+        str
+            Its path below `home`.
+
+        Raises
+        ------
+        SettingsError
+            If it is no regular file, or larger than 2 GB.
+        OSError
+            If there is none, or it cannot be read or copied.
+        """
+        draft = self.home / "tmp" / f"file-{secrets.token_hex(8)}"
+        draft.mkdir()
+        try:
+            with open_regular(path, _MOST_TAKEN_IN) as source, (draft / path.name).open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+            target = self.home / "files" / sha256_of(draft / path.name)[:16]
+            target.mkdir(parents=True, exist_ok=True)
+            (draft / path.name).replace(target / path.name)
+            return f"files/{target.name}/{path.name}"
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 

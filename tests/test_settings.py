@@ -133,7 +133,7 @@ def test_study_files_that_are_refused(tmp_path: Path, text: str, words: str) -> 
 def test_files_that_are_no_study(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"There is no study file .*none.toml. Give the path of a TOML file"):
         StudySettings.from_toml(tmp_path / "none.toml")
-    with pytest.raises(SettingsError, match=r"cannot be read: Is a directory. Give the path of a TOML file"):
+    with pytest.raises(SettingsError, match=r"is no regular file but a folder, a device or a pipe"):
         StudySettings.from_toml(tmp_path)
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match=r"is not a readable TOML file"):

@@ -3,7 +3,7 @@
 import argparse
 
 from recsys_core.answers import message
-from recsys_core.command_line.options import Commands, add_assignments, add_command, assigned, given
+from recsys_core.command_line.options import Commands, add_assignments, add_command, assigned, given, refuse_devices
 from recsys_core.command_line.printing import print_answer
 from recsys_core.settings import DataSettings
 from recsys_core.wording.objects import worded
@@ -33,6 +33,7 @@ def _import(arguments: argparse.Namespace) -> None:
 
     options = given(arguments, [*_ROLES, "items", "users", "text", "separator", "columns"])
     settings = DataSettings(log=arguments.log).changed(options | assigned(arguments, DataSettings)["data"])
+    refuse_devices(settings.log, settings.items, settings.users)
     dataset = import_log(Workspace.open(arguments.workspace), settings, title=arguments.title)
     card = worded(dataset.card())
     steps = card.pop("steps")

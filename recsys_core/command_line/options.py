@@ -3,11 +3,14 @@
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Protocol
 
 from recsys_core.errors import SettingsError
+from recsys_core.named_files import check_regular
 from recsys_core.settings import Stage
 from recsys_core.settings.assignments import by_stage
+from recsys_core.workspace import Workspace
 
 DATASET = "id that import printed"
 
@@ -46,6 +49,25 @@ def given(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]
 def assigned(arguments: argparse.Namespace, *stages: type[Stage]) -> dict[str, dict[str, str]]:
     """Read --set, by stage; a field goes to every stage that has it."""
     return by_stage(arguments.assignments, {kind.stage: [f.name for f in fields(kind)] for kind in stages})
+
+
+def with_files(space: Workspace, assignments: Sequence[str]) -> list[str]:
+    """Take the file in that --set names, from wherever it lies: whoever types a command may read it."""
+    pairs = [assignment.partition("=") for assignment in assignments]
+    return [
+        f"{name}={space.take_in(Path(value).expanduser())}"
+        if name == "test_file" and value
+        else f"{name}{equals}{value}"
+        for name, equals, value in pairs
+    ]
+
+
+def refuse_devices(*places: str) -> None:
+    """Refuse what is neither a file nor a folder of parts; SettingsError. What is missing is said where it is read."""
+    for place in places:
+        path = Path(place).expanduser()
+        if place and "://" not in place and path.exists() and not path.is_dir():
+            check_regular(path)
 
 
 def numbers(text: str, option: str) -> tuple[float, ...]:

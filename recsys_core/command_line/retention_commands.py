@@ -15,6 +15,7 @@ from recsys_core.command_line.options import (
     assigned,
     given,
     numbers,
+    refuse_devices,
 )
 from recsys_core.command_line.printing import check_lines, print_answer, print_progress, verdict_lines
 from recsys_core.serialise import to_csv
@@ -130,6 +131,7 @@ def _survival(arguments: argparse.Namespace) -> None:
     options = given(arguments, [field.name for field in fields(SurvivalOptions) if hasattr(arguments, field.name)])
     options["covariates"] = tuple(part for part in (arguments.covariates or "").split(",") if part)
     options["at"] = numbers(arguments.at or "", "--at")
+    refuse_devices(arguments.table)
     answer = worded(analyse_table(read_frame(Path(arguments.table)), SurvivalOptions(**options)))
     print_answer(arguments, answer, [json.dumps(answer, indent=1, allow_nan=False)])
 

@@ -3,7 +3,7 @@
 import argparse
 
 from recsys_core.command_line import kept_commands, run_lines
-from recsys_core.command_line.options import DATASET, Commands, add_assignments, add_command, given
+from recsys_core.command_line.options import DATASET, Commands, add_assignments, add_command, given, with_files
 from recsys_core.command_line.printing import print_answer, print_progress
 from recsys_core.settings import MODELS
 from recsys_core.wording.sentences import label
@@ -54,7 +54,7 @@ def _train(arguments: argparse.Namespace) -> None:
     space = Workspace.open(arguments.workspace)
     dataset = Dataset.open(space, arguments.dataset)
     request = run_commands.train_request(
-        load_study(dataset), arguments.model, arguments.assignments, arguments.priority
+        load_study(dataset), arguments.model, with_files(space, arguments.assignments), arguments.priority
     )
     run = run_lines.train(space, dataset, request, wait=arguments.wait, progress=print_progress)
     if is_first():  # of the processes that torchrun started
@@ -87,7 +87,7 @@ def _compare(arguments: argparse.Namespace) -> None:
     space = Workspace.open(arguments.workspace)
     dataset = Dataset.open(space, arguments.dataset)
     options = given(arguments, ["models", "method", "k"])
-    study = run_comparison.compare_request(load_study(dataset), options, arguments.assignments)
+    study = run_comparison.compare_request(load_study(dataset), options, with_files(space, arguments.assignments))
     runs = run_comparison.train_missing(space, dataset, study, print_progress)
     comparison = Steps(space).comparison([run.run_id for run in runs], study.compare)
     trained = [{"model": run.model, "run_id": run.run_id, "seconds": run.seconds} for run in runs]

@@ -10,6 +10,7 @@ import pandas as pd
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
+from recsys_core.named_files import allowed_place
 from recsys_core.settings import SplitSettings
 
 IMPRESSIONS = frozenset({"impression", "impressions", "exposure", "exposed", "shown", "served", "display", "displayed"})
@@ -120,6 +121,20 @@ def learnt_events(dataset: Dataset, events: tuple[str, ...], setting: str = "spl
     return events or tuple(event for event in dataset.events if event.lower() not in IMPRESSIONS)
 
 
+def test_file_of(home: Path, settings: SplitSettings) -> Path:
+    """Find the test file, which lies in the workspace at `home` or where the environment allows files to lie.
+
+    Raises
+    ------
+    SettingsError
+        If it lies elsewhere, or is no file.
+    """
+    path = allowed_place(settings.test_file, "split.test_file", [home])
+    if not path.is_file():
+        raise SettingsError("test-file-missing", path=settings.test_file)
+    return path
+
+
 def split_dataset(dataset: Dataset, settings: SplitSettings, test_from: int) -> Split:
     """Cut a data set into training and test events.
 
@@ -193,7 +208,7 @@ def _test_mask(dataset: Dataset, log: _Coded, settings: SplitSettings, test_from
     if settings.method == "random":
         return np.random.default_rng(settings.seed).random(len(events)) < settings.test_share
     if settings.method == "file":
-        return _listed(dataset, log, Path(settings.test_file))
+        return _listed(dataset, log, test_file_of(dataset.folder.parents[1], settings))
     last = np.r_[events.users[1:] != events.users[:-1], True]
     first = np.r_[True, events.users[1:] != events.users[:-1]]
     return last & ~first  # a user's only event stays in training
@@ -204,8 +219,6 @@ def _listed(dataset: Dataset, log: _Coded, path: Path) -> np.ndarray:
     from recsys_core.data.import_log import stored_users
     from recsys_core.data.read_log import read_frame
 
-    if not path.is_file():
-        raise SettingsError("test-file-missing", path=str(path))
     frame = read_frame(path)
     wanted = [dataset.mapping["user"], dataset.mapping["item"]]
     missing = [name for name in wanted if name not in frame.columns]

@@ -19,6 +19,7 @@ from typing import Any, Final
 from recsys_core.answers import message
 from recsys_core.errors import SettingsError
 from recsys_core.machine import sha256_of
+from recsys_core.named_files import downloads_on
 
 TOKENIZER: Final = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
@@ -63,7 +64,7 @@ def resolve_encoder(name: str) -> Path:
     Parameters
     ----------
     name
-        Empty for the packaged MiniLM, a local folder, or a hub name, which is downloaded once.
+        Empty for the packaged MiniLM, a local folder, or a hub name, which is downloaded once where downloads are on.
 
     Raises
     ------
@@ -106,6 +107,10 @@ def _wanted() -> list[str]:
 def _downloaded(name: str) -> Path:
     if not _HUB_NAME.fullmatch(name):
         raise SettingsError("encoder-no-folder", encoder=name)
+    if not downloads_on():
+        if (here := _cached(name)) is None:
+            raise SettingsError("encoder-downloads-off", encoder=name)
+        return here
     import huggingface_hub
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

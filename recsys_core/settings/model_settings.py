@@ -141,8 +141,10 @@ class EncoderSettings(ModelSettings):
     """Base of the settings of a model that reads item texts by a pretrained encoder."""
 
     encoder: str = option(
-        "", "Encoder", "Folder of a pretrained BERT-like model, or its hub name. Empty: the packaged MiniLM (English)."
-    )
+        "", "Encoder",
+        "Folder of a pretrained BERT-like model, or its hub name where downloads are on. Empty: the packaged MiniLM "
+        "(English).", path=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

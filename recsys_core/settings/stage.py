@@ -2,20 +2,28 @@
 
 import math
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from functools import cache
 from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 from recsys_core.errors import SettingsError
 
+_LONGEST, _MOST_TEXTS, _SHOWN = 1000, 1000, 80  # characters of a text, texts of a list, characters shown of a text
+_YEARS = (1970, 2100)  # of the dates that a log of today can hold
+
 
 def option(
     default: Any, label: str, help_text: str, *, low: float | None = None, high: float | None = None,
-    choices: Collection[str] = (), advanced: bool = False,
+    choices: Collection[str] = (), advanced: bool = False, path: bool = False, dates: bool = False,
 ) -> Any:  # fmt: skip
     """Declare one option: its default, the words shown beside it, and what is allowed.
 
-    Choices in a mapping are its names at any time, also those that come later.
+    Choices in a mapping are its names at any time, also those that come later. What names a file or folder (`path`) is
+    set by study files and commands, and never by a page or its address. What holds dates (`dates`) takes those of
+    believable years.
     """
     meta = {
         "label": label,
@@ -24,6 +32,8 @@ def option(
         "high": high,
         "choices": choices if isinstance(choices, Mapping) else tuple(choices),
         "advanced": advanced,
+        "path": path,
+        "dates": dates,
     }
     return field(default=default, metadata=meta)
 
@@ -31,7 +41,41 @@ def option(
 def _names(value: Any) -> tuple[str, ...]:
     """A list from TOML, or the comma-separated form of the command line, as a tuple of names."""
     parts = value.split(",") if isinstance(value, str) else value
+    if isinstance(parts, Mapping) or any(isinstance(part, Mapping | list | tuple) for part in parts):
+        raise ValueError(value)
     return tuple(str(part).strip() for part in parts if str(part).strip())
+
+
+def shown(value: Any) -> str:
+    """Write a value that was found, cut where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return f"{type(value).__name__}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def check_text(stage: str, name: str, texts: Collection[str]) -> None:
+    """Refuse text that is too long, or that no file and no disk can hold; SettingsError."""
+    if len(texts) > _MOST_TEXTS:
+        raise SettingsError("setting-of-many-texts", stage=stage, field=name, texts=len(texts), most=_MOST_TEXTS)
+    for text in texts:
+        if len(text) > _LONGEST:
+            raise SettingsError("setting-too-long", stage=stage, field=name, characters=len(text), most=_LONGEST)
+        if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise SettingsError("setting-no-text", stage=stage, field=name, found=shown(text))
+
+
+def _unbelievable(text: str) -> str:
+    """Return the date, of one or of a range, that lies in no believable year; empty where there is none.
+
+    What is no date is said where it is used.
+    """
+    for part in text.split(".."):
+        with suppress(ValueError):
+            if not _YEARS[0] <= datetime.fromisoformat(part.strip()).year <= _YEARS[1]:
+                return part
+    return ""
 
 
 def _number(kind: type, value: Any) -> Any:
@@ -65,6 +109,11 @@ def _coerce(kind: Any, value: Any) -> Any:
     return _names(value)
 
 
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)
+
+
 _KIND_NAMES = {
     "bool": "true or false", "int": "a whole number", "float": "a number", "str": "text", "names": "a list of names",
 }  # fmt: skip
@@ -88,17 +137,17 @@ class Stage:
 
     def __post_init__(self) -> None:
         """Bring every value to its type and refuse what is not allowed."""
-        hints = get_type_hints(type(self))
+        hints = _hints(type(self))
         for spec in fields(self):
             entered = getattr(self, spec.name)
             try:
                 value = _coerce(hints[spec.name], entered)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 raise SettingsError(
                     "setting-wrong-type",
                     stage=self.stage,
                     field=spec.name,
-                    found=repr(entered),
+                    found=shown(entered),
                     wanted=_kind_code(hints[spec.name]),
                     help=spec.metadata["help"],
                 ) from None
@@ -110,7 +159,13 @@ class Stage:
             return
         place, choices = {"stage": self.stage, "field": name}, meta["choices"]
         several = isinstance(value, tuple)
-        refused = [entry for entry in (value if several else (value,)) if choices and entry not in choices]
+        entries = value if several else (value,)
+        if several or isinstance(value, str):
+            check_text(self.stage, name, entries)
+        if meta["dates"] and (strange := next(filter(None, map(_unbelievable, entries)), "")):
+            first, last = _YEARS
+            raise SettingsError("setting-year-not-believable", **place, found=strange, first=str(first), last=str(last))
+        refused = [entry for entry in entries if choices and entry not in choices]
         if refused:
             raise SettingsError(
                 "setting-not-allowed", **place, found=repr(refused[0]), several=several, allowed=tuple(choices)

@@ -13,9 +13,9 @@ class DataSettings(Stage):
 
     stage: ClassVar[str] = "data"
 
-    log: str = option("", "Log", "Path of the interaction log: CSV or Parquet, one row per event.")
-    items: str = option("", "Items table", "Path of a table with one row per item; optional.")
-    users: str = option("", "Users table", "Path of a table with one row per user; optional.")
+    log: str = option("", "Log", "Path of the interaction log: CSV or Parquet, one row per event.", path=True)
+    items: str = option("", "Items table", "Path of a table with one row per item; optional.", path=True)
+    users: str = option("", "Users table", "Path of a table with one row per user; optional.", path=True)
     user: str = option("", "User", "Column that says who.")
     item: str = option("", "Item", "Column that says what.")
     time: str = option("", "Time", "Column that says when: ISO 8601, epoch seconds or milliseconds.")
@@ -53,7 +53,7 @@ class SplitSettings(Stage):
     test_from: str = option(
         "", "Test starts",
         "Moment from which on events are tested, ISO 8601 in UTC. Empty: as late as affinity cohorts allow, at most "
-        "at 80 % of the log.",
+        "at 80 % of the log.", dates=True,
     )  # fmt: skip
     test_share: float = option(
         0.2, "Test share", "Share of events that a random split tests.", low=0.01, high=0.9, advanced=True
@@ -63,8 +63,9 @@ class SplitSettings(Stage):
         low=0.01, high=0.5, advanced=True,
     )  # fmt: skip
     test_file: str = option(
-        "", "Test file", "Table of test events with the log's user and item columns; for the split 'file'.",
-        advanced=True,
+        "", "Test file",
+        "Table of test events with the log's user and item columns, beside the study file; for the split 'file'.",
+        advanced=True, path=True,
     )  # fmt: skip
     events: tuple[str, ...] = option(
         (), "Events learnt from", "Events that models learn and are tested on. Empty: every event but impressions."
@@ -215,11 +216,12 @@ class RetentionSettings(Stage):
         "Log ends",
         "Moment up to which the log is complete, ISO 8601 in UTC. Empty: the last event.",
         advanced=True,
+        dates=True,
     )
     missing_days: tuple[str, ...] = option(
         (), "Days left out",
         "Dates that the log does not hold, such as an outage: 2026-03-11, or 2026-03-11..2026-03-19, in the time zone "
-        "below. The clock stands still over them, so that they make no gap longer.", advanced=True,
+        "below. The clock stands still over them, so that they make no gap longer.", advanced=True, dates=True,
     )  # fmt: skip
     day_rule: str = option(
         "elapsed", "Days are", "24-hour periods from the start, or calendar dates in the time zone below.",

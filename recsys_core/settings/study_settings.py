@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from recsys_core.errors import SettingsError
+from recsys_core.named_files import open_regular
 from recsys_core.settings.model_settings import MODELS, ModelSettings
-from recsys_core.settings.stage import Stage
+from recsys_core.settings.stage import Stage, check_text, shown
 from recsys_core.settings.stages import (
     CompareSettings,
     DataSettings,
@@ -34,6 +35,7 @@ STAGES: Mapping[str, type[Stage]] = {
     )
 }
 _MODELS = "models"
+_MOST_BYTES, _REASON = 1 << 20, 200  # of a study file; characters of why it cannot be read
 
 
 def _default_models() -> dict[str, ModelSettings]:
@@ -74,7 +76,7 @@ class StudySettings:
         models = _section(values, _MODELS)
         _known(models, MODELS, _MODELS)
         by_name = {name: kind.from_dict(_section(models, name)) for name, kind in MODELS.items()}
-        return cls(title=str(values.get("title", "")), folder=folder, models=by_name, **stages)
+        return cls(title=_title(values.get("title", "")), folder=folder, models=by_name, **stages)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -87,11 +89,12 @@ class StudySettings:
         """
         path = Path(path)
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            with open_regular(path, _MOST_BYTES) as file:
+                values = tomllib.loads(file.read().decode())
         except FileNotFoundError:
             raise SettingsError("study-file-missing", path=str(path)) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-            raise SettingsError("study-file-not-toml", path=str(path), reason=str(err)) from None
+        except (ValueError, RecursionError) as err:  # no text, no TOML, numbers of thousands of digits, brackets alike
+            raise SettingsError("study-file-not-toml", path=str(path), reason=str(err)[:_REASON]) from None
         except OSError as err:
             raise SettingsError("study-file-unreadable", path=str(path), reason=str(err.strerror)) from None
         return cls.from_dict(values, path.resolve().parent)
@@ -127,10 +130,16 @@ def _known(values: Mapping[str, Any], allowed: Collection[str], place: str) -> N
         raise SettingsError("section-unknown", place=place, section=unknown[0], allowed=sections)
 
 
+def _title(value: Any) -> str:
+    title = value if isinstance(value, str) else shown(value)
+    check_text("study", "title", (title,))
+    return title
+
+
 def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     section = values.get(name, {})
     if not isinstance(section, Mapping):
-        raise SettingsError("section-not-a-table", section=name, found=repr(section))
+        raise SettingsError("section-not-a-table", section=name, found=shown(section))
     return section
 
 

@@ -21,7 +21,8 @@ JANUARY_6 = 1767657600
 
 
 @pytest.fixture
-def dataset(tmp_path):
+def dataset(tmp_path, monkeypatch):
+    monkeypatch.setenv("STAYING_POWER_FOLDERS", str(tmp_path))
     (tmp_path / "log.csv").write_text(LOG)
     (tmp_path / "items.csv").write_text(ITEMS)
     settings = DataSettings(log="log.csv", items="items.csv", text=("title",))
@@ -73,6 +74,16 @@ def test_test_files_that_are_refused(dataset, tmp_path, content, words):
     (tmp_path / "test.csv").write_text(content)
     with pytest.raises(SettingsError, match=words):
         split_dataset(dataset, SplitSettings(method="file", test_file=str(tmp_path / "test.csv")), 0)
+
+
+def test_a_test_file_elsewhere_is_not_read(dataset, monkeypatch, tmp_path):
+    monkeypatch.delenv("STAYING_POWER_FOLDERS")
+    (tmp_path / "test.csv").write_text("user,item\na,y\n")
+    (tmp_path / "home" / "link.csv").symlink_to(tmp_path / "test.csv")
+    for name in (str(tmp_path / "test.csv"), "../test.csv", "link.csv", "/dev/zero", "a\0b"):
+        with pytest.raises(SettingsError, match=r"split.test_file names .* outside the folders") as err:
+            split_dataset(dataset, SplitSettings(method="file", test_file=name), 0)
+        assert err.value.kind == "place-not-allowed"
 
 
 def test_a_missing_test_file_is_named(dataset):

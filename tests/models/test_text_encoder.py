@@ -49,6 +49,7 @@ def test_a_hub_name_is_fetched_without_weights_that_may_run_code(monkeypatch, ti
         asked.append((name, allow_patterns))
         return str(tiny)
 
+    monkeypatch.setenv("STAYING_POWER_DOWNLOADS", "1")
     monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
     assert resolve_encoder("some/bert") == tiny
     assert encoder_fingerprint("some/bert") == encoder_fingerprint(str(tiny))
@@ -60,9 +61,32 @@ def test_a_hub_name_without_a_connection(monkeypatch):
     def fetch(*_, **__):
         raise OSError("no route to host\nand more")
 
+    monkeypatch.setenv("STAYING_POWER_DOWNLOADS", "yes")
     monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
     with pytest.raises(SettingsError, match=r"could not be downloaded: no route to host Check the name and the conn"):
         resolve_encoder("some/bert")
+
+
+@pytest.mark.parametrize("switch", ["", "0", "No", "off", None])
+def test_nothing_is_fetched_unless_downloads_are_on(monkeypatch, tiny, switch):
+    asked, here = [], []
+
+    def fetch(name, allow_patterns, *, local_files_only=False):
+        asked.append(local_files_only)
+        if not here:
+            raise OSError("not in the cache")
+        return str(tiny)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
+    if switch is None:
+        monkeypatch.delenv("STAYING_POWER_DOWNLOADS", raising=False)
+    else:
+        monkeypatch.setenv("STAYING_POWER_DOWNLOADS", switch)
+    with pytest.raises(SettingsError, match="was not fetched before; downloads are off. Give a folder"):
+        resolve_encoder("some/bert")
+    here.append("since it was fetched before")
+    assert resolve_encoder("some/bert") == tiny
+    assert all(asked), "the hub was asked"
 
 
 def test_the_fingerprint_follows_the_files_and_needs_no_torch(tmp_path):

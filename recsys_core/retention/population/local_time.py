@@ -1,5 +1,6 @@
 """Days on the calendar of a time zone, for arrays and for columns of the engine."""
 
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     import ibis
 
 _GRID_SECONDS = 900  # clocks change on quarters of an hour
+
+
+def zone_of(name: str) -> tzinfo:
+    """Find an IANA time zone; SettingsError for a name that is none."""
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, or longer than names of files
+        raise SettingsError("time-zone-unknown", value=name) from None
 
 
 def local_days(seconds: np.ndarray, time_zone: str) -> np.ndarray:
@@ -74,9 +85,6 @@ def _offset_between(seconds: "ibis.Value", time_zone: str, between: tuple[int, i
 def _offsets(seconds: np.ndarray, time_zone: str) -> np.ndarray:
     if time_zone == "UTC":
         return np.zeros(len(seconds), dtype=np.int64)
-    try:
-        zone = ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise SettingsError("time-zone-unknown", value=time_zone) from None
+    zone = zone_of(time_zone)
     local = pd.to_datetime(pd.Series(seconds, dtype="int64"), unit="s", utc=True).dt.tz_convert(zone)
     return local.dt.tz_localize(None).astype("datetime64[s]").astype("int64").to_numpy() - seconds

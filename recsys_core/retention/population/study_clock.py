@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
 from recsys_core.errors import SettingsError
+from recsys_core.retention.population.local_time import zone_of
 
 if TYPE_CHECKING:
     import ibis
 
 _EPOCH = date(1970, 1, 1)
 _BETWEEN = ".."
+_MOST_RUNS = 40  # each is a step of an expression inside the one before
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def study_clock(missing_days: Sequence[str], time_zone: str) -> StudyClock:
     Raises
     ------
     SettingsError
-        For what is no date, a range that ends before it begins, or an unknown zone.
+        For what is no date, a range that ends before it begins, more ranges than the engine takes, or an unknown zone.
     """
     runs: list[tuple[int, int]] = []
     for first, last in sorted(_range(text) for text in missing_days):
@@ -96,9 +97,11 @@ def study_clock(missing_days: Sequence[str], time_zone: str) -> StudyClock:
             runs[-1] = (runs[-1][0], max(runs[-1][1], last))
         else:
             runs.append((first, last))
+    if len(runs) > _MOST_RUNS:
+        raise SettingsError("missing-days-too-many", runs=len(runs), most=_MOST_RUNS)
     if not runs:
         return StudyClock()
-    zone = _zone(time_zone)
+    zone = zone_of(time_zone)
     return StudyClock(tuple(runs), tuple((_midnight(first, zone), _midnight(last + 1, zone)) for first, last in runs))
 
 
@@ -111,15 +114,6 @@ def _range(text: str) -> tuple[int, int]:
     if days[1] < days[0]:
         raise SettingsError("missing-days-no-date", value=text)
     return days[0], days[1]
-
-
-def _zone(name: str) -> tzinfo:
-    if name == "UTC":
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise SettingsError("time-zone-unknown", value=name) from None
 
 
 def _midnight(day: int, zone: tzinfo) -> int:

@@ -7,6 +7,7 @@ that the model and its evaluation can be read by this version of the code.
 
 import errno
 import hashlib
+import io
 import json
 import math
 import shutil
@@ -25,6 +26,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.machine import free_disk
 from recsys_core.models.cards import card_of
+from recsys_core.named_files import open_regular
 from recsys_core.runs.cost.estimate import work_of
 from recsys_core.runs.kept.archive import FILES, FOLDERS, FORMAT, MANIFEST, TEXTS, allowed_kind
 from recsys_core.runs.kept.archive_contents import check_content
@@ -36,6 +38,7 @@ from recsys_core.workspace import Workspace
 
 LIMIT_BYTES: Final = 32 * 10**9  # of a run, unpacked
 _MANIFEST_BYTES, _MOST_FILES, _BLOCK = 1 << 20, 1000, 1 << 20
+_READ_BYTES = 16 << 20  # at a time; a table of contents of 1,000 files takes a tenth of it
 _SPARE_BYTES = 100 * 10**6  # of the disk: left free
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -49,21 +52,36 @@ def import_run(workspace: Workspace, path: Path) -> Run:
     WorkspaceError
         If the file is no archive of a run, is damaged, holds what it must not hold, or does not fit this workspace;
         the message says what was found and what to do. The workspace is left as it was.
+    SettingsError
+        If it is no regular file, or larger than a run can be.
     """
     draft = workspace.home / "tmp" / f"import-{token_hex(8)}"
     try:
-        with _reading_zip(), zipfile.ZipFile(path) as archive:
+        with _reading_zip(), _Bounded(path) as file, zipfile.ZipFile(file) as archive:
             files = _checked_entries(archive)
             card = _manifest(archive, files)
             here = _here(workspace, card["run_id"])
             if here:
                 return as_answer(here, cached=True)
             _check_room(workspace, sum(info.file_size for info in files.values()))
-            for file in card["files"]:
-                _extract(archive, files[file["name"]], file, draft / file["name"])
+            for listed in card["files"]:
+                _extract(archive, files[listed["name"]], listed, draft / listed["name"])
         return _put_in_place(workspace, card, draft)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+class _Bounded(io.BufferedReader):
+    """A file of which no more is read at a time than a run's table of contents takes, whatever it says."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(open_regular(path, LIMIT_BYTES).detach())
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read; BadZipFile where too much is asked for."""
+        if size is not None and size > _READ_BYTES:
+            raise zipfile.BadZipFile(f"{size} bytes of contents")
+        return super().read(size)
 
 
 @contextmanager

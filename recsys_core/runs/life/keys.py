@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.splitting import learnt_events, test_file_of
 from recsys_core.errors import DataError, SettingsError, WorkspaceError
 from recsys_core.machine import sha256_of
 from recsys_core.models.cards import ModelCard, card_of
@@ -95,7 +96,7 @@ def plan_run(
         raise DataError("run-without-texts", model=model.stage, dataset=dataset.title or dataset.dataset_id)
     model.check()
     inputs = _input_runs(dataset, model, split, test_from, others or {})
-    model, split = _with_full_paths(model.changed(inputs), split)
+    model = _with_full_paths(model.changed(inputs))
     key = {
         "dataset": dataset.dataset_id,
         "model": model.stage,
@@ -141,22 +142,20 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
-def file_sha256(path: Path) -> str:
-    """Hash a file; SettingsError where it cannot be read."""
+def test_file_sha256(home: Path, split: SplitSettings) -> str:
+    """Hash the test file of a split in the workspace at `home`; SettingsError where it may not or cannot be read."""
+    path = test_file_of(home, split)
     try:
         return sha256_of(path)
     except OSError as err:
         raise SettingsError("test-file-unreadable", file=str(path), reason=err.strerror) from None
 
 
-def _with_full_paths(model: ModelSettings, split: SplitSettings) -> tuple[ModelSettings, SplitSettings]:
-    """Make paths absolute: a run that is resumed may be started from another folder."""
+def _with_full_paths(model: ModelSettings) -> ModelSettings:
+    """Make folders of encoders absolute: a run that is resumed may be started from another folder."""
     encoders = {option: getattr(model, option) for option in card_of(model.stage).encoders}
     folders = {option: Path(name) for option, name in encoders.items() if name and Path(name).is_dir()}
-    model = model.changed({option: str(folder.resolve()) for option, folder in folders.items()})
-    if split.method == "file":
-        split = split.changed({"test_file": str(Path(split.test_file).resolve())})
-    return model, split
+    return model.changed({option: str(folder.resolve()) for option, folder in folders.items()})
 
 
 def _model_key(model: ModelSettings) -> dict[str, Any]:
@@ -175,8 +174,6 @@ def split_key(dataset: Dataset, split: SplitSettings, test_from: int) -> dict[st
     SettingsError
         If the split names events or a file that there are not.
     """
-    from recsys_core.data.splitting import learnt_events
-
     key: dict[str, Any] = {
         "method": split.method,
         "events": sorted(learnt_events(dataset, split.events)),
@@ -185,7 +182,7 @@ def split_key(dataset: Dataset, split: SplitSettings, test_from: int) -> dict[st
     }
     given = split.to_dict() | {"test_from": test_from}
     if split.method == "file":
-        given["test_sha256"] = file_sha256(Path(split.test_file))
+        given["test_sha256"] = test_file_sha256(dataset.folder.parents[1], split)
     return key | {name: given[name] for name in _OF_METHOD[split.method]}
 
 

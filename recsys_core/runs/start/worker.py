@@ -19,7 +19,7 @@ from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.distributed import processes
 from recsys_core.runs.life.disk_room import check_space, needed_bytes
 from recsys_core.runs.life.input_runs import load_inputs
-from recsys_core.runs.life.keys import RunPlan, file_sha256
+from recsys_core.runs.life.keys import RunPlan, test_file_sha256
 from recsys_core.runs.life.run import plan_of, registry, run_folder
 from recsys_core.runs.life.run_registry import Registry
 from recsys_core.runs.watch.deaths import BEAT_SECONDS, GRACE_SECONDS
@@ -181,7 +181,7 @@ def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[st
     progress = RunProgress(attempt, folder, workspace.home / "embeddings")
     progress.span = (0.0, 0.02)
     progress(0.0, message("progress-run-reads"))
-    _same_test_file(plan)
+    _same_test_file(workspace.home, plan)
     dataset = Dataset.open(workspace, plan.dataset_id)
     check_space(workspace.home, needed_bytes(dataset, plan.model))
     split = split_dataset(dataset, plan.split, plan.test_from)
@@ -214,9 +214,9 @@ def assist(workspace: Workspace, plan: RunPlan) -> None:
         make_model(plan.model, load_inputs(workspace, plan)).fit(split.train, progress)
 
 
-def _same_test_file(plan: RunPlan) -> None:
+def _same_test_file(home: Path, plan: RunPlan) -> None:
     known = plan.key["split"].get("test_sha256")
-    if known and file_sha256(Path(plan.split.test_file)) != known:
+    if known and test_file_sha256(home, plan.split) != known:
         raise SettingsError("test-file-changed", file=plan.split.test_file)
 
 

@@ -231,8 +231,8 @@ def test_a_finished_run_whose_folder_is_gone_is_trained_again(space, ask, work, 
     assert ask().cached
 
 
-def test_a_test_file_that_changed_meanwhile_is_refused(space, dataset, ask, work, tmp_path):
-    path = tmp_path / "test.csv"
+def test_a_test_file_that_changed_meanwhile_is_refused(space, dataset, ask, work):
+    path = space.home / "test.csv"
     path.write_text("user_id,item_id\n")
     run = ask(split=SplitSettings(method="file", test_file=str(path)))
     path.write_text("user_id,item_id\nuser-1,item-1\n")

