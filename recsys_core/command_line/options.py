@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, Protocol
 
+from recsys_core.answers import message
+from recsys_core.command_line.printing import print_progress
 from recsys_core.errors import SettingsError
 from recsys_core.settings import Stage
 from recsys_core.settings.assignments import by_stage
+from recsys_core.workspace import Workspace
 
 DATASET = "id that import printed"
 
@@ -28,6 +31,14 @@ def add_command(
     command.add_argument("--workspace", metavar="FOLDER", help="default: STAYING_POWER_HOME, else ./workspace")
     command.set_defaults(run=run)
     return command
+
+
+def open_workspace(arguments: argparse.Namespace) -> Workspace:
+    """Open the workspace that a command names, and say on standard error what in it others may read."""
+    space = Workspace.open(arguments.workspace)
+    if space.of_others:
+        print_progress(message("note-of-others", files=space.of_others, folder=str(space.home)))
+    return space
 
 
 def add_assignments(command: argparse.ArgumentParser, *stages: type[Stage], text: str = "") -> None:

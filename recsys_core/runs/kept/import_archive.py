@@ -17,7 +17,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Final
 
 from recsys_core.answers import message
@@ -25,6 +24,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.machine import free_disk
 from recsys_core.models.cards import card_of
+from recsys_core.private import work_folder
 from recsys_core.runs.cost.estimate import work_of
 from recsys_core.runs.kept.archive import FILES, FOLDERS, FORMAT, MANIFEST, TEXTS, allowed_kind
 from recsys_core.runs.kept.archive_contents import check_content
@@ -50,8 +50,8 @@ def import_run(workspace: Workspace, path: Path) -> Run:
         If the file is no archive of a run, is damaged, holds what it must not hold, or does not fit this workspace;
         the message says what was found and what to do. The workspace is left as it was.
     """
-    draft = workspace.home / "tmp" / f"import-{token_hex(8)}"
-    try:
+    with work_folder(workspace.tmp, "import") as place:
+        draft = place / "run"
         with _reading_zip(), zipfile.ZipFile(path) as archive:
             files = _checked_entries(archive)
             card = _manifest(archive, files)
@@ -62,8 +62,6 @@ def import_run(workspace: Workspace, path: Path) -> Run:
             for file in card["files"]:
                 _extract(archive, files[file["name"]], file, draft / file["name"])
         return _put_in_place(workspace, card, draft)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 @contextmanager
