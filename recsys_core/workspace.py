@@ -26,7 +26,7 @@ from recsys_core.errors import WorkspaceError
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _MADE = ("datasets", "reports", "uploads", "tmp")
-_PARTS = (*_MADE, "key", "runs", "embeddings", "measured", "measuring")
+_PARTS = (*_MADE, "key", "runs", "embeddings", "measured", "measuring", "deleting")
 _KEY_BYTES = 32
 _NAMED = 5  # data sets, where one is asked for that is not there
 

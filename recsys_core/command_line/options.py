@@ -34,8 +34,15 @@ def add_command(
 
 
 def open_workspace(arguments: argparse.Namespace) -> Workspace:
-    """Open the workspace that a command names, and say on standard error what in it others may read."""
+    """Open the workspace that a command names, and say on standard error what in it belongs to others.
+
+    What a killed process had begun to delete is deleted first.
+    """
     space = Workspace.open(arguments.workspace)
+    if (space.home / "deleting").is_dir():
+        from recsys_core.care.deletion import finish_deletions
+
+        finish_deletions(space)
     if space.of_others:
         print_progress(message("note-of-others", files=space.of_others, folder=str(space.home)))
     return space

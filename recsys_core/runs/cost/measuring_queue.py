@@ -83,6 +83,17 @@ def stop(workspace: Workspace, asker: str) -> None:
     advance(workspace)
 
 
+def withdraw(workspace: Workspace, dataset_id: str) -> None:
+    """Withdraw all that was asked for of a data set, whoever asked."""
+    if not _file(workspace).is_file():
+        return
+    with _queue(workspace) as jobs:
+        for job in [job for job in jobs if job["plan"]["dataset_id"] == dataset_id]:
+            jobs.remove(job)
+            _end(workspace, job)
+    advance(workspace)
+
+
 def finish(workspace: Workspace, run_id: str, lock: int | None) -> None:
     """Take out a measurement that has ended, and start the next one; `lock` is the descriptor that its process held."""
     with _queue(workspace) as jobs:
