@@ -15,6 +15,7 @@ from dashboard.studies import OpenStudy, workspace
 from dashboard.uploads import forget, upload
 from recsys_core import words
 from recsys_core.errors import StayingPowerError
+from recsys_core.private import work_folder
 from recsys_core.runs.kept import cache
 from recsys_core.runs.kept.archive import export_run
 from recsys_core.runs.kept.cache import Kept, KeptRun
@@ -155,11 +156,8 @@ def _export_button(space: Workspace, run: KeptRun) -> None:
 
 def _zipped(space: Workspace, run_id: str) -> bytes:
     """Write the zip in the workspace and read it, when it is asked for."""
-    path = space.home / "tmp" / f"{run_id}-{time.time_ns()}.zip"
-    try:
-        return export_run(space, run_id, path).path.read_bytes()
-    finally:
-        path.unlink(missing_ok=True)
+    with work_folder(space.tmp, "export") as folder:
+        return export_run(space, run_id, folder / "run.zip").path.read_bytes()
 
 
 def _import(study: OpenStudy) -> None:

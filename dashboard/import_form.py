@@ -20,6 +20,7 @@ _WORDS = {
     "recommender": "Recommender", "propensity": "Propensity",
 }  # fmt: skip
 _NONE = "(none)"
+_MENDED_HERE = ("fields-differ", "column-names-miscounted", "separator-not-allowed", "text-header-alone")
 
 
 def import_form() -> None:
@@ -66,7 +67,11 @@ def _columns(settings: DataSettings) -> DataSettings | None:
     try:
         preview = preview_log(settings, Path())
     except StayingPowerError as err:
-        show_error("This file cannot be read.", str(err), "Nothing was imported.")
+        refused = err.kind not in _MENDED_HERE
+        note = "Nothing was imported. Its copy was removed." if refused else "Nothing was imported."
+        show_error("This file cannot be read.", str(err), note)
+        if refused:
+            forget("log")
         return None
     show_section(
         "Its columns", f"{words.count(preview.rows)} rows. Guessed from names and values; change what is wrong."

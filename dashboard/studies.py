@@ -60,8 +60,13 @@ def is_sample(data: Dataset) -> bool:
 
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
-    """Open the server's workspace, once."""
-    return Workspace.open()
+    """Open the server's workspace, once; what a killed process had begun to delete is deleted first."""
+    space = Workspace.open()
+    if (space.home / "deleting").is_dir():
+        from recsys_core.care.deletion import finish_deletions
+
+        finish_deletions(space)
+    return space
 
 
 def open_study() -> tuple[OpenStudy | None, str]:

@@ -1,20 +1,26 @@
-"""Files taken in by the browser: copied to the workspace at once, read from there, removed once imported."""
+"""Files taken in by the browser: copied to the workspace at once, read from there, removed once imported or refused.
 
+What nobody looked at for an hour is removed too: a tab that is closed does not say so.
+"""
+
+import os
 import re
-import secrets
 import shutil
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.studies import workspace
-from recsys_core import words
+from recsys_core import private, words
 
 _KINDS = ("csv", "tsv", "txt", "dat", "inter", "gz", "parquet", "pq")
 _BLOCK = 1 << 22
 _LONGEST = 60  # characters of a file name; disks take 255 bytes
+_KEPT_SECONDS = 3600
 
 
 def upload(role: str, label: str, help_text: str, kinds: Sequence[str] = _KINDS) -> Path | None:
@@ -25,6 +31,7 @@ def upload(role: str, label: str, help_text: str, kinds: Sequence[str] = _KINDS)
     copies: dict[str, str] = st.session_state.setdefault("uploads", {})
     path = Path(copies[role]) if role in copies else None
     if path and path.is_file():
+        os.utime(path.parent)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{label}: **{path.name}**, {_size(path)}", width="content")
             if st.button("Take another", key=f"another_{role}", type="tertiary"):
@@ -42,12 +49,21 @@ def upload(role: str, label: str, help_text: str, kinds: Sequence[str] = _KINDS)
 
 
 def _keep(sent: UploadedFile) -> Path:
-    folder = workspace().home / "uploads" / secrets.token_hex(8)
+    place = workspace().home / "uploads"
+    _remove_forgotten(place)
+    folder = place / private.marked("upload")
     folder.mkdir()
     name = re.sub(r"[^\w. -]", "_", Path(sent.name).name)[-_LONGEST:].lstrip(".") or "upload"
     with (folder / name).open("wb") as out:
         shutil.copyfileobj(sent, out, _BLOCK)
     return folder / name
+
+
+def _remove_forgotten(place: Path) -> None:
+    for folder in place.iterdir():
+        with suppress(OSError):  # somebody removed it meanwhile
+            if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+                private.remove(folder)
 
 
 def forget(role: str) -> None:

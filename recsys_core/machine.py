@@ -15,6 +15,9 @@ _CGROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUPS = Path("/proc/self/cgroup")
 _LIMITS = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
 _BLOCK = 1 << 22
+_PROC = Path("/proc")
+_START = 22 - 3  # of the fields of /proc/PID/stat, counted from the state on, which comes after the name
+_GONE = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
 def free_memory() -> int:
@@ -88,3 +91,20 @@ def child_environment() -> dict[str, str]:
     """Copy this process's environment; in it the package is found from any folder."""
     path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
     return {**os.environ, "PYTHONPATH": path}
+
+
+def process_start(pid: int) -> str:
+    """Start of a process; empty where there is none, or only what is left of one.
+
+    On Linux in ticks since the computer was started, which psutil keeps to itself: its `create_time` adds the time of
+    day at which that was, so that a clock that is set would make every process another one.
+    """
+    with suppress(psutil.Error, OSError):
+        process = psutil.Process(pid)
+        if process.status() in _GONE:
+            return ""
+        if not (_PROC / "self" / "stat").exists():
+            return f"{process.create_time():.2f}"
+        stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        return stat.rpartition(")")[2].split()[_START]  # the name before it may hold spaces and brackets
+    return ""

@@ -6,7 +6,9 @@ HOME/
   reports/                 exported reports
   uploads/                 files taken in by the dashboard, until they are imported
   files/HASH/              files that settings name, as they were when they were named
-  tmp/                     work in progress; whatever a killed process left here is swept after a day
+  tmp/                     work in progress, and the only place for temporary files
+
+All of it is for its owner only. What killed processes left in uploads/ and tmp/ goes when a workspace is opened.
 """
 
 import json
@@ -14,19 +16,20 @@ import os
 import re
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from recsys_core import private
 from recsys_core.errors import WorkspaceError
 from recsys_core.machine import sha256_of
 from recsys_core.named_files import open_regular
 
 _ID = re.compile(r"[0-9a-f]{16}")
-_STALE_SECONDS = 86_400
+_MADE = ("datasets", "reports", "uploads", "tmp")
+_PARTS = (*_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "deleting")
 _KEY_BYTES = 32
 _MOST_TAKEN_IN = 2 * 10**9  # bytes
 _NAMED = 5  # data sets, where one is asked for that is not there
@@ -34,9 +37,16 @@ _NAMED = 5  # data sets, where one is asked for that is not there
 
 @dataclass(frozen=True)
 class Workspace:
-    """A workspace at `home`; use `open` to make the folders and sweep what killed processes left."""
+    """A workspace at `home`; use `open` to make the folders and sweep what killed processes left.
+
+    Attributes
+    ----------
+    of_others
+        Files and folders in it that belong to another user, who may read them; they are left as they are.
+    """
 
     home: Path
+    of_others: int = field(default=0, compare=False)
 
     @classmethod
     def open(cls, home: str | Path | None = None) -> Self:
@@ -53,26 +63,27 @@ class Workspace:
             If the folder cannot be made or written.
         """
         folder = Path(home or os.environ.get("STAYING_POWER_HOME") or "workspace").expanduser().resolve()
+        private.write_privately()
         try:
-            for name in ("datasets", "reports", "uploads", "tmp"):
-                (folder / name).mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in _MADE:
+                (folder / name).mkdir(exist_ok=True)
+            space = cls(folder, private.take_from_others(folder, _PARTS))
         except OSError as err:
             raise WorkspaceError("workspace-not-usable", folder=str(folder), reason=err.strerror) from None
-        space = cls(folder)
-        space._sweep()
+        space.sweep()
+        private.use(space.tmp)
         return space
 
-    def _sweep(self) -> None:
-        now = time.time()
-        for left in (self.home / "tmp").iterdir():
-            try:
-                stale = now - left.stat().st_mtime > _STALE_SECONDS
-            except FileNotFoundError:
-                continue  # another process swept it first
-            if stale and left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
-            elif stale:
-                left.unlink(missing_ok=True)
+    @property
+    def tmp(self) -> Path:
+        """Folder for work in progress."""
+        return self.home / "tmp"
+
+    def sweep(self) -> None:
+        """Remove what processes that are gone left of uploads and of work in progress."""
+        for name in ("uploads", "tmp"):
+            private.sweep(self.home / name)
 
     def dataset_folder(self, dataset_id: str) -> Path:
         """Folder of a finished data set.
@@ -98,7 +109,7 @@ class Workspace:
         """Key of the pseudonyms: made once, never leaves the workspace."""
         path = self.home / "key"
         if not path.is_file():
-            draft = self.home / "tmp" / f"key-{secrets.token_hex(8)}"
+            draft = self.tmp / private.marked("key")
             draft.touch(mode=0o600)
             draft.write_text(secrets.token_hex(_KEY_BYTES))
             with suppress(FileExistsError):  # another process was first: its key stands
@@ -118,14 +129,10 @@ class Workspace:
 
         If `target` came to exist meanwhile (two imports of the same log), the one that stands is kept.
         """
-        draft = self.home / "tmp" / f"{target.name}-{secrets.token_hex(8)}"
-        draft.mkdir()
-        try:
+        with private.work_folder(self.tmp, target.name) as draft:
             yield draft
             with suppress(FileExistsError):
                 _rename_new(draft, target)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
 
     def take_in(self, path: Path) -> str:
         """Copy a file that a setting names into the workspace, so that it is there, and the same, for every run.
@@ -142,17 +149,13 @@ class Workspace:
         OSError
             If there is none, or it cannot be read or copied.
         """
-        draft = self.home / "tmp" / f"file-{secrets.token_hex(8)}"
-        draft.mkdir()
-        try:
+        with private.work_folder(self.tmp, "file") as draft:
             with open_regular(path, _MOST_TAKEN_IN) as source, (draft / path.name).open("wb") as copy:
                 shutil.copyfileobj(source, copy)
             target = self.home / "files" / sha256_of(draft / path.name)[:16]
             target.mkdir(parents=True, exist_ok=True)
             (draft / path.name).replace(target / path.name)
             return f"files/{target.name}/{path.name}"
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
 
     def remove_half_written(self, target: Path) -> None:
         """Clear a data set folder that a killed process left without its last file."""

@@ -9,9 +9,10 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
-    *("columns", "machine", "words", "answers", "serialise", "wording", "errors", "named_files", "glossary"),
+    *("columns", "machine", "private", "words", "answers", "serialise", "wording", "errors", "named_files", "glossary"),
     *("settings", "workspace", "engine"),
-    *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "objects", "charts", "report"),
+    *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "care"),
+    *("objects", "charts", "report"),
     *("steps", "study", "command_line", "__init__", "__main__", "dashboard", "pages", "app"),
 )
 INNER: Final = {  # the order of rooms inside a room; files that stand beside them come first

@@ -3,12 +3,19 @@
 import argparse
 
 from recsys_core.answers import message
-from recsys_core.command_line.options import Commands, add_assignments, add_command, assigned, given, refuse_devices
+from recsys_core.command_line.options import (
+    Commands,
+    add_assignments,
+    add_command,
+    assigned,
+    given,
+    open_workspace,
+    refuse_devices,
+)
 from recsys_core.command_line.printing import print_answer
 from recsys_core.settings import DataSettings
 from recsys_core.wording.objects import worded
 from recsys_core.wording.sentences import issue_action, issue_detail, say, step_name
-from recsys_core.workspace import Workspace
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
 
@@ -34,7 +41,7 @@ def _import(arguments: argparse.Namespace) -> None:
     options = given(arguments, [*_ROLES, "items", "users", "text", "separator", "columns"])
     settings = DataSettings(log=arguments.log).changed(options | assigned(arguments, DataSettings)["data"])
     refuse_devices(settings.log, settings.items, settings.users)
-    dataset = import_log(Workspace.open(arguments.workspace), settings, title=arguments.title)
+    dataset = import_log(open_workspace(arguments), settings, title=arguments.title)
     card = worded(dataset.card())
     steps = card.pop("steps")
     card["rows"] = {"in": card.pop("rows_in"), "out": card.pop("rows"), "steps": steps}

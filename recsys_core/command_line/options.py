@@ -6,6 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Protocol
 
+from recsys_core.answers import message
+from recsys_core.command_line.printing import print_progress
 from recsys_core.errors import SettingsError
 from recsys_core.named_files import check_regular
 from recsys_core.settings import Stage
@@ -31,6 +33,21 @@ def add_command(
     command.add_argument("--workspace", metavar="FOLDER", help="default: STAYING_POWER_HOME, else ./workspace")
     command.set_defaults(run=run)
     return command
+
+
+def open_workspace(arguments: argparse.Namespace) -> Workspace:
+    """Open the workspace that a command names, and say on standard error what in it belongs to others.
+
+    What a killed process had begun to delete is deleted first.
+    """
+    space = Workspace.open(arguments.workspace)
+    if (space.home / "deleting").is_dir():
+        from recsys_core.care.deletion import finish_deletions
+
+        finish_deletions(space)
+    if space.of_others:
+        print_progress(message("note-of-others", files=space.of_others, folder=str(space.home)))
+    return space
 
 
 def add_assignments(command: argparse.ArgumentParser, *stages: type[Stage], text: str = "") -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recsys_core.answers import message
-from recsys_core.command_line.options import Commands, add_command
+from recsys_core.command_line.options import Commands, add_command, open_workspace
 from recsys_core.command_line.printing import print_answer, print_progress, verdict_lines
 from recsys_core.settings import StudySettings
 from recsys_core.wording.objects import worded
 from recsys_core.wording.sentences import say
-from recsys_core.workspace import Workspace, write_atomic
+from recsys_core.workspace import write_atomic
 
 if TYPE_CHECKING:
     from recsys_core.study import StudyResult
@@ -42,7 +42,7 @@ def _write_report(arguments: argparse.Namespace, out: Path, *, train: bool) -> N
     from recsys_core.study import run
 
     study = StudySettings.from_toml(arguments.study)
-    result = run(study, Workspace.open(arguments.workspace), print_progress, train=train)
+    result = run(study, open_workspace(arguments), print_progress, train=train)
     print_progress(message("progress-writing-report"))
     write_atomic(out, build_report(result))
     answers = [part.verdict for part in (result.retention, result.comparison, result.affinity) if part]

@@ -15,6 +15,7 @@ from recsys_core.command_line.options import (
     assigned,
     given,
     numbers,
+    open_workspace,
     refuse_devices,
 )
 from recsys_core.command_line.printing import check_lines, print_answer, print_progress, verdict_lines
@@ -22,7 +23,7 @@ from recsys_core.serialise import to_csv
 from recsys_core.settings import RetentionSettings, RiskSettings, ScenarioSettings
 from recsys_core.wording.objects import worded
 from recsys_core.wording.sentences import pairs, say, sentence
-from recsys_core.workspace import Workspace, write_atomic
+from recsys_core.workspace import write_atomic
 
 if TYPE_CHECKING:
     from recsys_core.retention.study.arm_results import ArmResult
@@ -103,7 +104,7 @@ def _retention(arguments: argparse.Namespace) -> None:
 
     options = given(arguments, _OF_RETENTION) | assigned(arguments, RetentionSettings)["retention"]
     settings = RetentionSettings.from_dict(options)
-    space = Workspace.open(arguments.workspace)
+    space = open_workspace(arguments)
     dataset = Dataset.open(space, arguments.dataset)
     study = replace(load_study(dataset), retention=settings)
     result = Steps(space, say=print_progress).retention(dataset, study)
@@ -144,7 +145,7 @@ def _risk(arguments: argparse.Namespace) -> None:
     from recsys_core.steps import Steps
     from recsys_core.study import load_study
 
-    space = Workspace.open(arguments.workspace)
+    space = open_workspace(arguments)
     dataset = Dataset.open(space, arguments.dataset)
     study = load_study(dataset).changed("retention", given(arguments, ["inactivity_days", "activity_events"]))
     settings = RiskSettings.from_dict(given(arguments, ["days"]) | assigned(arguments, RiskSettings)["risk"])
@@ -164,7 +165,7 @@ def _what_if(arguments: argparse.Namespace) -> None:
     by_stage = assigned(arguments, RetentionSettings, ScenarioSettings)
     scenario = ScenarioSettings.from_dict(given(arguments, _OF_SCENARIO) | by_stage["scenario"])
     retention = RetentionSettings.from_dict(given(arguments, _OF_RETENTION) | by_stage["retention"])
-    space = Workspace.open(arguments.workspace)
+    space = open_workspace(arguments)
     dataset = Dataset.open(space, arguments.dataset)
     study = replace(load_study(dataset), retention=retention, scenario=scenario)
     result = Steps(space, say=print_progress).rollout(dataset, study)

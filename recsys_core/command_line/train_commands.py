@@ -3,11 +3,18 @@
 import argparse
 
 from recsys_core.command_line import kept_commands, run_lines
-from recsys_core.command_line.options import DATASET, Commands, add_assignments, add_command, given, with_files
+from recsys_core.command_line.options import (
+    DATASET,
+    Commands,
+    add_assignments,
+    add_command,
+    given,
+    open_workspace,
+    with_files,
+)
 from recsys_core.command_line.printing import print_answer, print_progress
 from recsys_core.settings import MODELS
 from recsys_core.wording.sentences import label
-from recsys_core.workspace import Workspace
 
 _RUN = "id that train printed"
 
@@ -38,7 +45,7 @@ def add_commands(commands: Commands) -> None:
 def _add_kept_commands(commands: Commands) -> None:
     def add(name: str, body: kept_commands.Body, text: str) -> argparse.ArgumentParser:
         def run(arguments: argparse.Namespace) -> None:
-            print_answer(arguments, *body(Workspace.open(arguments.workspace), arguments))
+            print_answer(arguments, *body(open_workspace(arguments), arguments))
 
         return add_command(commands, name, run, text)
 
@@ -51,7 +58,7 @@ def _train(arguments: argparse.Namespace) -> None:
     from recsys_core.runs.start import run_commands
     from recsys_core.study import load_study
 
-    space = Workspace.open(arguments.workspace)
+    space = open_workspace(arguments)
     dataset = Dataset.open(space, arguments.dataset)
     request = run_commands.train_request(
         load_study(dataset), arguments.model, with_files(space, arguments.assignments), arguments.priority
@@ -64,7 +71,7 @@ def _train(arguments: argparse.Namespace) -> None:
 def _runs(arguments: argparse.Namespace) -> None:
     from recsys_core.runs.start import run_commands
 
-    runs = run_commands.runs_of(Workspace.open(arguments.workspace), arguments.dataset)
+    runs = run_commands.runs_of(open_workspace(arguments), arguments.dataset)
     lines = [run_lines.run_line(run) for run in runs] or [label("line-no-runs")]
     print_answer(arguments, {"runs": [run_lines.run_object(run) for run in runs]}, lines)
 
@@ -72,7 +79,7 @@ def _runs(arguments: argparse.Namespace) -> None:
 def _cancel(arguments: argparse.Namespace) -> None:
     from recsys_core.runs.start import run_commands
 
-    run = run_commands.cancel(Workspace.open(arguments.workspace), arguments.run_id)
+    run = run_commands.cancel(open_workspace(arguments), arguments.run_id)
     print_answer(arguments, run_lines.run_object(run), [run_lines.run_line(run)])
 
 
@@ -84,7 +91,7 @@ def _compare(arguments: argparse.Namespace) -> None:
     from recsys_core.steps import Steps
     from recsys_core.study import load_study
 
-    space = Workspace.open(arguments.workspace)
+    space = open_workspace(arguments)
     dataset = Dataset.open(space, arguments.dataset)
     options = given(arguments, ["models", "method", "k"])
     study = run_comparison.compare_request(load_study(dataset), options, with_files(space, arguments.assignments))

@@ -7,7 +7,6 @@ and the words NULL, null, NaN, nan, None and \N count as missing.
 import gzip
 import io
 import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from recsys_core.data.raw_table import RawTable
 from recsys_core.data.text_shape import SAMPLE_BYTES, TextShape, find_shape, separator_name
 from recsys_core.engine.protocol import Engine, TextLayout, TextRead, UnreadableError
 from recsys_core.errors import DataError
+from recsys_core.private import temporary, work_folder
 
 _MOST_UNREADABLE = 0.1
 _MISSING = ("", "NULL", "null", "NaN", "nan", "None", "\\N")
@@ -110,8 +110,8 @@ def _opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
 def _plain_copy(path: Path, encoding: str) -> Iterator[Path]:
     """Write a temporary copy in UTF-8 with one kind of line end."""
     unpack = gzip.open if _zipped(path) else open
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "plain.csv"
+    with work_folder(temporary(), "text") as folder:
+        copy = folder / "plain.csv"
         with (
             unpack(path, "rt", encoding=encoding, errors="replace") as source,
             copy.open("w", encoding="utf-8") as out,

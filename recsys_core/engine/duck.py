@@ -4,8 +4,6 @@ Tables live as Parquet in the workspace, never in a database file (DuckDB files 
 zone is never changed: times are epoch seconds from import on.
 """
 
-import os
-import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -17,6 +15,7 @@ from recsys_core.engine.duck_text import open_text
 from recsys_core.engine.ibis_engine import IbisEngine
 from recsys_core.engine.protocol import TextLayout, TextRead, UnreadableError
 from recsys_core.machine import total_memory
+from recsys_core.private import marked, temporary
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +33,7 @@ def _memory_limit() -> str:
 def _database() -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    spill = Path(tempfile.gettempdir()) / f"staying-power-{os.getpid()}"  # the default is a folder where one stands
+    spill = temporary() / marked("spill")  # made when it is needed; the default is a folder where one stands
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": _memory_limit(),
         "preserve_insertion_order": False,

@@ -18,7 +18,7 @@ from recsys_core.workspace import write_atomic
 
 _VERSION = 2
 _BLOCK = 20_000  # texts between two files
-_HASH_BYTES = 16
+HASH_BYTES = 16
 
 
 def encode(texts: Sequence[str], name: str, max_tokens: int, progress: Progress | None = None) -> np.ndarray:
@@ -45,7 +45,7 @@ def encode(texts: Sequence[str], name: str, max_tokens: int, progress: Progress 
     """
     teller = progress or Progress()
     identity = hashlib.sha256(f"{_VERSION} {encoder_fingerprint(name)} {max_tokens}".encode()).hexdigest()[:16]
-    keys = [hashlib.sha256(text.encode()).digest()[:_HASH_BYTES] for text in texts]
+    keys = [hashlib.sha256(text.encode()).digest()[:HASH_BYTES] for text in texts]
     known = _kept(teller.cache, identity, set(keys)) if teller.cache else {}
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     if missing or not texts:
@@ -78,7 +78,7 @@ def _keep(cache: Path, identity: str, keys: Sequence[bytes], rows: np.ndarray) -
     from safetensors.numpy import save
 
     joined = b"".join(keys)
-    hashes = np.frombuffer(joined, dtype=np.uint8).reshape(-1, _HASH_BYTES)
+    hashes = np.frombuffer(joined, dtype=np.uint8).reshape(-1, HASH_BYTES)
     name = f"embeddings-{identity}-{hashlib.sha256(joined).hexdigest()[:16]}.safetensors"
     write_atomic(cache / name, save({"hashes": hashes, "embeddings": np.ascontiguousarray(rows)}))
 
@@ -94,7 +94,7 @@ def _kept(cache: Path, identity: str, wanted: set[bytes]) -> dict[bytes, np.ndar
         try:
             with safe_open(path, framework="np") as content:
                 hashes = content.get_tensor("hashes").tobytes()
-                names = [hashes[at : at + _HASH_BYTES] for at in range(0, len(hashes), _HASH_BYTES)]
+                names = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
                 here = {name: row for row, name in enumerate(names) if name in wanted}
                 if here:
                     rows = content.get_tensor("embeddings")

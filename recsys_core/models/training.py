@@ -6,7 +6,6 @@ model, up to rounding. Nothing here is unpickled except by torch with weights_on
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,6 +17,7 @@ from recsys_core.models.base import Progress
 from recsys_core.models.checkpoints import best_of, last_checkpoint, sweep
 from recsys_core.models.distributed import get_in_touch, is_first, meet
 from recsys_core.models.training_plan import Plan, figures_of
+from recsys_core.private import temporary, work_folder
 from recsys_core.workspace import whole_file, write_json
 
 _WEIGHTS = "best.safetensors"
@@ -58,7 +58,7 @@ def train(
     WorkspaceError
         If the disk is full.
     """
-    home = nullcontext(progress.folder) if progress.folder else tempfile.TemporaryDirectory()
+    home = nullcontext(progress.folder) if progress.folder else work_folder(temporary(), "training")
     get_in_touch()
     with home as place:
         folder = Path(place) / plan.name

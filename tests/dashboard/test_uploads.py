@@ -1,4 +1,6 @@
 import io
+import os
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -74,3 +76,20 @@ def test_sizes_are_told_as_people_tell_them(tmp_path):
     assert uploads._size(path) == "1.2 kB"
     path.write_bytes(b"x" * 1_250_000)
     assert uploads._size(path) == "1.2 MB"
+
+
+def test_an_upload_that_nobody_looked_at_for_an_hour_goes_with_the_next_one(space):
+    old, new = uploads._keep(Given("old.csv")), uploads._keep(Given("new.csv"))
+    os.utime(old.parent, (time.time() - 3700,) * 2)
+    last = uploads._keep(Given("last.csv"))
+    assert sorted((space.home / "uploads").rglob("*.csv")) == sorted((new, last))
+
+
+def test_an_upload_of_a_dead_server_goes_when_the_next_one_starts(space):
+    path = uploads._keep(Given("log.csv"))
+    pid = str(os.getpid())
+    dead = path.parent.rename(path.parent.with_name(path.parent.name.replace(f"-{pid}-", "-999999999-")))
+    alive = uploads._keep(Given("log.csv"))
+    Workspace.open(space.home)
+    assert alive.is_file()
+    assert not dead.exists()

@@ -69,6 +69,8 @@ def test_a_file_that_is_no_log_leaves_the_workspace_as_it_was(space, open_page, 
     assert "Nothing was imported." in text_of(app)
     assert "Traceback" not in text_of(app)
     assert space.dataset_ids() == []
+    refused_for_good = "Its copy was removed" in text_of(app)
+    assert refused_for_good == (list((space.home / "uploads").iterdir()) == [])
     app = button(app, "Take another").click().run()
     assert not app.exception
     assert list((space.home / "uploads").iterdir()) == []

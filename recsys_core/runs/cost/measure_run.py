@@ -11,7 +11,6 @@ Prints the measurement as JSON and keeps it in the workspace.
 import json
 import os
 import resource
-import shutil
 import sys
 import threading
 import time
@@ -27,6 +26,7 @@ from recsys_core.errors import StayingPowerError
 from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.built_in.rules import EVENT_SECONDS, START_SECONDS
 from recsys_core.models.cards import Cost, card_of
+from recsys_core.private import work_folder
 from recsys_core.runs.cost import measuring_queue
 from recsys_core.runs.cost.estimate import size_mb
 from recsys_core.runs.cost.measurements import Measured, keep
@@ -104,12 +104,10 @@ def measure(workspace: Workspace, plan: RunPlan, budget: float = BUDGET_SECONDS)
     from recsys_core.models.registry import make_model
 
     begun, beside = time.monotonic(), _running(workspace)
-    folder, cache = measuring_queue.draft_folder(workspace, plan.run_id, os.getpid()), workspace.home / "embeddings"
-    deadline = begun + budget
+    cache, deadline = workspace.home / "embeddings", begun + budget
     dataset = Dataset.open(workspace, plan.dataset_id)
     cost = card_of(plan.model.stage).cost(dataset, plan.model)
-    try:
-        folder.mkdir(parents=True)
+    with work_folder(workspace.tmp, f"measure-{plan.run_id}") as folder:
         split = split_dataset(dataset, plan.split, plan.test_from)
         model, meter = make_model(plan.model, load_inputs(workspace, plan)), Meter(folder, cache, deadline)
         reading = time.monotonic() - begun
@@ -129,8 +127,6 @@ def measure(workspace: Workspace, plan: RunPlan, budget: float = BUDGET_SECONDS)
             return Measured(error=message("measurement-without-batch", seconds=budget))
         figures["disk_mb"] = _disk(folder) if meter.moments or fitted.whole else cost.disk_bytes / _MB
         return Measured(**figures, **_memory(), beside=max(beside, _running(workspace)))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _running(workspace: Workspace) -> int:
@@ -209,7 +205,6 @@ def main() -> None:
 
     def give_up() -> None:
         keep(workspace, plan.run_id, Measured(error=too_long))
-        shutil.rmtree(measuring_queue.draft_folder(workspace, plan.run_id, os.getpid()), ignore_errors=True)
         os._exit(1)
 
     watch = threading.Timer(BUDGET_SECONDS + _LATE_SECONDS, give_up)

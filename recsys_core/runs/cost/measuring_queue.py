@@ -8,7 +8,6 @@ server that is started again goes on with it. Who asked is kept, so that only wh
 import fcntl
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +83,17 @@ def stop(workspace: Workspace, asker: str) -> None:
     advance(workspace)
 
 
+def withdraw(workspace: Workspace, dataset_id: str) -> None:
+    """Withdraw all that was asked for of a data set, whoever asked."""
+    if not _file(workspace).is_file():
+        return
+    with _queue(workspace) as jobs:
+        for job in [job for job in jobs if job["plan"]["dataset_id"] == dataset_id]:
+            jobs.remove(job)
+            _end(workspace, job)
+    advance(workspace)
+
+
 def finish(workspace: Workspace, run_id: str, lock: int | None) -> None:
     """Take out a measurement that has ended, and start the next one; `lock` is the descriptor that its process held."""
     with _queue(workspace) as jobs:
@@ -91,11 +101,6 @@ def finish(workspace: Workspace, run_id: str, lock: int | None) -> None:
     if lock is not None:
         os.close(lock)
     advance(workspace)
-
-
-def draft_folder(workspace: Workspace, run_id: str, pid: int) -> Path:
-    """Folder in which a process learns to be measured."""
-    return workspace.home / "tmp" / f"measure-{run_id}-{pid}"
 
 
 def _file(workspace: Workspace) -> Path:
@@ -162,7 +167,7 @@ def _start(workspace: Workspace, job: dict[str, Any], lock: int) -> None:
 
 def _close(workspace: Workspace, job: Mapping[str, Any]) -> None:
     """See to a job whose process is gone without having taken it out."""
-    _clear(workspace, job)
+    workspace.sweep()
     if measured(workspace, job["run_id"]) is None:
         with suppress(OSError):
             keep(workspace, job["run_id"], Measured(error=message("measurement-killed")))
@@ -177,8 +182,4 @@ def _end(workspace: Workspace, job: Mapping[str, Any]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         while process.runs() and time.monotonic() < deadline:
             time.sleep(0.01)
-    _clear(workspace, job)
-
-
-def _clear(workspace: Workspace, job: Mapping[str, Any]) -> None:
-    shutil.rmtree(draft_folder(workspace, job["run_id"], job["process"]["pid"]), ignore_errors=True)
+    workspace.sweep()

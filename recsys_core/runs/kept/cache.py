@@ -11,6 +11,7 @@ from secrets import token_hex
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import WorkspaceError
 from recsys_core.machine import folder_size, free_disk
+from recsys_core.runs.cost.measurements import path_of
 from recsys_core.runs.life.keys import check_run_id
 from recsys_core.runs.life.run import plan_of, registry, run_folder
 from recsys_core.runs.life.run_registry import ACTIVE, Row
@@ -142,8 +143,8 @@ def pin(workspace: Workspace, run_id: str, *, on: bool = True) -> KeptRun:
     return find_kept(workspace, run_id)
 
 
-def delete(workspace: Workspace, run_id: str) -> KeptRun:
-    """Delete a run for good; asked for again, the model is trained again.
+def delete(workspace: Workspace, run_id: str, *, pinned: bool = False) -> KeptRun:
+    """Delete a run for good, with `pinned` a pinned one too; asked for again, the model is trained again.
 
     The folder leaves its place in one rename, together with the registry's row: a delete that is killed leaves no half
     run. What it left in the workspace's tmp/ is swept when the workspace is opened next.
@@ -156,7 +157,7 @@ def delete(workspace: Workspace, run_id: str) -> KeptRun:
     run, gone = find_kept(workspace, run_id), list[Path]()
 
     def put_away() -> None:
-        if (run_folder(workspace, run_id) / _PIN).exists():
+        if not pinned and (run_folder(workspace, run_id) / _PIN).exists():
             raise WorkspaceError("run-is-pinned", run_id=run_id)
         gone.extend(put_folder_away(workspace, run_id))
 
@@ -164,6 +165,7 @@ def delete(workspace: Workspace, run_id: str) -> KeptRun:
         raise WorkspaceError("run-is-under-way", run_id=run_id)
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
+    path_of(workspace, run_id).unlink(missing_ok=True)
     return run
 
 

@@ -18,7 +18,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Final
 
 from recsys_core.answers import message
@@ -27,6 +26,7 @@ from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.machine import free_disk
 from recsys_core.models.cards import card_of
 from recsys_core.named_files import open_regular
+from recsys_core.private import work_folder
 from recsys_core.runs.cost.estimate import work_of
 from recsys_core.runs.kept.archive import FILES, FOLDERS, FORMAT, MANIFEST, TEXTS, allowed_kind
 from recsys_core.runs.kept.archive_contents import check_content
@@ -55,8 +55,8 @@ def import_run(workspace: Workspace, path: Path) -> Run:
     SettingsError
         If it is no regular file, or larger than a run can be.
     """
-    draft = workspace.home / "tmp" / f"import-{token_hex(8)}"
-    try:
+    with work_folder(workspace.tmp, "import") as place:
+        draft = place / "run"
         with _reading_zip(), _Bounded(path) as file, zipfile.ZipFile(file) as archive:
             files = _checked_entries(archive)
             card = _manifest(archive, files)
@@ -67,8 +67,6 @@ def import_run(workspace: Workspace, path: Path) -> Run:
             for listed in card["files"]:
                 _extract(archive, files[listed["name"]], listed, draft / listed["name"])
         return _put_in_place(workspace, card, draft)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 class _Bounded(io.BufferedReader):

@@ -14,10 +14,10 @@ from typing import Self
 
 import psutil
 
+from recsys_core.machine import process_start
+
 MARK = "STAYING_POWER_RUN"  # in the environment of a run's process and of all that it starts, whatever their group
 _PROC = Path("/proc")
-_START = 22 - 3  # of the fields of /proc/PID/stat, counted from the state on, which comes after the name
-_GONE = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 _STOPPED = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 _KEPT_EXITS = 100
 _children: list[tuple["ProcessId", subprocess.Popen[bytes]]] = []
@@ -49,7 +49,7 @@ class ProcessId:
     @classmethod
     def of(cls, pid: int) -> Self:
         """Identify a process of this computer; `start` is empty where it is gone."""
-        return cls(platform.node(), pid, _started(pid), boot_id())
+        return cls(platform.node(), pid, process_start(pid), boot_id())
 
     @classmethod
     def own(cls) -> Self:
@@ -68,7 +68,7 @@ class ProcessId:
 
     def runs(self) -> bool:
         """Tell whether this process of this computer still runs; one that ended and was not reaped does not."""
-        return bool(self.start) and not self.restarted and _started(self.pid) == self.start
+        return bool(self.start) and not self.restarted and process_start(self.pid) == self.start
 
     def is_stopped(self) -> bool:
         """Tell whether somebody stopped it (SIGSTOP); False where that cannot be told."""
@@ -156,23 +156,3 @@ def _marked(mark: str) -> Iterator[int]:
         with suppress(psutil.Error, OSError):  # not ours, or gone
             if process.pid != os.getpid() and process.environ().get(MARK) == mark:
                 yield process.pid
-
-
-# ---- what the system says --------------------------------------------------------------------------------------------
-
-
-def _started(pid: int) -> str:
-    """Start of a process; empty where there is none, or only what is left of one.
-
-    On Linux in ticks since the computer was started, which psutil keeps to itself: its `create_time` adds the time of
-    day at which that was, so that a clock that is set would make every process another one.
-    """
-    with suppress(psutil.Error, OSError):
-        process = psutil.Process(pid)
-        if process.status() in _GONE:
-            return ""
-        if not (_PROC / "self" / "stat").exists():
-            return f"{process.create_time():.2f}"
-        stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        return stat.rpartition(")")[2].split()[_START]  # the name before it may hold spaces and brackets
-    return ""

@@ -9,3 +9,11 @@ error-no-such-dataset = { $datasets ->
     .advice = Import a log to make one.
 error-pseudonym-key-damaged = The key of the pseudonyms, { $path }, is damaged.
     .advice = Put it back from a backup; if you delete it, users get new pseudonyms from the next import on.
+note-of-others =
+    { $files ->
+        [one] 1 file or folder
+       *[other] { COUNT($files) } files and folders
+    } in the workspace { $folder } { $files ->
+        [one] belongs
+       *[other] belong
+    } to another user, who may read and change what is there. They were left as they are.

@@ -1,0 +1,89 @@
+"""What can be deleted on the page Data: the open data set with all that is held of it, its study, reports."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import studies
+from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.text_blocks import show_note
+from recsys_core import words
+from recsys_core.answers import message
+from recsys_core.care import deletion
+from recsys_core.care.holdings import Holdings, holdings, list_reports
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import StayingPowerError
+from recsys_core.objects.holdings_object import holdings_lines
+from recsys_core.wording.sentences import say
+
+_NOTE = "care_note"
+
+
+def show_care(data: Dataset) -> None:
+    """Draw, folded, what is held of a data set and the controls that delete it."""
+    space = studies.workspace()
+    good, note = st.session_state.pop(_NOTE, (True, ""))
+    with st.expander("Delete this data set, its study, or reports", expanded=bool(note)):
+        if note and good:
+            show_note(note)
+        elif note:
+            show_error("That did not work.", note, "")
+        if space.of_others:
+            show_note(say(message("note-of-others", files=space.of_others, folder=str(space.home))))
+        if not st.toggle("List what would go", key="care_list"):
+            return
+        held = holdings(space, data.dataset_id)
+        for line in holdings_lines(held, deleted=False):
+            st.text(line)
+        show_note("Reports and archives that were saved elsewhere are yours to delete.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _dataset(held)
+            _study(held)
+            _report()
+
+
+def show_care_note() -> None:
+    """Say what became of a deletion, where no data set is open any more."""
+    _, note = st.session_state.pop(_NOTE, (True, ""))
+    if note:
+        show_note(note)
+
+
+def _dataset(held: Holdings) -> None:
+    with st.popover("Delete the data set", width="content"):
+        show_note(f"All that is listed above goes for good, {words.size(held.size)}.")
+        pinned = bool(held.pinned) and st.checkbox("Pinned runs as well", key="care_pinned")
+        sure = st.checkbox("I want this data set deleted", key="care_sure")
+        if st.button("Delete it for good", key="care_dataset", type="primary", disabled=not sure):
+            _do(
+                lambda: deletion.delete_dataset(studies.workspace(), held.dataset_id, pinned=pinned),
+                f"{held.title or held.dataset_id} is deleted; {words.size(held.size)} are free again.",
+            )
+
+
+def _study(held: Holdings) -> None:
+    with st.popover("Delete the study", disabled=not held.study, width="content"):
+        show_note("The settings kept beside the data go; the data set stays and opens with the defaults.")
+        if st.button("Delete its settings", key="care_study", type="primary"):
+            _do(lambda: deletion.delete_study(studies.workspace(), held.dataset_id), "The study is deleted.")
+
+
+def _report() -> None:
+    reports = list_reports(studies.workspace())
+    with st.popover("Delete a report", disabled=not reports, width="content"):
+        name = st.selectbox("Report", reports, key="care_report_name")
+        if st.button("Delete this report", key="care_report", type="primary") and name:
+            _do(lambda: deletion.delete_report(studies.workspace(), name), f"Report {name} is deleted.")
+
+
+def _do(action: Callable[[], object], note: str) -> None:
+    """Do something, keep what is to be said about it, and draw the page again from what is there now."""
+    try:
+        action()
+    except (StayingPowerError, OSError) as err:
+        st.session_state[_NOTE] = (False, str(err))
+    else:
+        st.session_state[_NOTE] = (True, note)
+        st.cache_data.clear()
+        st.query_params.clear()
+    st.rerun()

@@ -1,0 +1,42 @@
+### What becomes of the data in a workspace: deleting and forgetting.
+
+error-dataset-trains = Data set { $dataset_id } is in use by { LIST($runs) }, so it is not deleted.
+    .advice = Stop them first: `cancel RUN`.
+error-dataset-has-pinned = Data set { $dataset_id } has pinned runs, { LIST($runs) }, so it is not deleted.
+    .advice = Unpin them with `cache unpin RUN`, or ask for their deletion too: --pinned.
+error-no-such-report = { $reports ->
+    [0] The workspace's reports/ holds no { QUOTED($report) }. It holds: nothing.
+   *[other] The workspace's reports/ holds no { QUOTED($report) }. It holds: { PLAIN($known) }.
+}
+    .advice = A report that was written elsewhere is yours to delete.
+
+line-holdings = { $data_set } ({ $dataset_id }), { SIZE($bytes) }, { $deleted ->
+    [yes] is deleted, and with it
+   *[no] would go for good, and with it
+}:
+line-holdings-study = the settings of its study
+line-holdings-run = run { $run_id }, { SIZE($bytes) }{ $pinned ->
+    [yes] , pinned
+   *[no] {""}
+}
+line-holdings-measurements = { $files ->
+    [one] 1 measurement
+   *[other] { COUNT($files) } measurements
+} of what training takes
+line-holdings-texts = { $files ->
+    [one] 1 file
+   *[other] { COUNT($files) } files
+} of what was computed of item texts
+line-holdings-report = report { $report }, which names it
+line-study-deleted = { $found ->
+    [yes] The settings of the study of data set { $dataset_id } { $deleted ->
+        [yes] are deleted; it opens with the defaults.
+       *[no] would go; it would open with the defaults.
+    }
+   *[no] Data set { $dataset_id } has no settings of its own.
+}
+line-report-deleted = report { $report } { $deleted ->
+    [yes] is deleted
+   *[no] would go
+}
+line-give-yes = Nothing is deleted yet; give --yes to do it. Reports and archives written elsewhere are yours to delete.
