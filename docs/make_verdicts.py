@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -144,20 +143,11 @@ def variants(code: str, attribute: str = "", **given: Any) -> list[str]:
     asked.visit(pattern)
     values = {name: _sample(name, use) for name, use in asked.variables.items()} | _of_pace(code) | given
     free = {name: _values(name, keys) for name, keys in asked.choices.items() if name not in given}
-    said = [
-        opened(ENGLISH).phrase(code, {**values, **_lists(values, chosen), **chosen}, attribute)
-        for chosen in _choices(free)
-    ]
-    return list(dict.fromkeys(said))
-
-
-def _choices(free: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
-    """Every combination; where these are many, every variant once, beside the first of what else is chosen by."""
-    if prod(map(len, free.values())) <= _FEW_WAYS:
-        yield from (dict(zip(free, keys, strict=True)) for keys in product(*free.values()))
-        return
-    usual = {name: keys[0] for name, keys in free.items()}
-    yield from ({**usual, name: key} for name, keys in free.items() for key in keys)
+    ways: list[dict[str, Any]] = [dict(zip(free, keys, strict=True)) for keys in product(*free.values())]
+    if len(ways) > _FEW_WAYS:  # every variant once, beside the first of what else is chosen by
+        ways = [{**ways[0], name: key} for name, keys in free.items() for key in keys]
+    phrase = opened(ENGLISH).phrase
+    return list(dict.fromkeys(phrase(code, {**values, **_lists(values, way), **way}, attribute) for way in ways))
 
 
 def _sample(name: str, use: str) -> Any:

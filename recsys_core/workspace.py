@@ -65,9 +65,8 @@ class Workspace:
         folder = Path(home or os.environ.get("STAYING_POWER_HOME") or "workspace").expanduser().resolve()
         private.write_privately()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             for name in _MADE:
-                (folder / name).mkdir(exist_ok=True)
+                (folder / name).mkdir(parents=True, exist_ok=True)
             space = cls(folder, private.take_from_others(folder, _PARTS))
         except OSError as err:
             raise WorkspaceError("workspace-not-usable", folder=str(folder), reason=err.strerror) from None
