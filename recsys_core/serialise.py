@@ -3,11 +3,17 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from numbers import Number
+from typing import Any, Final
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A sign that begins a formula, also in its wide and small forms, behind a run of what cannot be seen (spaces, controls,
+# a byte-order mark) or of semicolons. A run is tried from its beginning alone, so that long ones take no longer.
+_RUN: Final = r"[\s;\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+_FORMULA: Final = re.compile(rf"(?<!{_RUN})({_RUN}*+)(?=[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])")
+_SEPARATORS: Final = ("\t", "\r", "\n", ";")  # spreadsheets of some countries split cells at semicolons
 
 
 def plain(value: Any, leave_out: frozenset[str] = frozenset(), turn: Callable[[Any], Any] = lambda _: None) -> Any:
@@ -45,13 +51,28 @@ def _number(value: Any) -> Any:
 
 
 def to_csv(rows: Sequence[Mapping[str, object]]) -> str:
-    """Write rows as CSV; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Write rows as CSV, the names of the columns first; every file of figures is written here.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe in front, names of columns too. Numbers stay
+    numbers, None is empty.
+    """
     out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else [])
-    writer.writeheader()
-    writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
+    writer = csv.writer(out)
+    if rows:
+        writer.writerow(_safe(name) for name in rows[0])
+    writer.writerows([_safe(row.get(name)) for name in rows[0]] for row in rows)
     return out.getvalue()
 
 
 def _safe(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    if value is None or isinstance(value, Number):
+        return value
+    text = _FORMULA.sub(_marked, str(value))
+    return f"'{text}" if text.startswith(_SEPARATORS) else text
+
+
+def _marked(found: re.Match[str]) -> str:
+    """Put an apostrophe before a cell that begins a formula, and before a formula that begins within one."""
+    if found.start() == 0:
+        return f"'{found[1]}"
+    return f"{found[1]}'" if any(sign in found[1] for sign in _SEPARATORS) else found[1]

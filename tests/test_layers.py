@@ -111,6 +111,18 @@ def no_unsafe_html(path: Path, source: str) -> list[str]:
     return [f"{path}:{node.lineno}: {node.arg}" for node in keywords if node.arg == "unsafe_allow_html"]
 
 
+def figures_have_one_writer(path: Path, source: str) -> list[str]:
+    """Files of figures are written where formulas are kept out of them; the sample's log is no such file."""
+    if path.parts[0] in BESIDE or str(path) in {"recsys_core/serialise.py", "recsys_core/data/samples.py"}:
+        return []
+    own = str(path) == "dashboard/drawing/downloads.py"
+    found = {"writer", "DictWriter", "to_csv", "to_excel"}
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr in found]
+    kinds = [node for node in nodes if isinstance(node, ast.Constant) and node.value == "text/csv" and not own]
+    return [f"{path}:{node.lineno}: writes CSV by itself" for node in [*calls, *kinds]]
+
+
 def files_stay_short(path: Path, source: str) -> list[str]:
     lines, limit = source.count("\n"), 100 if path.parts[0] == "pages" else 350
     return [f"{path}: {lines} lines, at most {limit}"] if lines > limit else []
@@ -137,6 +149,7 @@ RULES: Final = (
     only_the_dashboard_imports_streamlit,
     nothing_is_pickled,
     no_unsafe_html,
+    figures_have_one_writer,
     files_stay_short,
     functions_stay_short,
 )
@@ -256,6 +269,9 @@ def test_a_room_holds_at_most_24_files(room: Path):
         (nothing_is_pickled, "recsys_core/runs/start/worker.py", "from joblib import dump", "imports joblib.dump"),
         (nothing_is_pickled, "recsys_core/runs/start/worker.py", "frame.to_pickle(path)", "to_pickle"),
         (no_unsafe_html, "pages/data.py", "st.markdown(text, unsafe_allow_html=True)", "unsafe_allow_html"),
+        (figures_have_one_writer, "recsys_core/risk/scores.py", "frame.to_csv(path)", "scores.py:1: writes CSV"),
+        (figures_have_one_writer, "pages/data.py", "import csv\ncsv.DictWriter(out, names)", "data.py:2: writes CSV"),
+        (figures_have_one_writer, "pages/data.py", "st.download_button(a, b, c, 'text/csv')", "data.py:1: writes CSV"),
         (files_stay_short, "recsys_core/study.py", "\n" * 351, "351 lines, at most 350"),
         (files_stay_short, "pages/data.py", "\n" * 101, "101 lines, at most 100"),
         (
