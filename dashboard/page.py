@@ -57,6 +57,8 @@ def start_page(title: str, note: str = "") -> OpenStudy | None:
         show_error("This study cannot be opened.", problem, "Choose another data set, or open the sample study.")
         offer_start()
         st.stop()
+    if study and study.kept_problem:
+        show_error("The defaults are in force.", study.kept_problem, "")
     if study and study.problem:
         show_error("A setting in the address was not used.", study.problem, "")
         if st.button("Reset settings"):

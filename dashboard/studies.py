@@ -11,7 +11,7 @@ import streamlit as st
 
 from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import SettingsError, StayingPowerError
+from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.machine import sha256_of
 from recsys_core.settings import MODELS, STAGES, DataSettings, Stage, StudySettings
 from recsys_core.wording.sentences import say
@@ -40,12 +40,15 @@ class OpenStudy:
         The base with what the address changes.
     problem
         Why a part of the address was not used; empty if all of it was.
+    kept_problem
+        Why the settings kept beside the data were not used, so that the base is the defaults; empty if they were.
     """
 
     dataset: Dataset
     base: StudySettings
     settings: StudySettings
     problem: str = ""
+    kept_problem: str = ""
 
 
 @cache
@@ -77,23 +80,30 @@ def open_study() -> tuple[OpenStudy | None, str]:
         return None, say(message("note-study-not-here", dataset_id=named))
     if not known:
         return None, ""
-    try:
-        study = _opened(named or known[0])
-    except StayingPowerError as err:
-        return None, str(err)
-    st.query_params[_STUDY] = study.dataset.dataset_id
-    return study, ""
+    problem = ""
+    for dataset_id in (named,) if named else known:  # one whose card is damaged does not hide the others
+        try:
+            study = _opened(dataset_id)
+        except StayingPowerError as err:
+            problem = problem or str(err)
+        else:
+            st.query_params[_STUDY] = study.dataset.dataset_id
+            return study, ""
+    return None, problem
 
 
 def _opened(dataset_id: str) -> OpenStudy:
-    from recsys_core.study import load_study
+    from recsys_core.study import default_study, load_study
 
-    dataset = Dataset.open(workspace(), dataset_id)
-    base = load_study(dataset)
+    dataset, kept_problem = Dataset.open(workspace(), dataset_id), ""
     try:
-        return OpenStudy(dataset, base, _changed(base), _left_out())
+        base = load_study(dataset)
+    except WorkspaceError as err:
+        base, kept_problem = default_study(dataset), str(err)
+    try:
+        return OpenStudy(dataset, base, _changed(base), _left_out(), kept_problem)
     except SettingsError as err:
-        return OpenStudy(dataset, base, base, str(err))
+        return OpenStudy(dataset, base, base, str(err), kept_problem)
 
 
 def _changed(base: StudySettings) -> StudySettings:

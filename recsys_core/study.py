@@ -7,7 +7,7 @@ from pathlib import Path
 from recsys_core.answers import Message, message
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
-from recsys_core.errors import SettingsError, StayingPowerError
+from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.evaluation.comparison import Comparison
 from recsys_core.models.cards import card_of
 from recsys_core.named_files import allowed_place
@@ -76,24 +76,27 @@ def run(
     Raises
     ------
     DataError, SettingsError, WorkspaceError
-        What the user can mend.
+        What the user can mend. The study that is kept beside the data is then as it was.
     """
     workspace = workspace or Workspace.open()
     study = _with_files(study, workspace)
     say(message("progress-importing-log", log=study.data.log))
     dataset = import_log(workspace, study.data, folder=study.folder, title=study.title)
-    save_study(dataset, study)
     notes: list[Message] = []
 
     def note(what: Message) -> None:
         notes.append(what)
         say(what)
 
+    steps = Steps(workspace, say=say)
+    result = results(steps, dataset, study, note, ranking=False)
+    save_study(dataset, study)  # before the hours of training, after all that can refuse it
     if train and study.train.enabled:
         _, missing = train_all(workspace, dataset, study, say)
         for what in missing:
             note(what)
-    result = results(Steps(workspace, say=say), dataset, study, note, ranking=study.train.enabled)
+    if study.train.enabled:
+        result = _with_ranking(steps, result, note)
     return replace(result, notes=tuple(notes))
 
 
@@ -117,14 +120,12 @@ def results(steps: Steps, dataset: Dataset, study: StudySettings, note: Note, *,
     if can_be_moved(result.retention):
         steps.say(message("progress-trying-rollout"))
         result = replace(result, rollout=steps.rollout(dataset, study))
-    if ranking:
-        steps.say(message("progress-comparing-models"))
-        result = _with_ranking(steps, result, note)
-    return result
+    return _with_ranking(steps, result, note) if ranking else result
 
 
 def _with_ranking(steps: Steps, result: StudyResult, note: Note) -> StudyResult:
     """Add what finished runs say: the comparison, lapses by ranking quality, and affinity cohorts without arms."""
+    steps.say(message("progress-comparing-models"))
     study, dataset = result.settings, result.dataset
     try:
         runs = comparable_runs(steps.workspace, dataset, study)
@@ -213,6 +214,22 @@ def save_study(dataset: Dataset, study: StudySettings) -> None:
 
 
 def load_study(dataset: Dataset) -> StudySettings:
-    """Read the settings kept beside a data set; the defaults where there are none."""
+    """Read the settings kept beside a data set; the defaults where there are none.
+
+    Raises
+    ------
+    WorkspaceError
+        If they cannot be read or are not allowed any more.
+    """
     path = dataset.folder / "study.toml"
-    return StudySettings.from_toml(path) if path.is_file() else StudySettings(title=dataset.title)
+    if not path.exists():
+        return default_study(dataset)
+    try:
+        return StudySettings.from_toml(path)
+    except SettingsError as err:
+        raise WorkspaceError("kept-study-not-usable", path=str(path), reason=err.message) from None
+
+
+def default_study(dataset: Dataset) -> StudySettings:
+    """Make the settings of a data set with which none are kept."""
+    return StudySettings(title=dataset.title)

@@ -9,6 +9,7 @@ from recsys_core.answers import Message
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.data.samples import write_study
+from recsys_core.errors import StayingPowerError, WorkspaceError
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.study import load_study, run, save_study
@@ -77,6 +78,40 @@ def test_a_data_set_without_a_study_has_the_defaults(tmp_path):
     assert load_study(data) == StudySettings(title="log")
     save_study(data, StudySettings(retention=StudySettings().retention.changed({"inactivity_days": 3})))
     assert (load_study(data).title, load_study(data).retention.inactivity_days) == ("log", 3)
+
+
+@pytest.mark.parametrize(
+    ("stage", "refused"),
+    [
+        ("retention", {"cohort": "recommender"}),
+        ("retention", {"report_day": 3000}),
+        ("retention", {"log_end": "2020-01-01"}),
+    ],
+)
+def test_a_refused_study_leaves_the_kept_one(tmp_path, stage, refused):
+    rows = "".join(f"u{n % 9},i{n},2026-{3 + n // 28:02d}-{n % 28 + 1:02d}T10:00:00Z\n" for n in range(84))
+    (tmp_path / "log.csv").write_text(f"user,item,time\n{rows}")
+    given = {
+        "data": {"log": "log.csv"},
+        "train": {"enabled": False},
+        "retention": {"inactivity_days": 10, "burn_in_days": 0},
+    }
+    study, space = StudySettings.from_dict(given, folder=tmp_path), Workspace.open(tmp_path / "home")
+    data = run(study, space).dataset
+    kept = (data.folder / "study.toml").read_text()
+    assert "inactivity_days = 10" in kept
+    with pytest.raises(StayingPowerError):
+        run(study.changed(stage, refused), space)
+    assert (data.folder / "study.toml").read_text() == kept
+
+
+def test_a_kept_study_that_cannot_be_read_is_said(tmp_path):
+    (tmp_path / "log.csv").write_text("user,item,time\n" + "".join(f"u,i{n},2026-03-{n:02d}\n" for n in range(1, 29)))
+    data = import_log(Workspace.open(tmp_path / "home"), DataSettings(log="log.csv"), folder=tmp_path)
+    for content in (b"[retention", b"\xff", b"[retention]\ngone = 1\n", b"[retention]\nlog_end = '9999-12-31'\n"):
+        (data.folder / "study.toml").write_bytes(content)
+        with pytest.raises(WorkspaceError, match=r"kept with this data set, .*study.toml, cannot .*Mend that file"):
+            load_study(data)
 
 
 def test_one_arm_has_no_rollout(tmp_path):

@@ -137,7 +137,8 @@ class Stage:
 
     def __post_init__(self) -> None:
         """Bring every value to its type and refuse what is not allowed."""
-        hints = _hints(type(self))
+        kind: Any = type(self)
+        hints = _hints(kind)
         for spec in fields(self):
             entered = getattr(self, spec.name)
             try:

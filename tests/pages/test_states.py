@@ -164,6 +164,24 @@ def test_own_settings_of_a_study_are_in_force(bring, open_page):
     assert app.number_input(key="retention.inactivity_days").value == 9
 
 
+@pytest.mark.parametrize("page", ["home", "data", "train"])
+def test_a_kept_study_that_cannot_be_read_leaves_the_pages_open(bring, space, open_page, page):
+    study = bring(arm_log(TWO, 60))
+    (space.dataset_folder(study) / "study.toml").write_text("[retention]\nlog_end = '9999-12-31'\n")
+    app = open_page(page)
+    assert "The defaults are in force." in text_of(app)
+    assert "Mend that file, or delete it for the defaults" in text_of(app)
+    assert app.query_params == {"study": study}
+
+
+def test_a_damaged_card_does_not_hide_the_others(bring, space, open_page):
+    older = bring(arm_log(TWO, 60))
+    newer = bring(arm_log(TWO, 80))
+    (space.dataset_folder(newer) / "dataset.json").write_text("{")
+    assert open_page("data").query_params == {"study": older}
+    assert "This study cannot be opened." in text_of(open_page("data", {"study": newer}))
+
+
 def test_a_damaged_card_says_so_and_offers_a_start(bring, space, open_page):
     study = bring(arm_log(TWO, 60))
     (space.dataset_folder(study) / "dataset.json").write_text("{")

@@ -6,6 +6,9 @@ progress-trying-rollout = Trying the rollout
 progress-comparing-models = Comparing models
 progress-writing-report = Writing the report
 
+error-kept-study-not-usable = The settings kept with this data set, { $path }, cannot be used: { $reason }
+    .advice = Mend that file, or delete it for the defaults; or run the study again.
+
 note-models-not-compared = Models were not compared: { $reason }
 note-ranking-and-staying-unknown = Whether better ranking goes with staying cannot be said: { $reason }
 note-study-not-here =
