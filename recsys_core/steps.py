@@ -1,7 +1,8 @@
 """The steps from a data set to its results, which the command line, the report, the pages and Python all take.
 
-What a step finds depends on the workspace, the data set's id, settings, and the ids of finished runs, and on nothing
-else: these are the key under which a memory keeps it. The server brings such a memory; the shell takes each step once.
+What a step finds depends on the workspace and how often users were forgotten there, the data set's id, settings, and
+the ids of finished runs, and on nothing else: these are the key under which a memory keeps it. The server brings such a
+memory; the shell takes each step once.
 """
 
 import json
@@ -200,5 +201,5 @@ class Steps:
         return self.memory("evaluation", self.key(run_id), compute)
 
     def key(self, *parts: str) -> tuple[str, ...]:
-        """Write the key of a step: the workspace comes first."""
-        return (str(self.workspace.home), *parts)
+        """Write the key of a step: the workspace comes first, and how often users were forgotten there."""
+        return (str(self.workspace.home), str(self.workspace.forgotten), *parts)

@@ -29,7 +29,7 @@ from recsys_core.named_files import open_regular
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _MADE = ("datasets", "reports", "uploads", "tmp")
-_PARTS = (*_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "deleting")
+_PARTS = (*_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "deleting", "forgotten")
 _KEY_BYTES = 32
 _MOST_TAKEN_IN = 2 * 10**9  # bytes
 _NAMED = 5  # data sets, where one is asked for that is not there
@@ -121,6 +121,18 @@ class Workspace:
         if len(key) < _KEY_BYTES:
             raise WorkspaceError("pseudonym-key-damaged", path=str(path))
         return key
+
+    @property
+    def forgotten(self) -> int:
+        """How often users were forgotten: what was computed before is not to be said any more."""
+        try:
+            return int((self.home / "forgotten").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def count_forgotten(self) -> None:
+        """Note that users were forgotten."""
+        write_atomic(self.home / "forgotten", str(self.forgotten + 1))
 
     @contextmanager
     def new_folder(self, target: Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from recsys_core import columns as col
 from recsys_core.data.dataset import Dataset
@@ -103,15 +104,20 @@ def reports_naming(workspace: Workspace, names: Sequence[str]) -> tuple[str, ...
 def _mentions(path: Path, needles: tuple[bytes, ...]) -> bool:
     """Look for names in a file; one that cannot be read mentions nothing."""
     with suppress(OSError), path.open("rb") as content:
-        if _among(iter(lambda: content.read(_BLOCK), b""), needles):
+        if _among(_blocks(content), needles):
             return True
     with suppress(OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError), zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if info.filename.endswith(_ARCHIVE_TEXTS):
                 with archive.open(info) as content:
-                    if _among(iter(lambda c=content: c.read(_BLOCK), b""), needles):
+                    if _among(_blocks(content), needles):
                         return True
     return False
+
+
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    while block := content.read(_BLOCK):
+        yield block
 
 
 def _among(blocks: Iterator[bytes], needles: tuple[bytes, ...]) -> bool:

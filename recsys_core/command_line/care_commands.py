@@ -1,9 +1,10 @@
-"""The command delete: what would go, and with --yes its end."""
+"""The commands delete and forget: what would go, and with --yes its end."""
 
 import argparse
+import sys
 
 from recsys_core.answers import message
-from recsys_core.command_line.options import Commands, add_command, open_workspace
+from recsys_core.command_line.options import DATASET, Commands, add_command, open_workspace
 from recsys_core.command_line.printing import print_answer
 from recsys_core.objects.holdings_object import holdings_lines, holdings_object
 from recsys_core.wording.sentences import label, say
@@ -21,6 +22,15 @@ def add_commands(commands: Commands) -> None:
     delete.add_argument("what", metavar="ID", help="id of the data set; report: its file in the workspace's reports/")
     delete.add_argument("--yes", action="store_true", help="delete; without it, only say what would go")
     delete.add_argument("--pinned", action="store_true", help="dataset: delete its pinned runs as well")
+    text = "Take one user out of a data set and of all that follows from it."
+    forget = add_command(commands, "forget", _forget, text)
+    forget.add_argument("dataset", help=DATASET)
+    who = forget.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user", metavar="ID", help="id as the log has it; - reads it from standard input")
+    who.add_argument("--pseudonym", metavar="ID", help="id as the data set stores it")
+    forget.add_argument("--reports", action="store_true", help="delete the reports that name the data set as well")
+    forget.add_argument("--pinned", action="store_true", help="delete pinned runs as well")
+    forget.add_argument("--yes", action="store_true", help="forget; without it, only say what would go")
 
 
 def _delete(arguments: argparse.Namespace) -> None:
@@ -56,3 +66,21 @@ def _delete_dataset(space: Workspace, arguments: argparse.Namespace) -> None:
     if not arguments.yes:
         lines.append(label("line-give-yes"))
     print_answer(arguments, holdings_object(going) | {"deleted": arguments.yes}, lines)
+
+
+def _forget(arguments: argparse.Namespace) -> None:
+    from recsys_core.care.forgetting import forget_user, traces
+    from recsys_core.objects.holdings_object import traces_lines, traces_object
+
+    space, yes = open_workspace(arguments), arguments.yes
+    user = sys.stdin.readline().rstrip("\r\n") if arguments.user == "-" else arguments.user or ""
+    who = {"user": user, "pseudonym": arguments.pseudonym or ""}
+    if yes:
+        found = forget_user(space, arguments.dataset, **who, pinned=arguments.pinned, reports=arguments.reports)
+    else:
+        found = traces(space, arguments.dataset, **who)
+    lines = traces_lines(found, forgotten=yes, reports=arguments.reports)
+    if not yes:
+        lines.append(label("line-forget-give-yes"))
+    answer = traces_object(found) | {"forgotten": yes, "reports_deleted": yes and arguments.reports}
+    print_answer(arguments, answer, lines)

@@ -91,19 +91,22 @@ def card(
         "dataset_id": dataset_id,
         "title": imported.title,
         "rows_in": log.steps[0].rows_in,
-        "rows": log.rows,
-        **_extent(log),
+        **facts(log),
         "mapping": imported.mapping.to_dict(),
         "steps": [step.to_dict() for step in log.steps],
         "issues": [issue.to_dict() for issue in issues],
-        "events": _kinds(log, col.EVENT),
-        "recommenders": _kinds(log, col.RECOMMENDER),
         "user_attributes": list(users.attributes if users else ()),
         "item_attributes": list(items.attributes if items else ()),
         "has_text": bool(items and items.has_text),
         "content": dict(imported.content),
         "settings": {**imported.settings.to_dict(), **imported.sources},  # no folders, no passwords: a card travels
     }
+
+
+def facts(log: CleanTable) -> dict[str, Any]:
+    """Say what of a card follows from the log: rows, users, items, first and last time, events, recommenders."""
+    kinds = {"events": _kinds(log, col.EVENT), "recommenders": _kinds(log, col.RECOMMENDER)}
+    return {"rows": log.rows, **_extent(log), **kinds}
 
 
 def _extent(log: CleanTable) -> dict[str, Any]:

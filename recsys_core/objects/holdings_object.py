@@ -1,4 +1,4 @@
-"""What is held of a data set, for JSON and line by line, as the command line and the page Data list it."""
+"""What is held of a data set, or of a user of one, for JSON and for people, line by line."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,6 +6,7 @@ from recsys_core.answers import message
 from recsys_core.wording.sentences import label, say
 
 if TYPE_CHECKING:
+    from recsys_core.care.forgetting import Traces
     from recsys_core.care.holdings import Holdings
 
 
@@ -35,4 +36,28 @@ def holdings_object(held: "Holdings") -> dict[str, Any]:
         "runs": [run.run_id for run in held.runs], "pinned": list(held.pinned),
         "measurements": list(held.measurements), "texts": list(held.texts), "reports": list(held.reports),
         "bytes": held.size,
+    }  # fmt: skip
+
+
+def traces_lines(found: "Traces", *, forgotten: bool, reports: bool) -> list[str]:
+    """Say where a user stands or stood, without the id."""
+    first = message(
+        "line-traces", dataset_id=found.dataset_id, events=found.events, described=found.described, forgotten=forgotten
+    )
+    lines = [say(first)]
+    lines += [
+        say(message("line-holdings-run", run_id=run.run_id, bytes=run.size, pinned=run.pinned)) for run in found.runs
+    ]  # fmt: skip
+    lines += [say(message("line-traces-report", report=name, deleted=reports)) for name in found.reports]
+    if found.elsewhere:
+        lines.append(say(message("line-traces-elsewhere", datasets=found.elsewhere)))
+    return lines
+
+
+def traces_object(found: "Traces") -> dict[str, Any]:
+    """Return where a user stands as JSON can hold it, without the id."""
+    return {
+        "dataset_id": found.dataset_id, "events": found.events, "described": found.described,
+        "runs": [run.run_id for run in found.runs], "reports": list(found.reports),
+        "elsewhere": list(found.elsewhere),
     }  # fmt: skip

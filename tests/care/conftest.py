@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from recsys_core.data.dataset import Dataset
@@ -55,13 +56,15 @@ def train(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ru
 
 @pytest.fixture
 def naming(space: Workspace) -> Callable[..., list[str]]:
-    """Where a text stands in the workspace: in names and in the bytes of every file; the log of what was done aside."""
+    """Where a text stands in the workspace: in names, bytes and unpacked tables; the log of what was done aside."""
 
     def find(*texts: str) -> list[str]:
         found = []
         for path in sorted(space.home.rglob("*")):
             name = str(path.relative_to(space.home))
             content = path.read_bytes() if path.is_file() and name != "audit.jsonl" else b""
+            if name.endswith(".parquet"):  # what is packed shows no text
+                content += pd.read_parquet(path).to_csv().encode()
             found += [f"{name}: {text}" for text in texts if text in name or text.encode() in content]
         return found
 

@@ -40,3 +40,40 @@ line-report-deleted = report { $report } { $deleted ->
    *[no] would go
 }
 line-give-yes = Nothing is deleted yet; give --yes to do it. Reports and archives written elsewhere are yours to delete.
+
+## Forgetting a user
+
+error-user-not-in-data-set = Data set { $dataset_id } has no user of this { $by_pseudonym ->
+    [yes] pseudonym
+   *[no] id
+}.
+    .advice = Write it as { $by_pseudonym ->
+        [yes] the data set does
+       *[no] the log did
+    }; small and capital letters are told apart.
+error-user-is-the-only-one = Data set { $dataset_id } has no other user.
+    .advice = Delete the data set: `delete dataset { $dataset_id }`.
+error-forgetting-while-training = Data set { $dataset_id } is in use by { LIST($runs) }, so nobody was forgotten.
+    .advice = Stop them first: `cancel RUN`.
+error-forgetting-with-pinned = Data set { $dataset_id } has pinned runs, { LIST($runs) }, which name their users.
+    .advice = Unpin them with `cache unpin RUN`, or ask for their deletion too: --pinned.
+
+line-traces = In data set { $dataset_id } the user { $forgotten ->
+    [yes] had
+   *[no] has
+} { $events ->
+    [one] 1 event
+   *[other] { COUNT($events) } events
+} and { $described ->
+    [yes] a row
+   *[no] no row
+} in a users table. { $forgotten ->
+    [yes] They are gone, and with them these runs and reports, where there are any:
+   *[no] They would go, and with them these runs, where there are any:
+}
+line-traces-report = report { $report }{ $deleted ->
+    [yes] {""}
+   *[no] , which names the data set and stays unless --reports is given
+}
+line-traces-elsewhere = The same id stands in the data sets { LIST($datasets) } too.
+line-forget-give-yes = Nobody is forgotten yet; give --yes to do it.

@@ -120,6 +120,10 @@ step-rows-with-item = rows with an item
 step-rows-with-time = rows with a readable time
 step-no-stray-times = no stray times
 step-duplicates-once = duplicate rows once
+step-users-forgotten = { $users ->
+    [one] without 1 user who was forgotten on request
+   *[other] without { COUNT($users) } users who were forgotten on request
+}
 
 ## What was noticed
 

@@ -1,0 +1,169 @@
+"""Forgetting one user of a data set, who then stands nowhere in the workspace that follows from it.
+
+The data set keeps its id: importing the same files again finds it, without that user. Models and evaluations name
+users, so the runs of the data set go and are trained again when they are asked for. Every step can be taken twice:
+after a kill the same call ends what was begun.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from recsys_core import columns as col
+from recsys_core import engine
+from recsys_core.answers import Step
+from recsys_core.care.holdings import holdings, reports_naming
+from recsys_core.data.clean import CleanTable
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.import_log import stored_users
+from recsys_core.data.stored_log import facts
+from recsys_core.errors import DataError, WorkspaceError
+from recsys_core.runs.kept.cache import KeptRun, delete
+from recsys_core.runs.life.run import registry
+from recsys_core.runs.life.run_registry import ACTIVE
+from recsys_core.workspace import Workspace, whole_file, write_json
+
+if TYPE_CHECKING:
+    import ibis
+
+_STEP = "users-forgotten"
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Where a user stands in what follows from a data set.
+
+    Attributes
+    ----------
+    user
+        As the data set stores the id: the pseudonym, where it has those.
+    events
+        In the log.
+    described
+        True where the users table has a row.
+    runs
+        Of the data set: each names its users.
+    reports
+        Files in reports/, by their path there, that name the data set, one of these runs, or the user.
+    elsewhere
+        Ids of other data sets in which the same id stands.
+    """
+
+    dataset_id: str
+    user: str
+    events: int
+    described: bool
+    runs: tuple[KeptRun, ...]
+    reports: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+
+
+def traces(workspace: Workspace, dataset_id: str, *, user: str = "", pseudonym: str = "") -> Traces:
+    """Look where a user stands.
+
+    Parameters
+    ----------
+    user
+        Id as the log has it.
+    pseudonym
+        Id as the data set stores it, in place of `user`.
+
+    Raises
+    ------
+    DataError
+        If the data set has no such user, or no other; the id is not said.
+    WorkspaceError
+        If there is no such data set.
+    """
+    dataset = Dataset.open(workspace, dataset_id)
+    stored = pseudonym or stored_users(dataset, pd.Series([user.strip(" ")]))[0]
+    events, described = _count(dataset.interactions(), stored), False
+    if _has_users_table(dataset):
+        described = _count(dataset.users_table(), stored) > 0
+    rows = int(dataset.interactions().count().execute())
+    if not events and not described and rows == dataset.rows:
+        raise DataError("user-not-in-data-set", dataset_id=dataset_id, by_pseudonym=bool(pseudonym))
+    if events == rows:
+        raise DataError("user-is-the-only-one", dataset_id=dataset_id)
+    held = holdings(workspace, dataset_id)
+    named = reports_naming(workspace, (dataset_id, stored, *(run.run_id for run in held.runs)))
+    others = (Dataset.open(workspace, other) for other in workspace.dataset_ids() if other != dataset_id)
+    elsewhere = tuple(other.dataset_id for other in others if _count(other.interactions(), stored))
+    return Traces(dataset_id, stored, events, described, held.runs, named, elsewhere)
+
+
+def forget_user(
+    workspace: Workspace, dataset_id: str, *, user: str = "", pseudonym: str = "", pinned: bool = False,
+    reports: bool = False,
+) -> Traces:  # fmt: skip
+    """Take a user out of a data set and of all that follows from it.
+
+    Parameters
+    ----------
+    user, pseudonym
+        As of `traces`.
+    pinned
+        Delete pinned runs as well.
+    reports
+        Delete the reports that name the data set as well.
+
+    Returns
+    -------
+    Traces
+        What there was.
+
+    Raises
+    ------
+    DataError, WorkspaceError
+        As `traces`; if a run of the data set is under way, or pinned. Nothing is changed then.
+    """
+    found = traces(workspace, dataset_id, user=user, pseudonym=pseudonym)
+    if active := tuple(run.run_id for run in found.runs if run.state in ACTIVE):
+        raise WorkspaceError("forgetting-while-training", dataset_id=dataset_id, runs=active)
+    if not pinned and (kept := tuple(run.run_id for run in found.runs if run.pinned)):
+        raise WorkspaceError("forgetting-with-pinned", dataset_id=dataset_id, runs=kept)
+    for run in found.runs:
+        delete(workspace, run.run_id, pinned=True)
+    registry(workspace).forget(dataset_id)
+    _rewrite(Dataset.open(workspace, dataset_id), found.user)
+    workspace.count_forgotten()
+    for name in found.reports if reports else ():
+        (workspace.home / "reports" / name).unlink(missing_ok=True)
+    return found
+
+
+def _rewrite(dataset: Dataset, stored: str) -> None:
+    """Write the tables without the user, and then the card that counts them anew."""
+    if _has_users_table(dataset):
+        users = dataset.users_table()
+        with whole_file(dataset.folder / "users.parquet") as draft:
+            engine.current().write(users.filter(users[col.USER] != stored).order_by(col.USER), draft)
+    log = dataset.interactions()
+    rest = [name for name in log.columns if name not in (col.USER, col.TIME)]
+    with whole_file(dataset.folder / "interactions.parquet") as draft:
+        engine.current().write(log.filter(log[col.USER] != stored).order_by(col.USER, col.TIME, *rest), draft)
+    path = dataset.folder / "dataset.json"
+    write_json(path, _card(dataset, json.loads(path.read_text(encoding="utf-8"))))
+
+
+def _card(dataset: Dataset, card: dict[str, Any]) -> dict[str, Any]:
+    log = dataset.interactions()
+    left, *before = int(log.count().execute()), *dataset.steps
+    last = before[-1]
+    if last.code == _STEP:
+        step = replace(last, rows_out=left, values={"users": int(str(last.values["users"])) + 1})
+        before = before[:-1]
+    else:
+        step = Step(_STEP, last.rows_out, left, {"users": 1})
+    steps = (*before, step)
+    return card | facts(CleanTable(log, steps)) | {"steps": [each.to_dict() for each in steps]}
+
+
+def _has_users_table(dataset: Dataset) -> bool:
+    return (dataset.folder / "users.parquet").is_file()
+
+
+def _count(table: "ibis.Table", stored: str) -> int:
+    return int(table.count(where=table[col.USER] == stored).execute())
