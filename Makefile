@@ -15,7 +15,7 @@ PEERS    := .venv-bench
 RETRY     = make $(or $(firstword $(MAKECMDGOALS)),help)
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow check format oracle validate bench bench-peers screenshots lock clean rebuild
+.PHONY: help app test test-slow check format oracle validate bench bench-peers screenshots lock sbom advisories clean rebuild
 
 help: ## this list
 	@echo "Staying Power: which recommender keeps your users?"
@@ -61,6 +61,12 @@ screenshots: $(VENV)/.test ## docs/screenshots, made anew from the sample study 
 
 lock: $(VENV)/.test ## the locks made anew: what is installed, with the hashes of what the registry offers
 	@$(PY) -m supply.lock
+
+sbom: $(VENV)/.app ## build/sbom.json: what the product is made of, with licences (CycloneDX)
+	@$(PY) -m supply.bill
+
+advisories: $(VENV)/.app ## the locked versions against advisories (FILE=newer.json or .zip, records in OSV's form)
+	@$(PY) -m supply.advisories $(FILE)
 
 clean: ## remove the environment and caches; data sets and reports stay
 	rm -rf $(VENV) $(PEERS) $(BUILDING) build .pytest_cache .ruff_cache .mypy_cache
