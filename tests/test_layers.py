@@ -21,7 +21,12 @@ INNER: Final = {  # the order of rooms inside a room; files that stand beside th
     "charts": ("retention", "calendar", "ranking"),
 }
 OUTSIDE: Final = ("dashboard", "pages", "app")  # top-level names; the others live in recsys_core
-BESIDE: Final = ("benchmarks", "docs", "validation")  # may import all of the product, nothing of it may import them
+BESIDE: Final = (
+    "benchmarks",
+    "docs",
+    "supply",
+    "validation",
+)  # may import all of the product, nothing of it may import them
 UNNAMED: Final = ("__init__.py", "__main__.py")  # told by their rooms
 UNSAFE: Final = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve"}
 
