@@ -1,4 +1,4 @@
-"""The commands delete and forget: what would go, and with --yes its end."""
+"""The commands delete and forget, which say what would go and with --yes end it, and audit."""
 
 import argparse
 import sys
@@ -31,6 +31,7 @@ def add_commands(commands: Commands) -> None:
     forget.add_argument("--reports", action="store_true", help="delete the reports that name the data set as well")
     forget.add_argument("--pinned", action="store_true", help="delete pinned runs as well")
     forget.add_argument("--yes", action="store_true", help="forget; without it, only say what would go")
+    add_command(commands, "audit", _audit, "What was imported, deleted, forgotten and exported, when, and how.")
 
 
 def _delete(arguments: argparse.Namespace) -> None:
@@ -84,3 +85,17 @@ def _forget(arguments: argparse.Namespace) -> None:
         lines.append(label("line-forget-give-yes"))
     answer = traces_object(found) | {"forgotten": yes, "reports_deleted": yes and arguments.reports}
     print_answer(arguments, answer, lines)
+
+
+def _audit(arguments: argparse.Namespace) -> None:
+    from recsys_core import audit
+
+    found, damaged = audit.entries(open_workspace(arguments))
+    lines = [
+        "  ".join((entry.time, entry.by, entry.what, *(f"{name}={value}" for name, value in entry.facts.items())))
+        for entry in found
+    ]
+    if damaged:
+        lines.append(say(message("line-audit-damaged", lines=damaged)))
+    answer = [{"time": entry.time, "by": entry.by, "what": entry.what, **entry.facts} for entry in found]
+    print_answer(arguments, {"entries": answer, "damaged": damaged}, lines or [label("line-audit-empty")])

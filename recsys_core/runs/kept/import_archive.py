@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from recsys_core import audit
 from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
@@ -188,6 +189,8 @@ def _put_in_place(workspace: Workspace, card: Mapping[str, Any], draft: Path) ->
     for folder in replaced:
         shutil.rmtree(folder, ignore_errors=True)
     touch_used(workspace, run_id)
+    if entered:
+        audit.note(workspace, "import-run", run_id=run_id, dataset_id=plan.dataset_id)
     return as_answer(find_run(workspace, run_id), cached=not entered)
 
 

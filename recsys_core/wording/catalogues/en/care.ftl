@@ -77,3 +77,11 @@ line-traces-report = report { $report }{ $deleted ->
 }
 line-traces-elsewhere = The same id stands in the data sets { LIST($datasets) } too.
 line-forget-give-yes = Nobody is forgotten yet; give --yes to do it.
+
+## The log of what was done
+
+line-audit-empty = nothing was done yet
+line-audit-damaged = { $lines ->
+    [one] 1 line
+   *[other] { COUNT($lines) } lines
+} of audit.jsonl cannot be read.
