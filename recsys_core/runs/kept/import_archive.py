@@ -53,7 +53,7 @@ def import_run(workspace: Workspace, path: Path) -> Run:
     """
     with work_folder(workspace.tmp, "import") as place:
         draft = place / "run"
-        with _reading_zip(), zipfile.ZipFile(path) as archive:
+        with reading_zip(), zipfile.ZipFile(path) as archive:
             files = _checked_entries(archive)
             card = _manifest(archive, files)
             here = _here(workspace, card["run_id"])
@@ -66,7 +66,7 @@ def import_run(workspace: Workspace, path: Path) -> Run:
 
 
 @contextmanager
-def _reading_zip() -> Iterator[None]:
+def reading_zip() -> Iterator[None]:
     """Turn what a damaged zip brings about, at whatever depth, into a sentence; a full disk stays what it is."""
     try:
         yield
