@@ -13,7 +13,7 @@ from dashboard.drawing.tables_and_charts import evidence_table
 from dashboard.drawing.text_blocks import show_note
 from dashboard.studies import OpenStudy, workspace
 from dashboard.uploads import forget, upload
-from recsys_core import words
+from recsys_core import audit, words
 from recsys_core.errors import StayingPowerError
 from recsys_core.private import work_folder
 from recsys_core.runs.kept import cache
@@ -157,7 +157,9 @@ def _export_button(space: Workspace, run: KeptRun) -> None:
 def _zipped(space: Workspace, run_id: str) -> bytes:
     """Write the zip in the workspace and read it, when it is asked for."""
     with work_folder(space.tmp, "export") as folder:
-        return export_run(space, run_id, folder / "run.zip").path.read_bytes()
+        content = export_run(space, run_id, folder / "run.zip").path.read_bytes()
+    audit.note(space, "export-run", run_id=run_id, file="a download")
+    return content
 
 
 def _import(study: OpenStudy) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from dashboard.studies import OpenStudy, workspace
+from recsys_core import audit
 from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.comparison import Comparison
 from recsys_core.retention.study.retention_result import RetentionResult
@@ -105,3 +106,9 @@ def report(study: OpenStudy) -> str:
     from recsys_core.study import report as write
 
     return write(steps(), study.dataset, study.settings)
+
+
+def report_taken(study: OpenStudy, html: str) -> str:
+    """Note that a report leaves the server, and return it; called when somebody downloads it."""
+    audit.note(workspace(), "export-report", dataset_id=study.dataset.dataset_id, file="a download")
+    return html

@@ -1,5 +1,6 @@
 """Bringing a log in: the file, its columns as guessed, and the import, with every failure in words."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -8,12 +9,15 @@ import streamlit as st
 from dashboard import studies
 from dashboard.drawing.answer_blocks import show_error
 from dashboard.drawing.tables_and_charts import evidence_table
-from dashboard.drawing.text_blocks import show_section
+from dashboard.drawing.text_blocks import show_note, show_section
 from dashboard.uploads import forget, upload
 from recsys_core import words
+from recsys_core.answers import message
 from recsys_core.data.mapping import ColumnMapping
+from recsys_core.data.personal import PersonalColumn
 from recsys_core.errors import StayingPowerError
 from recsys_core.settings import DataSettings, StudySettings
+from recsys_core.wording.sentences import say
 
 _WORDS = {
     "user": "Who", "item": "What", "time": "When", "event": "Kind of event", "value": "A number per event",
@@ -88,7 +92,19 @@ def _columns(settings: DataSettings) -> DataSettings | None:
             )
         chosen[field.name] = "" if picked == _NONE else picked
     pseudonymise = st.checkbox("Replace user ids by keyed hashes", value=True, key="import_pseudonymise")
-    return settings.changed({**chosen, "pseudonymise": pseudonymise, "guess": False})
+    kept = _personal(preview.personal, settings.log)
+    return settings.changed({**chosen, "pseudonymise": pseudonymise, "guess": False, "keep_personal": kept})
+
+
+def _personal(found: Sequence[PersonalColumn], log: str) -> tuple[str, ...]:
+    """Show the columns that look like personal data, and return those that are to be kept."""
+    if not found:
+        return ()
+    show_section("Personal data", "What looks like it in users and items tables is left out, unless you keep it.")
+    for column in found:
+        show_note(say(message("personal-column", table=column.table, column=column.column, looks=column.kind)))
+    offered = list(dict.fromkeys(column.column for column in found if not column.kept))
+    return tuple(st.multiselect("Keep all the same", offered, key=f"personal_{log}")) if offered else ()
 
 
 def _import(settings: DataSettings, title: str) -> None:

@@ -64,7 +64,7 @@ def is_sample(data: Dataset) -> bool:
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
     """Open the server's workspace, once; what a killed process had begun to delete is deleted first."""
-    space = Workspace.open()
+    space = Workspace.open(interface="dashboard")
     if (space.home / "deleting").is_dir():
         from recsys_core.care.deletion import finish_deletions
 

@@ -29,7 +29,10 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
             draw_options(study.base.report, study.settings.report, ("title", "sections"))
         size = len(html.encode()) / 1e6
         name = f"{study.dataset.title.lower().replace(' ', '-')}-report.html"
-        st.download_button(f"Download HTML, {size:.1f} MB", html, name, "text/html", type="primary", on_click="ignore")
+        st.download_button(
+            f"Download HTML, {size:.1f} MB", lambda: cached.report_taken(study, html), name, "text/html",
+            type="primary", on_click="ignore",
+        )  # fmt: skip
 show_checks(
     (
         Check("report-figures", "pass"),

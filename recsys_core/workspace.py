@@ -29,7 +29,9 @@ from recsys_core.named_files import open_regular
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _MADE = ("datasets", "reports", "uploads", "tmp")
-_PARTS = (*_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "deleting", "forgotten")
+_PARTS = (
+    *_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "deleting", "forgotten", "audit.jsonl",
+)  # fmt: skip
 _KEY_BYTES = 32
 _MOST_TAKEN_IN = 2 * 10**9  # bytes
 _NAMED = 5  # data sets, where one is asked for that is not there
@@ -43,19 +45,24 @@ class Workspace:
     ----------
     of_others
         Files and folders in it that belong to another user, who may read them; they are left as they are.
+    interface
+        Who opened it, for the log of what was done: library, command line or dashboard.
     """
 
     home: Path
     of_others: int = field(default=0, compare=False)
+    interface: str = field(default="library", compare=False)
 
     @classmethod
-    def open(cls, home: str | Path | None = None) -> Self:
+    def open(cls, home: str | Path | None = None, interface: str = "library") -> Self:
         """Open (or make) a workspace.
 
         Parameters
         ----------
         home
             Folder; default: the environment's STAYING_POWER_HOME, else `workspace` under the current folder.
+        interface
+            As of `Workspace`.
 
         Raises
         ------
@@ -67,7 +74,7 @@ class Workspace:
         try:
             for name in _MADE:
                 (folder / name).mkdir(parents=True, exist_ok=True)
-            space = cls(folder, private.take_from_others(folder, _PARTS))
+            space = cls(folder, private.take_from_others(folder, _PARTS), interface)
         except OSError as err:
             raise WorkspaceError("workspace-not-usable", folder=str(folder), reason=err.strerror) from None
         space.sweep()

@@ -1,1 +1,1 @@
-"""What becomes of the data in a workspace: what is held of a data set, deleting and forgetting."""
+"""What becomes of the data in a workspace: what is held of a data set, deleting, forgetting, backup and restore."""

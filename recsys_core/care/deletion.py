@@ -7,7 +7,7 @@ with it follows. Whoever opens the workspace after a kill goes on where that sto
 import shutil
 from pathlib import Path
 
-from recsys_core import private
+from recsys_core import audit, private
 from recsys_core.care.holdings import Holdings, held_with, holdings, list_reports
 from recsys_core.errors import WorkspaceError
 from recsys_core.runs.cost import measuring_queue
@@ -47,6 +47,9 @@ def delete_dataset(workspace: Workspace, dataset_id: str, *, pinned: bool = Fals
     grave.parent.mkdir(exist_ok=True)
     private.remove(grave)  # of an earlier one that was killed
     workspace.dataset_folder(dataset_id).rename(grave)
+    audit.note(
+        workspace, "delete-dataset", dataset_id=dataset_id, runs=len(going.runs), reports=len(going.reports)
+    )  # fmt: skip
     _finish(workspace, grave)
     return going
 
@@ -84,6 +87,8 @@ def delete_study(workspace: Workspace, dataset_id: str) -> bool:
     path = workspace.dataset_folder(dataset_id) / "study.toml"
     found = path.is_file()
     path.unlink(missing_ok=True)
+    if found:
+        audit.note(workspace, "delete-study", dataset_id=dataset_id)
     return found
 
 
@@ -98,6 +103,7 @@ def delete_report(workspace: Workspace, name: str) -> None:
     """Delete a file of reports/; errors as `check_report`."""
     check_report(workspace, name)
     (workspace.home / "reports" / name).unlink(missing_ok=True)
+    audit.note(workspace, "delete-report", report=name)
 
 
 def _graves(workspace: Workspace) -> Path:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from recsys_core import audit, engine
 from recsys_core import columns as col
-from recsys_core import engine
 from recsys_core.answers import Step
+from recsys_core.care.deletion import delete_report
 from recsys_core.care.holdings import holdings, reports_naming
 from recsys_core.data.clean import CleanTable
 from recsys_core.data.dataset import Dataset
@@ -129,8 +130,9 @@ def forget_user(
     registry(workspace).forget(dataset_id)
     _rewrite(Dataset.open(workspace, dataset_id), found.user)
     workspace.count_forgotten()
+    audit.note(workspace, "forget-user", dataset_id=dataset_id, runs=len(found.runs))
     for name in found.reports if reports else ():
-        (workspace.home / "reports" / name).unlink(missing_ok=True)
+        delete_report(workspace, name)
     return found
 
 

@@ -1,7 +1,9 @@
-"""The commands delete and forget: what would go, and with --yes its end."""
+"""The commands delete and forget, which say what would go and with --yes end it; audit, backup and restore."""
 
 import argparse
+import os
 import sys
+from pathlib import Path
 
 from recsys_core.answers import message
 from recsys_core.command_line.options import DATASET, Commands, add_command, open_workspace
@@ -31,6 +33,11 @@ def add_commands(commands: Commands) -> None:
     forget.add_argument("--reports", action="store_true", help="delete the reports that name the data set as well")
     forget.add_argument("--pinned", action="store_true", help="delete pinned runs as well")
     forget.add_argument("--yes", action="store_true", help="forget; without it, only say what would go")
+    backup = add_command(commands, "backup", _backup, "Write the whole workspace as one file, while it is in use.")
+    backup.add_argument("file", metavar="FILE.zip")
+    restore = add_command(commands, "restore", _restore, "Make a workspace of a backup, in an empty folder.")
+    restore.add_argument("file", metavar="FILE.zip", help="what backup wrote")
+    add_command(commands, "audit", _audit, "What was imported, deleted, forgotten and exported, when, and how.")
 
 
 def _delete(arguments: argparse.Namespace) -> None:
@@ -84,3 +91,35 @@ def _forget(arguments: argparse.Namespace) -> None:
         lines.append(label("line-forget-give-yes"))
     answer = traces_object(found) | {"forgotten": yes, "reports_deleted": yes and arguments.reports}
     print_answer(arguments, answer, lines)
+
+
+def _audit(arguments: argparse.Namespace) -> None:
+    from recsys_core import audit
+
+    found, damaged = audit.entries(open_workspace(arguments))
+    lines = [
+        "  ".join((entry.time, entry.by, entry.what, *(f"{name}={value}" for name, value in entry.facts.items())))
+        for entry in found
+    ]
+    if damaged:
+        lines.append(say(message("line-audit-damaged", lines=damaged)))
+    answer = [{"time": entry.time, "by": entry.by, "what": entry.what, **entry.facts} for entry in found]
+    print_answer(arguments, {"entries": answer, "damaged": damaged}, lines or [label("line-audit-empty")])
+
+
+def _backup(arguments: argparse.Namespace) -> None:
+    from recsys_core.care.backup import back_up
+
+    written = back_up(open_workspace(arguments), Path(arguments.file))
+    line = message("line-backup", files=written.files, bytes=written.size, file=str(written.path))
+    print_answer(arguments, {"file": str(written.path), "files": written.files, "bytes": written.size}, [say(line)])
+
+
+def _restore(arguments: argparse.Namespace) -> None:
+    from recsys_core.care.restore import restore
+
+    home = arguments.workspace or os.environ.get("STAYING_POWER_HOME") or "workspace"
+    space = restore(Path(arguments.file), Path(home), "command line")
+    datasets = space.dataset_ids()
+    line = message("line-restored", datasets=len(datasets), folder=str(space.home))
+    print_answer(arguments, {"workspace": str(space.home), "datasets": datasets}, [say(line)])

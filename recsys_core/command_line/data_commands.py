@@ -29,6 +29,9 @@ def add_commands(commands: Commands) -> None:
     for role in _ROLES:
         command.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}; guessed if not given")
     command.add_argument("--text", metavar="COLUMNS", help="columns of the items table that describe the item")
+    command.add_argument(
+        "--keep-personal", metavar="COLUMNS", help="store these columns although they look like personal data"
+    )
     command.add_argument("--separator", help="what parts fields; found out if not given")
     command.add_argument("--columns", metavar="A,B,C", help="names for a log without a header")
     command.add_argument("--title", default="", help="name of the data set")
@@ -38,7 +41,7 @@ def add_commands(commands: Commands) -> None:
 def _import(arguments: argparse.Namespace) -> None:
     from recsys_core.data.import_log import import_log
 
-    options = given(arguments, [*_ROLES, "items", "users", "text", "separator", "columns"])
+    options = given(arguments, [*_ROLES, "items", "users", "text", "keep_personal", "separator", "columns"])
     settings = DataSettings(log=arguments.log).changed(options | assigned(arguments, DataSettings)["data"])
     refuse_devices(settings.log, settings.items, settings.users)
     dataset = import_log(open_workspace(arguments), settings, title=arguments.title)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recsys_core import words
+from recsys_core import audit, words
 from recsys_core.answers import message
 from recsys_core.errors import SettingsError
 from recsys_core.wording.sentences import label, say
@@ -99,6 +99,7 @@ def _export_run(workspace: Workspace, arguments: argparse.Namespace) -> Answer:
     from recsys_core.runs.kept.archive import export_run
 
     archive = export_run(workspace, arguments.run_id, Path(arguments.out))
+    audit.note(workspace, "export-run", run_id=archive.run_id, file=str(archive.path.resolve()))
     lines = [
         say(message(
             "line-exported", run_id=archive.run_id, files=len(archive.files), bytes=archive.size, path=str(archive.path)

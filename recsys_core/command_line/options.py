@@ -40,7 +40,7 @@ def open_workspace(arguments: argparse.Namespace) -> Workspace:
 
     What a killed process had begun to delete is deleted first.
     """
-    space = Workspace.open(arguments.workspace)
+    space = Workspace.open(arguments.workspace, "command line")
     if (space.home / "deleting").is_dir():
         from recsys_core.care.deletion import finish_deletions
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recsys_core import audit
 from recsys_core.answers import message
 from recsys_core.command_line.options import Commands, add_command, open_workspace
 from recsys_core.command_line.printing import print_answer, print_progress, verdict_lines
@@ -42,9 +43,11 @@ def _write_report(arguments: argparse.Namespace, out: Path, *, train: bool) -> N
     from recsys_core.study import run
 
     study = StudySettings.from_toml(arguments.study)
-    result = run(study, open_workspace(arguments), print_progress, train=train)
+    space = open_workspace(arguments)
+    result = run(study, space, print_progress, train=train)
     print_progress(message("progress-writing-report"))
     write_atomic(out, build_report(result))
+    audit.note(space, "export-report", dataset_id=result.dataset.dataset_id, file=str(out.resolve()))
     answers = [part.verdict for part in (result.retention, result.comparison, result.affinity) if part]
     print_answer(arguments, _study_object(result, out), [
         *(line for verdict in answers for line in verdict_lines(verdict)),

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recsys_core import audit
 from recsys_core.answers import message
 from recsys_core.command_line.options import (
     DATASET,
@@ -152,6 +153,8 @@ def _risk(arguments: argparse.Namespace) -> None:
     result = Steps(space).risk(dataset, replace(study, risk=settings))
     if arguments.out:
         write_atomic(Path(arguments.out), to_csv(risk_rows(result)))
+        file = str(Path(arguments.out).resolve())
+        audit.note(space, "export-risks", dataset_id=dataset.dataset_id, file=file)
     lines = [*verdict_lines(verdict_of(result)), *check_lines(checks_of(result))]
     print_answer(arguments, risk_object(result) | {"out": arguments.out}, lines)
 

@@ -2,23 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from recsys_core import engine
+from recsys_core import audit, engine
 from recsys_core.answers import Message
 from recsys_core.data.clean import clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mapping import ColumnMapping, guess_mapping
+from recsys_core.data.personal import PersonalColumn, find_personal, find_personal_roles
 from recsys_core.data.raw_table import RawTable
 from recsys_core.data.side_tables import SideTable, side_table
 from recsys_core.data.sources import Reading, Source, open_source
 from recsys_core.data.stored_log import Imported, card, pseudonym, write_interactions, write_side
 from recsys_core.data.times import find_time_format
+from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
 from recsys_core.workspace import Workspace, write_json
 
@@ -28,13 +31,17 @@ CLEANING_VERSION = 1
 
 @dataclass(frozen=True)
 class LogPreview:
-    """What the data page shows before an import: columns, the first rows as text, and the guessed mapping."""
+    """What the data page shows before an import: columns, the first rows as text, the guessed mapping.
+
+    And, once user, item and time are known, the columns of all tables that look like personal data.
+    """
 
     columns: tuple[str, ...]
     rows: int
     head: tuple[tuple[str, ...], ...]
     mapping: ColumnMapping
     notes: tuple[Message, ...]
+    personal: tuple[PersonalColumn, ...] = ()
 
 
 def preview_log(settings: DataSettings, folder: Path) -> LogPreview:
@@ -44,7 +51,11 @@ def preview_log(settings: DataSettings, folder: Path) -> LogPreview:
         first = raw.table.limit(5).to_pandas().astype(object)
         rows = tuple(tuple("" if pd.isna(cell) else str(cell) for cell in row) for row in first.to_numpy())
         mapping = _mapping(raw, settings)
-    return LogPreview(raw.columns, raw.rows, rows, mapping, raw.notes)
+        personal: tuple[PersonalColumn, ...] = ()
+        with suppress(DataError):  # said when it is imported
+            mapping.check(raw)
+            personal = _personal(raw, mapping, _scanned(_side_sources(settings, folder)), settings)
+    return LogPreview(raw.columns, raw.rows, rows, mapping, raw.notes, personal)
 
 
 def _mapping(raw: RawTable, settings: DataSettings) -> ColumnMapping:
@@ -83,14 +94,17 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
         mapping = _mapping(raw, settings)
         mapping.check(raw)
         sources = {"log": log, **_side_sources(settings, folder)}
+        sides = _scanned(sources)
+        personal = _personal(raw, mapping, sides, settings)
         content = {role: source.fingerprint() for role, source in sources.items()}
-        dataset_id = _dataset_id(content, mapping, settings)
+        dataset_id = _dataset_id(content, mapping, settings, personal)
         target = workspace.home / "datasets" / dataset_id
         workspace.remove_half_written(target)
         if not target.exists():
             names = {role: source.name for role, source in sources.items()}
-            imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem)
-            _store(workspace, target, imported, sources)
+            imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem, personal)
+            _store(workspace, target, imported, sides)
+            audit.note(workspace, "import", dataset_id=dataset_id)
     return Dataset.open(workspace, dataset_id)
 
 
@@ -116,12 +130,24 @@ def stored_users(dataset: Dataset, users: "pd.Series[str]") -> list[str]:
     return [known[user] for user in users]
 
 
-def _store(workspace: Workspace, target: Path, imported: Imported, sources: Mapping[str, Source]) -> None:
+def _scanned(sources: Mapping[str, Source]) -> dict[str, RawTable]:
+    """Open the items and users tables."""
+    return {name: source.scan(engine.current()) for name, source in sources.items() if name != "log"}
+
+
+def _personal(
+    raw: RawTable, mapping: ColumnMapping, sides: Mapping[str, RawTable], settings: DataSettings
+) -> tuple[PersonalColumn, ...]:
+    roles = find_personal_roles(raw, mapping, pseudonymise=settings.pseudonymise)
+    return (*roles, *find_personal(raw, mapping, sides, settings.keep_personal, settings.text))
+
+
+def _store(workspace: Workspace, target: Path, imported: Imported, tables: Mapping[str, RawTable]) -> None:
     times = find_time_format(imported.raw, imported.mapping.time)
     isolated = imported.settings.drop_isolated_times
     with ExitStack() as stack:
         log = stack.enter_context(clean(imported.raw, imported.mapping, times, drop_isolated_times=isolated))
-        sides = _sides(imported, sources)
+        sides = _sides(imported, tables)
         facts = card(imported, log, times, sides, target.name)  # before anything is written: it may refuse the data
         key = workspace.secret().hex() if imported.settings.pseudonymise else ""
         draft = stack.enter_context(workspace.new_folder(target))
@@ -131,17 +157,19 @@ def _store(workspace: Workspace, target: Path, imported: Imported, sources: Mapp
         write_json(draft / "dataset.json", facts)
 
 
-def _sides(imported: Imported, sources: Mapping[str, Source]) -> dict[str, SideTable]:
+def _sides(imported: Imported, tables: Mapping[str, RawTable]) -> dict[str, SideTable]:
     sides = {}
     for name, role, text in (("items", "item", imported.settings.text), ("users", "user", ())):
-        if name in sources:
-            raw = sources[name].scan(engine.current())
-            sides[name] = side_table(raw, role, getattr(imported.mapping, role), text)
+        if name in tables:
+            left_out = [found.column for found in imported.personal if found.table == name and not found.kept]
+            sides[name] = side_table(tables[name], role, getattr(imported.mapping, role), text, left_out)
     return sides
 
 
-def _dataset_id(content: Mapping[str, str], mapping: ColumnMapping, settings: DataSettings) -> str:
-    rules = {
+def _dataset_id(
+    content: Mapping[str, str], mapping: ColumnMapping, settings: DataSettings, personal: Sequence[PersonalColumn]
+) -> str:
+    rules: dict[str, Any] = {
         "version": CLEANING_VERSION,
         "content": dict(content),
         "mapping": mapping.to_dict(),
@@ -151,4 +179,6 @@ def _dataset_id(content: Mapping[str, str], mapping: ColumnMapping, settings: Da
         "drop_isolated_times": settings.drop_isolated_times,
         "pseudonymise": settings.pseudonymise,
     }
+    if left_out := sorted(f"{found.table}.{found.column}" for found in personal if not found.kept):
+        rules["left_out"] = left_out  # absent where all is stored, as it was before columns were left out
     return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:16]

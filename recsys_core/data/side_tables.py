@@ -1,5 +1,6 @@
 """The tables that describe users and items: joined on the ids of the log, every other column kept as an attribute."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,9 @@ class SideTable:
     issues: tuple[Issue, ...]
 
 
-def side_table(raw: RawTable, role: str, log_column: str, text: tuple[str, ...]) -> SideTable:
+def side_table(
+    raw: RawTable, role: str, log_column: str, text: tuple[str, ...], left_out: Collection[str] = ()
+) -> SideTable:
     """Make an items or users table of what a source gave.
 
     Parameters
@@ -37,6 +40,8 @@ def side_table(raw: RawTable, role: str, log_column: str, text: tuple[str, ...])
         Name of the id column in the log; the same name is looked for here.
     text
         Columns of an items table that become its text, joined in this order; empty: guessed.
+    left_out
+        Columns that are not stored, neither as attributes nor in the text.
 
     Raises
     ------
@@ -46,9 +51,9 @@ def side_table(raw: RawTable, role: str, log_column: str, text: tuple[str, ...])
     import ibis
 
     key = guess_key(raw, role, log_column)
-    parts = _text_columns(raw, key, text) if role == "item" else ()
+    parts = tuple(c for c in _text_columns(raw, key, text) if c not in left_out) if role == "item" else ()
     id_column = col.ITEM if role == "item" else col.USER
-    attributes = tuple(c for c in raw.columns if c != key)
+    attributes = tuple(c for c in raw.columns if c != key and c not in left_out)
     stored = _stored_names(attributes, (id_column, col.TEXT))
     columns = {id_column: id_text(raw.table[key])}
     if parts:

@@ -10,6 +10,7 @@ from recsys_core import engine
 from recsys_core.answers import Issue
 from recsys_core.data.clean import CleanTable
 from recsys_core.data.mapping import ColumnMapping
+from recsys_core.data.personal import PersonalColumn
 from recsys_core.data.raw_table import RawTable
 from recsys_core.data.side_tables import SideTable
 from recsys_core.data.times import TimeFormat
@@ -34,6 +35,8 @@ class Imported:
         By role (log, items, users), what each source is called.
     content
         By role, the fingerprint of each.
+    personal
+        Columns that look like personal data.
     """
 
     raw: RawTable
@@ -42,6 +45,7 @@ class Imported:
     settings: DataSettings
     content: Mapping[str, str]
     title: str
+    personal: tuple[PersonalColumn, ...] = ()
 
 
 def pseudonym(ids: "StringValue", key: str) -> "StringValue":
@@ -86,6 +90,7 @@ def card(
     """
     issues = [*find_issues(imported.raw, log, times), *(issue for side in sides.values() for issue in side.issues)]
     issues += [issue for name, side in sides.items() if (issue := _unmatched(name, log, side))]
+    issues += [column.issue for column in imported.personal]
     items, users = sides.get("items"), sides.get("users")
     return {
         "dataset_id": dataset_id,

@@ -30,6 +30,10 @@ class DataSettings(Stage):
     user_columns: tuple[str, ...] = option((), "User column names", "Names for a users file without a header row.")
     guess: bool = option(True, "Guess columns", "Guess the columns that are not named; if not, they do not exist.")
     pseudonymise: bool = option(True, "Pseudonymise users", "Replace user ids by keyed hashes on import.")
+    keep_personal: tuple[str, ...] = option(
+        (), "Personal columns kept",
+        "Columns of the users and items tables that look like personal data and are stored all the same.",
+    )  # fmt: skip
     drop_isolated_times: bool = option(
         True,
         "Drop stray times",

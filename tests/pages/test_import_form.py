@@ -1,5 +1,6 @@
 """The import form, from a chosen file to its study, and what it says of files that are none."""
 
+import pandas as pd
 import pytest
 
 from tests.logs import arm_log
@@ -102,3 +103,17 @@ def test_markup_in_a_file_is_shown_as_text(space, open_page):
     html = html_of(give(open_page("data"), "<u>log.csv", content))
     assert "<u>" not in html
     assert "&lt;u&gt;item" in html
+
+
+def test_personal_columns_are_shown_before_the_import_and_left_out_unless_kept(space, open_page):
+    users = "".join(f"user-{n},p{n}@example.org,+49 30 1234{n:03d}\n" for n in range(60))
+    app = give(open_page("data"), "log.csv", LOG)
+    app = give(app, "users.csv", f"user_id,<b>mail,phone\n{users}".encode(), place=1)
+    assert "Column '<b>mail' of the users table looks like e-mail addresses." in text_of(app)
+    assert "<b>mail" not in html_of(app)
+    next(box for box in app.multiselect if box.label == "Keep all the same").select("phone").run()
+    app = button(app, "Import").click().run()
+    assert not app.exception
+    (dataset_id,) = space.dataset_ids()
+    stored = pd.read_parquet(space.home / "datasets" / dataset_id / "users.parquet")
+    assert list(stored.columns) == ["user_id", "phone"]

@@ -20,6 +20,7 @@ def test_the_file_holds_everybody_and_json_says_how_good_it_is(telling, tmp_path
     assert set(rows[0]) >= {"user_id", "cox_7d", "cox_21d", "logistic_21d", "boosted_21d", "reason_1", "reason_3"}
     assert told["horizons"] == [7, 21]
     assert told["out"] == str(out)
+    assert '"what": "export-risks"' in (home / "audit.jsonl").read_text()
     assert main([*asked, "--workspace", str(home)]) == 0
     assert capsys.readouterr().out.startswith("WHO WILL LAPSE\n")
 

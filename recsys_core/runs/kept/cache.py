@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
+from recsys_core import audit
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import WorkspaceError
 from recsys_core.machine import folder_size, free_disk
@@ -166,6 +167,7 @@ def delete(workspace: Workspace, run_id: str, *, pinned: bool = False) -> KeptRu
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
     path_of(workspace, run_id).unlink(missing_ok=True)
+    audit.note(workspace, "delete-run", run_id=run_id, dataset_id=run.dataset_id)
     return run
 
 
@@ -218,6 +220,7 @@ def delete_embeddings(workspace: Workspace) -> int:
     files = _embeddings(workspace)
     for file in files:
         (workspace.home / "embeddings" / file.name).unlink(missing_ok=True)
+    audit.note(workspace, "delete-embeddings", files=len(files))
     return sum(file.size for file in files)
 
 

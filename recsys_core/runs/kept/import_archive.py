@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from recsys_core import audit
 from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
@@ -57,7 +58,7 @@ def import_run(workspace: Workspace, path: Path) -> Run:
     """
     with work_folder(workspace.tmp, "import") as place:
         draft = place / "run"
-        with _reading_zip(), _Bounded(path) as file, zipfile.ZipFile(file) as archive:
+        with reading_zip(), _Bounded(path) as file, zipfile.ZipFile(file) as archive:
             files = _checked_entries(archive)
             card = _manifest(archive, files)
             here = _here(workspace, card["run_id"])
@@ -83,7 +84,7 @@ class _Bounded(io.BufferedReader):
 
 
 @contextmanager
-def _reading_zip() -> Iterator[None]:
+def reading_zip() -> Iterator[None]:
     """Turn what a damaged zip brings about, at whatever depth, into a sentence; a full disk stays what it is."""
     try:
         yield
@@ -206,6 +207,8 @@ def _put_in_place(workspace: Workspace, card: Mapping[str, Any], draft: Path) ->
     for folder in replaced:
         shutil.rmtree(folder, ignore_errors=True)
     touch_used(workspace, run_id)
+    if entered:
+        audit.note(workspace, "import-run", run_id=run_id, dataset_id=plan.dataset_id)
     return as_answer(find_run(workspace, run_id), cached=not entered)
 
 

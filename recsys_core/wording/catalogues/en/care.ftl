@@ -1,4 +1,4 @@
-### What becomes of the data in a workspace: deleting and forgetting.
+### What becomes of the data in a workspace: deleting, forgetting, backup and restore.
 
 error-dataset-trains = Data set { $dataset_id } is in use by { LIST($runs) }, so it is not deleted.
     .advice = Stop them first: `cancel RUN`.
@@ -77,3 +77,40 @@ line-traces-report = report { $report }{ $deleted ->
 }
 line-traces-elsewhere = The same id stands in the data sets { LIST($datasets) } too.
 line-forget-give-yes = Nobody is forgotten yet; give --yes to do it.
+
+## The log of what was done
+
+line-audit-empty = nothing was done yet
+line-audit-damaged = { $lines ->
+    [one] 1 line
+   *[other] { COUNT($lines) } lines
+} of audit.jsonl cannot be read.
+
+## Backup and restore
+
+error-backup-inside = { $file } lies in the workspace that is to be backed up.
+    .advice = Give a file elsewhere, best on another disk.
+error-backup-restless = The workspace changes faster than it can be copied: { $file }, for one. No backup was written.
+    .advice = Try again when no import or training is about to end.
+error-backup-no-manifest = The file is no backup of a workspace: its { $manifest } is missing or damaged.
+    .advice = Give a file that `backup` wrote.
+error-backup-of-later-format = The backup is of format { $format }, and this program knows { $known }.
+    .advice = Restore it with the version that wrote it, or a later one.
+error-backup-strange = The backup holds { QUOTED($file) }, which no backup holds. Nothing was restored.
+    .advice = Give a file that `backup` wrote.
+error-backup-other-files = The backup holds other files than its { $manifest } lists. Nothing was restored.
+    .advice = Copy the file again from where it was kept.
+error-backup-damaged = { QUOTED($file) } is damaged in the backup. Nothing was restored.
+    .advice = Copy the file again from where it was kept, or take an earlier one.
+error-backup-too-large = The backup holds { SIZE($bytes) } in { COUNT($files) } files, which is more than can be restored.
+    .advice = Give a file that `backup` wrote.
+error-backup-without-room = The backup takes { SIZE($bytes) }, and the disk of { $folder } has not that much free.
+    .advice = Make room, or restore to another disk.
+error-restore-not-empty = { $folder } is not empty, so nothing was restored.
+    .advice = Name a new folder with --workspace.
+
+line-backup = { COUNT($files) } files, { SIZE($bytes) }, in { $file }. The key of the pseudonyms is in it: keep it private.
+line-restored = { $datasets ->
+    [one] 1 data set is
+   *[other] { COUNT($datasets) } data sets are
+} in the workspace { $folder } again; every file was checked.

@@ -166,6 +166,35 @@ issue-repeated-ids = repeated { $role } ids
 issue-ids-without-row = { $role } without a row
     .detail = { COUNT($rows) } of the log's { COUNT($ids) } { $role } are not in the { $role } table.
     .action = Their attributes count as missing.
+personal-column =
+    Column { QUOTED($column) } of the { $table ->
+        [log] log
+       *[other] { $table } table
+    } { $looks ->
+        [email] looks like e-mail addresses
+        [phone] looks like phone numbers
+        [name] looks like names of people
+       *[user-id] repeats ids of users
+    }.
+issue-personal-left-out = column { $column } left out
+    .detail = Column { QUOTED($column) } of the { $table } table { $looks ->
+        [email] looks like e-mail addresses
+        [phone] looks like phone numbers
+        [name] looks like names of people
+       *[user-id] repeats ids of users
+    }, so it was not stored.
+    .action = Name it with --keep-personal, or tick it on the data page, if you need it and may keep it.
+issue-personal-kept = personal data in { $column }
+    .detail = Column { QUOTED($column) } of the { $table ->
+        [log] log
+       *[other] { $table } table
+    } { $looks ->
+        [email] looks like e-mail addresses
+        [phone] looks like phone numbers
+        [name] looks like names of people
+       *[user-id] repeats ids of users
+    } and is stored as it comes.
+    .action = Import again without it if you do not need it.
 
 check-data-issue = { CAPITAL($issue) }
     .short =
