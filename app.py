@@ -50,7 +50,7 @@ with own:
     )
     if st.button("Import a file"):
         st.switch_page("pages/data.py")
-    st.caption("CSV in any shape or Parquet, plain or gzipped. User ids are replaced by keyed hashes on import.")
+    st.caption("CSV in any shape or Parquet, plain, .gz or .zst. User ids are replaced by keyed hashes on import.")
 with known:
     show_section("In this workspace", "Data sets stay on this computer and outlive the browser and the server.")
     datasets = studies.dataset_cards()

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from recsys_core.answers import Message
 from recsys_core.data.clean import clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mapping import ColumnMapping, guess_mapping
-from recsys_core.data.raw_table import RawTable
+from recsys_core.data.raw_table import RawTable, Reading
 from recsys_core.data.side_tables import SideTable, side_table
-from recsys_core.data.sources import Reading, Source, open_source
+from recsys_core.data.sources import Source, open_source
 from recsys_core.data.stored_log import Imported, card, pseudonym, write_interactions, write_side
 from recsys_core.data.times import find_time_format
+from recsys_core.engine.protocol import UnreadableError
+from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
 from recsys_core.workspace import Workspace, write_json
 
@@ -37,14 +39,29 @@ class LogPreview:
     notes: tuple[Message, ...]
 
 
-def preview_log(settings: DataSettings, folder: Path) -> LogPreview:
+def preview_log(workspace: Workspace, settings: DataSettings, *, folder: Path = Path()) -> LogPreview:
     """Open the log and guess its columns; same errors as `import_log`."""
-    with engine.scratch():
+    with _engine(workspace, settings):
         raw = _log(settings, folder).scan(engine.current())
         first = raw.table.limit(5).to_pandas().astype(object)
         rows = tuple(tuple("" if pd.isna(cell) else str(cell) for cell in row) for row in first.to_numpy())
         mapping = _mapping(raw, settings)
     return LogPreview(raw.columns, raw.rows, rows, mapping, raw.notes)
+
+
+@contextmanager
+def _engine(workspace: Workspace, settings: DataSettings) -> Iterator[None]:
+    """Compute within the limits, in the workspace's own folder; what the engine cannot do becomes a DataError."""
+    try:
+        with engine.apart(workspace.home / "tmp", int(settings.most_memory_gb * 2**30)):
+            yield
+    except UnreadableError as err:
+        file = Path(settings.log).name
+        if err.fault == "memory":
+            raise DataError("import-memory", file=file, gigabytes=settings.most_memory_gb) from None
+        if err.fault == "disk":
+            raise DataError("import-disk", file=file, reason=err.reason) from None
+        raise DataError("import-stopped", file=file, reason=err.reason) from None
 
 
 def _mapping(raw: RawTable, settings: DataSettings) -> ColumnMapping:
@@ -77,7 +94,7 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
     DataError
         If a file or column cannot be used. The workspace is left as it was.
     """
-    with engine.scratch():
+    with _engine(workspace, settings):
         log = _log(settings, folder)
         raw = log.scan(engine.current())
         mapping = _mapping(raw, settings)
@@ -95,11 +112,14 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
 
 
 def _log(settings: DataSettings, folder: Path) -> Source:
-    return open_source(settings.log, "log", folder, Reading(settings.separator, settings.columns))
+    return open_source(settings.log, "log", folder, Reading(settings.separator, settings.columns, settings))
 
 
 def _side_sources(settings: DataSettings, folder: Path) -> dict[str, Source]:
-    readings = {"items": Reading("", settings.item_columns), "users": Reading("", settings.user_columns)}
+    readings = {
+        "items": Reading("", settings.item_columns, settings),
+        "users": Reading("", settings.user_columns, settings),
+    }
     places = {role: str(getattr(settings, role)) for role in readings}
     return {role: open_source(place, role, folder, readings[role]) for role, place in places.items() if place}
 
