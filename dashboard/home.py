@@ -30,7 +30,7 @@ def show_home() -> None:
         )
         if st.button("Import a file"):
             st.switch_page("pages/data.py")
-        st.caption("CSV in any shape or Parquet, plain or gzipped. User ids are replaced by keyed hashes on import.")
+        st.caption("CSV in any shape or Parquet, plain, .gz or .zst. User ids are replaced by keyed hashes on import.")
     with known:
         _show_workspace()
     _show_promises()

@@ -33,7 +33,7 @@ def import_form() -> None:
         log, items, users = _files()
         if log is None:
             st.caption(
-                "CSV in any shape or Parquet, plain or gzipped, up to 1 GiB here. Larger ones come in from a shell: "
+                "CSV in any shape or Parquet, plain, .gz or .zst, up to 1 GiB here. Larger ones come in from a shell: "
                 "`python -m recsys_core import LOG`."
             )
             return
@@ -69,7 +69,7 @@ def _columns(settings: DataSettings) -> DataSettings | None:
     from recsys_core.data.import_log import preview_log
 
     try:
-        preview = preview_log(settings, Path())
+        preview = preview_log(studies.workspace(), settings)
     except StayingPowerError as err:
         refused = err.kind not in _MENDED_HERE
         note = "Nothing was imported. Its copy was removed." if refused else "Nothing was imported."

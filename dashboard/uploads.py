@@ -17,7 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard.studies import workspace
 from recsys_core import private, words
 
-_KINDS = ("csv", "tsv", "txt", "dat", "inter", "gz", "parquet", "pq")
+_KINDS = ("csv", "tsv", "txt", "dat", "inter", "gz", "zst", "parquet", "pq")
 _BLOCK = 1 << 22
 _LONGEST = 60  # characters of a file name; disks take 255 bytes
 _KEPT_SECONDS = 3600

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys_core.data.raw_table import RawTable
+from recsys_core.data.bounds import check_columns, check_measured, check_size, check_swollen
+from recsys_core.data.raw_table import AS_IT_COMES, RawTable, Reading
 from recsys_core.data.text_file import open_text_file
+from recsys_core.data.unpack import PACKED
 from recsys_core.engine.protocol import Engine, UnreadableError
 from recsys_core.errors import DataError
 from recsys_core.machine import sha256_of
 
-_TEXT = (".csv", ".tsv", ".txt", ".dat", ".inter", ".gz")
+_TEXT = (".csv", ".tsv", ".txt", ".dat", ".inter", *PACKED)
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class ParquetFiles:
 
     path: Path
     files: tuple[Path, ...]
+    reading: Reading = AS_IT_COMES
 
     @property
     def name(self) -> str:
@@ -28,14 +31,19 @@ class ParquetFiles:
         """As `Source.scan`."""
         if self.path.is_file() and self.path.stat().st_size == 0:
             raise DataError("parquet-empty", file=self.name)
+        limits = self.reading.limits
+        size = check_size(self.name, self.files, limits)
         try:
             table = engine.read_parquet(self.files)
+            check_columns(self.name, len(table.columns), limits)
+            measured = engine.measure(table)
         except UnreadableError as err:
             raise DataError("parquet-unreadable", file=self.name, reason=err.reason) from None
-        rows = int(table.count().execute())
-        if rows == 0:
+        if measured.rows == 0:
             raise DataError("parquet-without-rows", file=self.name)
-        return RawTable(self.name, table, rows)
+        check_measured(self.name, measured, limits)
+        check_swollen(self.name, measured.size, size, limits)
+        return RawTable(self.name, table, measured.rows)
 
     def fingerprint(self) -> str:
         """As `Source.fingerprint`."""
@@ -44,19 +52,10 @@ class ParquetFiles:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file of fields, plain or `.gz`.
-
-    Attributes
-    ----------
-    separator
-        What parts the fields; empty: found out from the first lines.
-    columns
-        Names for a file without a header; empty: the first row is looked at.
-    """
+    """A text file of fields, plain, `.gz` or `.zst`."""
 
     path: Path
-    separator: str = ""
-    columns: tuple[str, ...] = ()
+    reading: Reading = AS_IT_COMES
 
     @property
     def name(self) -> str:
@@ -65,7 +64,8 @@ class TextFile:
 
     def scan(self, engine: Engine) -> RawTable:
         """As `Source.scan`."""
-        return open_text_file(engine, self.path, self.separator, self.columns)
+        check_size(self.name, (self.path,), self.reading.limits)
+        return open_text_file(engine, self.path, self.reading)
 
     def fingerprint(self) -> str:
         """As `Source.fingerprint`."""
@@ -77,8 +77,7 @@ class TextParts:
     """A folder of text files of one table, each written as `TextFile` takes it, in the order of their names."""
 
     path: Path
-    separator: str = ""
-    columns: tuple[str, ...] = ()
+    reading: Reading = AS_IT_COMES
 
     @property
     def name(self) -> str:
@@ -87,7 +86,8 @@ class TextParts:
 
     def scan(self, engine: Engine) -> RawTable:
         """As `Source.scan`; every part must have the columns of the first."""
-        parts = [TextFile(file, self.separator, self.columns).scan(engine) for file in self._files()]
+        check_size(self.name, self._files(), self.reading.limits)
+        parts = [TextFile(file, self.reading).scan(engine) for file in self._files()]
         first = parts[0]
         for part in parts[1:]:
             if set(part.columns) != set(first.columns):

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from recsys_core.data.clean import clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mapping import ColumnMapping, guess_mapping
 from recsys_core.data.personal import PersonalColumn, find_personal, find_personal_roles
-from recsys_core.data.raw_table import RawTable
+from recsys_core.data.raw_table import RawTable, Reading
 from recsys_core.data.side_tables import SideTable, side_table
-from recsys_core.data.sources import Reading, Source, open_source
+from recsys_core.data.sources import Source, open_source
 from recsys_core.data.stored_log import Imported, card, pseudonym, write_interactions, write_side
 from recsys_core.data.times import find_time_format
+from recsys_core.engine.protocol import UnreadableError
 from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
 from recsys_core.workspace import Workspace, write_json
@@ -44,9 +45,9 @@ class LogPreview:
     personal: tuple[PersonalColumn, ...] = ()
 
 
-def preview_log(settings: DataSettings, folder: Path) -> LogPreview:
+def preview_log(workspace: Workspace, settings: DataSettings, *, folder: Path = Path()) -> LogPreview:
     """Open the log and guess its columns; same errors as `import_log`."""
-    with engine.scratch():
+    with _engine(workspace, settings):
         raw = _log(settings, folder).scan(engine.current())
         first = raw.table.limit(5).to_pandas().astype(object)
         rows = tuple(tuple("" if pd.isna(cell) else str(cell) for cell in row) for row in first.to_numpy())
@@ -56,6 +57,21 @@ def preview_log(settings: DataSettings, folder: Path) -> LogPreview:
             mapping.check(raw)
             personal = _personal(raw, mapping, _scanned(_side_sources(settings, folder)), settings)
     return LogPreview(raw.columns, raw.rows, rows, mapping, raw.notes, personal)
+
+
+@contextmanager
+def _engine(workspace: Workspace, settings: DataSettings) -> Iterator[None]:
+    """Compute within the limits, in the workspace's own folder; what the engine cannot do becomes a DataError."""
+    try:
+        with engine.apart(workspace.tmp, int(settings.most_memory_gb * 2**30)):
+            yield
+    except UnreadableError as err:
+        file = Path(settings.log).name
+        if err.fault == "memory":
+            raise DataError("import-memory", file=file, gigabytes=settings.most_memory_gb) from None
+        if err.fault == "disk":
+            raise DataError("import-disk", file=file, reason=err.reason) from None
+        raise DataError("import-stopped", file=file, reason=err.reason) from None
 
 
 def _mapping(raw: RawTable, settings: DataSettings) -> ColumnMapping:
@@ -88,7 +104,7 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
     DataError
         If a file or column cannot be used. The workspace is left as it was.
     """
-    with engine.scratch():
+    with _engine(workspace, settings):
         log = _log(settings, folder)
         raw = log.scan(engine.current())
         mapping = _mapping(raw, settings)
@@ -109,11 +125,14 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
 
 
 def _log(settings: DataSettings, folder: Path) -> Source:
-    return open_source(settings.log, "log", folder, Reading(settings.separator, settings.columns))
+    return open_source(settings.log, "log", folder, Reading(settings.separator, settings.columns, settings))
 
 
 def _side_sources(settings: DataSettings, folder: Path) -> dict[str, Source]:
-    readings = {"items": Reading("", settings.item_columns), "users": Reading("", settings.user_columns)}
+    readings = {
+        "items": Reading("", settings.item_columns, settings),
+        "users": Reading("", settings.user_columns, settings),
+    }
     places = {role: str(getattr(settings, role)) for role in readings}
     return {role: open_source(place, role, folder, readings[role]) for role, place in places.items() if place}
 

@@ -1,12 +1,35 @@
-"""A table as its source gave it, before anything in it is interpreted."""
+"""How a table is to be read, and the table as its source gave it, before anything in it is interpreted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from recsys_core.answers import Message
+from recsys_core.settings import ImportLimits
 
 if TYPE_CHECKING:
     import ibis
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read.
+
+    Attributes
+    ----------
+    separator
+        What parts the fields of a text file; empty: found out from the first lines.
+    columns
+        Names for a text file without a header; empty: the first row is looked at.
+    limits
+        How large file and table may be.
+    """
+
+    separator: str = ""
+    columns: tuple[str, ...] = ()
+    limits: ImportLimits = field(default_factory=ImportLimits)
+
+
+AS_IT_COMES = Reading()
 
 
 @dataclass(frozen=True)

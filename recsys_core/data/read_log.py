@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from recsys_core import engine
-from recsys_core.data.raw_table import RawTable
-from recsys_core.data.sources import Reading, file_source
+from recsys_core.data.raw_table import RawTable, Reading
+from recsys_core.data.sources import file_source
 from recsys_core.errors import DataError
 
 
@@ -17,7 +17,7 @@ def read_table(path: Path, separator: str = "", columns: Sequence[str] = ()) -> 
     Parameters
     ----------
     path
-        `.parquet`, `.pq`, a text file, plain or `.gz`, or a folder of Parquet or text files.
+        `.parquet`, `.pq`, a text file, plain, `.gz` or `.zst`, or a folder of Parquet or text files.
     separator
         What parts the fields; empty: found out from the first lines among tab, `::`, `;`, `|` and `,`.
     columns

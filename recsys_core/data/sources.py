@@ -5,13 +5,12 @@ A source is named by a path, or by a URL whose scheme says which kind it is.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from recsys_core.data.file_sources import ParquetFiles, TextFile, TextParts
 from recsys_core.data.query_source import QuerySource
-from recsys_core.data.raw_table import RawTable
+from recsys_core.data.raw_table import AS_IT_COMES, RawTable, Reading
 from recsys_core.engine.protocol import Engine
 from recsys_core.errors import DataError
 
@@ -42,14 +41,6 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How a text file is to be read: what parts its fields, and names for one without a header; empty: found out."""
-
-    separator: str = ""
-    columns: tuple[str, ...] = ()
-
-
 Opener = Callable[[str, Reading], Source]
 _openers: dict[str, Opener] = {}
 
@@ -59,7 +50,7 @@ def register_source(scheme: str, opener: Opener) -> None:
     _openers[scheme.lower()] = opener
 
 
-def open_source(place: str, role: str, folder: Path = Path(), reading: Reading = Reading()) -> Source:
+def open_source(place: str, role: str, folder: Path = Path(), reading: Reading = AS_IT_COMES) -> Source:
     """Find the source that a setting names; nothing is read yet.
 
     Parameters
@@ -86,7 +77,7 @@ def open_source(place: str, role: str, folder: Path = Path(), reading: Reading =
     return file_source(path, reading)
 
 
-def file_source(path: Path, reading: Reading = Reading()) -> Source:
+def file_source(path: Path, reading: Reading = AS_IT_COMES) -> Source:
     """Make the source of a file, or of a folder of Parquet or text files.
 
     Raises
@@ -97,11 +88,11 @@ def file_source(path: Path, reading: Reading = Reading()) -> Source:
     if path.is_dir():
         parquet = tuple(sorted(path.glob("*.parquet")))
         if parquet:
-            return ParquetFiles(path, parquet)
-        return TextParts(path, reading.separator, reading.columns)
+            return ParquetFiles(path, parquet, reading)
+        return TextParts(path, reading)
     if path.suffix.lower() in _PARQUET:
-        return ParquetFiles(path, (path,))
-    return TextFile(path, reading.separator, reading.columns)
+        return ParquetFiles(path, (path,), reading)
+    return TextFile(path, reading)
 
 
 def _query(url: str, reading: Reading) -> Source:  # noqa: ARG001

@@ -1,73 +1,81 @@
-r"""Open a text file of fields as the user has it: any separator and encoding, with or without a header, plain or gzip.
+r"""Open a text file of fields as the user has it: any separator and encoding, with or without a header, packed or not.
 
-A file is read through once to count its lines and find what is wrong with it; its content stays on disk. Empty cells
-and the words NULL, null, NaN, nan, None and \N count as missing.
+A file is read through once to measure it and find what is wrong with it; its content stays on disk. Empty cells and the
+words NULL, null, NaN, nan, None and \N count as missing.
 """
 
-import gzip
-import io
 import shutil
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from recsys_core.answers import Message, message
-from recsys_core.data.raw_table import RawTable
+from recsys_core.data.bounds import check_columns, check_measured, check_quoted
+from recsys_core.data.raw_table import RawTable, Reading
 from recsys_core.data.text_shape import SAMPLE_BYTES, TextShape, find_shape, separator_name
+from recsys_core.data.unpack import PACKED, unpack
 from recsys_core.engine.protocol import Engine, TextLayout, TextRead, UnreadableError
 from recsys_core.errors import DataError
-from recsys_core.private import temporary, work_folder
 
 _MOST_UNREADABLE = 0.1
 _MISSING = ("", "NULL", "null", "NaN", "nan", "None", "\\N")
 
 
-def open_text_file(engine: Engine, path: Path, separator: str, columns: tuple[str, ...]) -> RawTable:
-    """Open a text file in an engine; `separator` and `columns` as of `TextFile`.
+def open_text_file(engine: Engine, path: Path, reading: Reading) -> RawTable:
+    """Open a text file in an engine.
 
     Raises
     ------
     DataError
-        If the file is empty, binary, has only a header, or cannot be parsed.
+        If the file is damaged, empty, binary, too large, has only a header, or cannot be parsed.
     """
-    shape = find_shape(path, _sample(path), separator, columns)
-    text, notes = _read(engine, path, shape)
-    if text.rows == 0 and any("\n" in name for name in shape.columns):
+    plain = path
+    notes: tuple[Message, ...] = ()
+    if path.suffix.lower() in PACKED:
+        plain, notes = unpack(path, engine.new_folder(), reading.limits)
+    shape = find_shape(path.name, _sample(plain, path.name), reading.separator, reading.columns)
+    check_columns(path.name, len(shape.columns), reading.limits)
+    text, more = _read(engine, plain, path.name, shape, reading)
+    measured = text.measured
+    if measured.rows == 0 and any("\n" in name for name in shape.columns):
         raise DataError("quote-astray", file=path.name, line=1)
-    if text.rows == 0 and not text.unreadable:
+    if measured.rows == 0 and not text.unreadable:
         raise DataError("text-header-alone", file=path.name)
-    lines = text.rows + text.unreadable
-    if text.unreadable > _MOST_UNREADABLE * lines:
+    lines = measured.rows + text.unreadable
+    if text.unreadable > _MOST_UNREADABLE * lines or not text.every:
         raise DataError(
             "fields-differ",
             file=path.name,
             lines=text.unreadable,
             of=lines,
+            every=text.every,
             fields=len(shape.columns),
             separator=separator_name(shape.separator),
         )
-    return RawTable(path.name, text.table, text.rows, text.unreadable, (*shape.notes, *notes))
+    check_measured(path.name, measured, reading.limits)
+    return RawTable(path.name, text.table, measured.rows, text.unreadable, (*notes, *shape.notes, *more))
 
 
-def _read(engine: Engine, path: Path, shape: TextShape) -> tuple[TextRead, tuple[Message, ...]]:
+def _read(
+    engine: Engine, path: Path, name: str, shape: TextShape, reading: Reading
+) -> tuple[TextRead, tuple[Message, ...]]:
     """Read the file where it lies, or else a copy in UTF-8 with one kind of line end; notes say why a copy."""
     fault, encoding = ("encoding", shape.encoding) if shape.encoding != "utf-8" else ("", "")
+    layout = TextLayout(shape.separator, shape.columns, shape.header, shape.blank_lines, _MISSING)
     try:
         if not fault:
+            check_quoted(name, path, shape.separator, reading.limits)
             try:
-                return engine.read_text(path, _layout(shape, packed=_zipped(path))), ()
+                return engine.read_text(path, layout), ()
             except UnreadableError as err:
                 if err.fault not in ("encoding", "line-ends"):
                     raise
                 fault, encoding = err.fault, shape.fallback if err.fault == "encoding" else shape.encoding
-        with _plain_copy(path, encoding) as copy:
-            text = engine.read_text(copy, _layout(shape, packed=False), load=True)
+        copy = _plain_copy(path, encoding, engine.new_folder())
+        check_quoted(name, copy, shape.separator, reading.limits)
+        return engine.read_text(copy, layout), (_note(name, fault, encoding),)
     except UnreadableError as err:
         if err.fault == "quote":
-            raise DataError("quote-astray", file=path.name, line=err.line) from None
-        raise DataError("text-unparsable", file=path.name, reason=err.reason) from None
-    return text, (_note(path.name, fault, encoding),)
+            raise DataError("quote-astray", file=name, line=err.line) from None
+        raise DataError("text-unparsable", file=name, reason=err.reason) from None
 
 
 def _note(file: str, fault: str, encoding: str) -> Message:
@@ -78,43 +86,28 @@ def _note(file: str, fault: str, encoding: str) -> Message:
     return message("note-other-encoding", file=file, encoding=encoding)
 
 
-def _layout(shape: TextShape, *, packed: bool) -> TextLayout:
-    return TextLayout(shape.separator, shape.columns, shape.header, packed, shape.blank_lines, _MISSING)
-
-
-def _sample(path: Path) -> bytes:
+def _sample(path: Path, name: str) -> bytes:
     try:
-        with _opened(path) as content:
+        with path.open("rb") as content:
             sample = content.read(SAMPLE_BYTES)
-    except (OSError, EOFError, zlib.error) as err:
-        raise DataError("file-unreadable", file=path.name, reason=str(err)) from None
+    except OSError as err:
+        raise DataError("file-unreadable", file=name, reason=str(err.strerror)) from None
     if not sample.strip():
-        raise DataError("file-empty", file=path.name)
+        raise DataError("file-empty", file=name)
     if sample.startswith(b"PAR1"):
-        raise DataError("parquet-misnamed", file=path.name)
+        raise DataError("parquet-misnamed", file=name)
     control = sum(sample.count(bytes([code])) for code in (*range(9), *range(14, 27), *range(28, 32)))
     if control > len(sample) / 1000 and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError("file-binary", file=path.name)
+        raise DataError("file-binary", file=name)
     return sample
 
 
-def _zipped(path: Path) -> bool:
-    return path.suffix.lower() == ".gz"
-
-
-def _opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
-    return gzip.open(path) if _zipped(path) else path.open("rb")
-
-
-@contextmanager
-def _plain_copy(path: Path, encoding: str) -> Iterator[Path]:
-    """Write a temporary copy in UTF-8 with one kind of line end."""
-    unpack = gzip.open if _zipped(path) else open
-    with work_folder(temporary(), "text") as folder:
-        copy = folder / "plain.csv"
-        with (
-            unpack(path, "rt", encoding=encoding, errors="replace") as source,
-            copy.open("w", encoding="utf-8") as out,
-        ):
-            shutil.copyfileobj(source, out, 1 << 20)
-        yield copy
+def _plain_copy(path: Path, encoding: str, folder: Path) -> Path:
+    """Write a copy in UTF-8 with one kind of line end, which stays as long as its folder."""
+    copy = folder / "plain.csv"
+    with (
+        path.open("rt", encoding=encoding, errors="replace") as source,
+        copy.open("w", encoding="utf-8") as out,
+    ):
+        shutil.copyfileobj(source, out, 1 << 20)
+    return copy

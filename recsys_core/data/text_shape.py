@@ -4,7 +4,6 @@ import csv
 import io
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from recsys_core.answers import Message, message
 from recsys_core.errors import DataError
@@ -44,7 +43,7 @@ class TextShape:
     notes: tuple[Message, ...]
 
 
-def find_shape(path: Path, sample: bytes, separator: str, columns: tuple[str, ...]) -> TextShape:
+def find_shape(name: str, sample: bytes, separator: str, columns: tuple[str, ...]) -> TextShape:
     """Find the shape of a file from its first bytes; what the user names is taken as it is.
 
     Raises
@@ -60,14 +59,14 @@ def find_shape(path: Path, sample: bytes, separator: str, columns: tuple[str, ..
     if columns and len(columns) != len(first):
         raise DataError(
             "column-names-miscounted",
-            file=path.name,
+            file=name,
             fields=len(first),
             separator=separator_name(separator),
             names=len(columns),
         )
     header = not columns and _is_header(first)
     names = _unique(columns or tuple(first)) if columns or header else numbered(len(first))
-    notes = () if columns or header else (message("note-columns-numbered", file=path.name),)
+    notes = () if columns or header else (message("note-columns-numbered", file=name),)
     body = text.lstrip("\r\n")
     blank = len(text[: len(text) - len(body)].splitlines())
     return TextShape(separator, header, names, encoding, fallback, blank, notes)

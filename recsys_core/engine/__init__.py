@@ -4,6 +4,7 @@ Everything above this room asks for tables here and writes Ibis expressions on t
 in that engine's file. Another engine is a file beside `duck.py` with a class that does what `protocol.Engine` asks.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _instead: list[Engine] = []
+_apart = threading.local()
 
 
 @cache
@@ -28,7 +30,7 @@ def _default() -> Engine:
 
 def current() -> Engine:
     """Return the engine in use."""
-    return _instead[-1] if _instead else _default()
+    return getattr(_apart, "engine", None) or (_instead[-1] if _instead else _default())
 
 
 @contextmanager
@@ -39,6 +41,18 @@ def using(engine: Engine) -> Iterator[None]:
         yield
     finally:
         _instead.pop()
+
+
+@contextmanager
+def apart(folder: Path, memory: int) -> Iterator[Engine]:
+    """Compute in an engine of one's own for the length of the block, in this thread; as `Engine.apart`."""
+    before = getattr(_apart, "engine", None)
+    with current().apart(folder, memory) as own, own.scratch():
+        _apart.engine = own
+        try:
+            yield own
+        finally:
+            _apart.engine = before
 
 
 def scan(path: Path) -> "ibis.Table":

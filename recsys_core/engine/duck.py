@@ -1,21 +1,23 @@
-"""DuckDB in memory: one database per process, one cursor per thread.
+"""DuckDB in memory: one database per process, one cursor per thread; an import has a database of its own.
 
 Tables live as Parquet in the workspace, never in a database file (DuckDB files take one writer). The session's time
 zone is never changed: times are epoch seconds from import on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
-from recsys_core.engine.duck_sql import first_line, literal, one_path, quote
+from recsys_core.engine.duck_errors import as_unreadable
+from recsys_core.engine.duck_sql import literal, one_path, quote
 from recsys_core.engine.duck_text import open_text
 from recsys_core.engine.ibis_engine import IbisEngine
-from recsys_core.engine.protocol import TextLayout, TextRead, UnreadableError
+from recsys_core.engine.protocol import Measured, TextLayout, TextRead
 from recsys_core.machine import total_memory
-from recsys_core.private import marked, temporary
+from recsys_core.private import marked, temporary, work_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,20 +26,19 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 
-def _memory_limit() -> str:
-    """Half of the machine's memory: training and the server need the rest."""
-    return f"{max(total_memory() // 2, 2**30) // 2**20}MiB"
-
-
 @cache
 def _database() -> "duckdb.DuckDBPyConnection":
+    return _connect(temporary() / marked("spill"), total_memory())  # made when it is needed
+
+
+def _connect(spill: Path, memory: int) -> "duckdb.DuckDBPyConnection":
+    """Open a database; at most half of the machine's memory is its: training and the server need the rest."""
     import duckdb
 
-    spill = temporary() / marked("spill")  # made when it is needed; the default is a folder where one stands
     config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": _memory_limit(),
+        "memory_limit": f"{min(memory, max(total_memory() // 2, 2**30)) // 2**20}MiB",
         "preserve_insertion_order": False,
-        "temp_directory": str(spill),
+        "temp_directory": str(spill),  # the default is a folder where one stands
     }
     return duckdb.connect(":memory:", config=config)
 
@@ -49,21 +50,33 @@ def _function(name: str) -> Any:
     import ibis.expr.datatypes as dt
 
     def trim(text: str) -> str: ...  # type: ignore[empty-body]
+    def strlen(text: str) -> int: ...  # type: ignore[empty-body]
     def epoch(moment) -> float: ...  # type: ignore[no-untyped-def,empty-body]  # a time stamp with or without a zone
     def try_strptime(text: str, pattern: str) -> dt.Timestamp(): ...  # type: ignore[valid-type]
 
-    return ibis.udf.scalar.builtin({"trim": trim, "epoch": epoch, "try_strptime": try_strptime}[name])
+    words = {"trim": trim, "strlen": strlen, "epoch": epoch, "try_strptime": try_strptime}
+    return ibis.udf.scalar.builtin(words[name])
 
 
 class DuckEngine(IbisEngine):
-    """The engine of the product; as many as there are share the database of the process."""
+    """The engine of the product; all share the database of the process, but for those that were given their own."""
 
     name = "duckdb"
 
+    def __init__(self, database: "duckdb.DuckDBPyConnection | None" = None, folder: Path | None = None) -> None:
+        super().__init__(folder)
+        self._database = database
+
+    @contextmanager
+    def apart(self, folder: Path, memory: int) -> Iterator["DuckEngine"]:
+        """As `Engine.apart`: a database of its own, since a limit of memory holds for all of one."""
+        with work_folder(folder, "import") as home, _connect(home / "spill", memory) as database, as_unreadable():
+            yield DuckEngine(database, home)
+
     def cursor(self) -> "duckdb.DuckDBPyConnection":
-        """Return this thread's cursor on the process's database."""
+        """Return this thread's cursor on its database."""
         if not hasattr(self._mine, "cursor"):
-            self._mine.cursor = _database().cursor()
+            self._mine.cursor = (self._database or _database()).cursor()
         return cast("duckdb.DuckDBPyConnection", self._mine.cursor)
 
     def backend(self) -> "Backend":
@@ -91,25 +104,29 @@ class DuckEngine(IbisEngine):
 
     def read_parquet(self, paths: Sequence[Path]) -> "ibis.Table":
         """As `Engine.read_parquet`; a column of a type that Ibis does not know comes as text."""
-        import duckdb
-
         files = ", ".join(literal(one_path(path)) for path in paths)
         call = f"read_parquet([{files}], union_by_name=true)"
         name = self.new_name("view")
-        try:
+        with as_unreadable():
             columns = self.cursor().execute(f"DESCRIBE SELECT * FROM {call}").fetchall()
             picked = ", ".join(_known_type(column, kind) for column, kind, *_ in columns)
             self.cursor().execute(f"CREATE TEMP VIEW {name} AS SELECT {picked} FROM {call}")
-            self.cursor().execute(f"SELECT count(*) FROM {name}").fetchall()  # a damaged file shows here
-        except duckdb.Error as err:
-            raise UnreadableError(first_line(err)) from None
-        return self._table(name)
+            return self._table(name)
 
-    def read_text(self, path: Path, layout: TextLayout, *, load: bool = False) -> TextRead:
+    def measure(self, table: "ibis.Table") -> Measured:
+        """As `Engine.measure`."""
+        with as_unreadable():
+            return super().measure(table)
+
+    def octets(self, text: "ibis.expr.types.StringValue") -> "ibis.expr.types.IntegerValue":
+        """As `IbisEngine.octets`."""
+        return cast("ibis.expr.types.IntegerValue", _function("strlen")(text))
+
+    def read_text(self, path: Path, layout: TextLayout) -> TextRead:
         """As `Engine.read_text`."""
-        name = self.new_name("held" if load else "view")
-        rows, unreadable = open_text(self.cursor(), name, path, layout, load=load)
-        return TextRead(self._table(name), rows, unreadable)
+        name = self.new_name("view")
+        measured, unreadable, every = open_text(self.cursor(), name, path, layout)
+        return TextRead(self._table(name), measured, unreadable, every)
 
     def _table(self, name: str) -> "ibis.Table":
         return self.backend().table(name, database=("temp", "main"))

@@ -19,8 +19,6 @@ class TextLayout:
 
     Attributes
     ----------
-    packed
-        True for a gzip file.
     blank_lines
         Empty lines before the first record.
     missing
@@ -30,18 +28,42 @@ class TextLayout:
     separator: str
     columns: tuple[str, ...]
     header: bool = True
-    packed: bool = False
     blank_lines: int = 0
     missing: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What a table holds, by reading all of it.
+
+    Attributes
+    ----------
+    longest, column
+        Bytes of the longest text, and the column it stands in; 0 and "" where there is none.
+    size
+        Bytes of all texts together.
+    """
+
+    rows: int
+    longest: int = 0
+    column: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class TextRead:
-    """A text file in the engine: every column as text, and the lines left out for having another number of fields."""
+    """A text file in the engine: every column as text, and the lines left out for having another number of fields.
+
+    Of a file with very many such lines `unreadable` is the number at which counting ended; `every` is then False.
+    """
 
     table: "ibis.Table"
-    rows: int
-    unreadable: int
+    measured: Measured
+    unreadable: int = 0
+    every: bool = True
+
+
+Fault = Literal["encoding", "line-ends", "quote", "memory", "disk", "other"]
 
 
 class UnreadableError(Exception):
@@ -50,16 +72,15 @@ class UnreadableError(Exception):
     Attributes
     ----------
     fault
-        What is wrong: its encoding, two kinds of line ends, a quotation mark, or something else.
+        What is wrong: its encoding, two kinds of line ends, a quotation mark, or something else; or there was not
+        enough memory or disk for it.
     reason
         The engine's own words.
     line
         Where; 0 where that is not known.
     """
 
-    def __init__(
-        self, reason: str, fault: Literal["encoding", "line-ends", "quote", "other"] = "other", line: int = 0
-    ) -> None:
+    def __init__(self, reason: str, fault: Fault = "other", line: int = 0) -> None:
         super().__init__(reason)
         self.reason, self.fault, self.line = reason, fault, line
 
@@ -77,13 +98,12 @@ class Engine(Protocol):
         """Open Parquet files as one table, columns matched by name; UnreadableError where that cannot be."""
         ...
 
-    def read_text(self, path: Path, layout: TextLayout, *, load: bool = False) -> TextRead:
-        """Open a text file in UTF-8 as a view, or bring it in, and count its rows.
+    def measure(self, table: "ibis.Table") -> Measured:
+        """Read every cell of a table once; UnreadableError where one of them cannot be read."""
+        ...
 
-        Parameters
-        ----------
-        load
-            The file will be gone: keep its content. Characters that are not UTF-8 are taken as they can be.
+    def read_text(self, path: Path, layout: TextLayout) -> TextRead:
+        """Open a text file in UTF-8 as a view, and measure it.
 
         Raises
         ------
@@ -105,7 +125,18 @@ class Engine(Protocol):
         ...
 
     def scratch(self) -> AbstractContextManager[None]:
-        """Drop the tables and views that are made in the block, other than by `scan`, when it ends."""
+        """Drop the tables and views that are made in the block, other than by `scan`, and its folders, when it ends."""
+        ...
+
+    def new_folder(self) -> Path:
+        """Make a folder that only its owner may enter, for files that tables are read from; `scratch` removes it."""
+        ...
+
+    def apart(self, folder: Path, memory: int) -> AbstractContextManager["Engine"]:
+        """An engine of this kind for one piece of work, which leaves nothing.
+
+        It keeps at most `memory` bytes, writes to `folder` only, and what it cannot do is an UnreadableError.
+        """
         ...
 
     def counts(self, table: "ibis.Table", by: Sequence[str]) -> "pd.DataFrame":

@@ -4,6 +4,7 @@ An option carries its label, its help, and what is allowed; pages draw it, the c
 `--set field=value`, study files store it under its stage's name, and results carry the values that were used.
 """
 
+from recsys_core.settings.import_limits import ImportLimits
 from recsys_core.settings.model_settings import (
     MODELS,
     BiEncoderSettings,
@@ -43,6 +44,7 @@ __all__ = [
     "EaseSettings",
     "EncoderSettings",
     "IalsSettings",
+    "ImportLimits",
     "ItemKnnSettings",
     "ModelSettings",
     "NextItemSettings",

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from recsys_core.settings.import_limits import ImportLimits
 from recsys_core.settings.model_settings import MODELS
 from recsys_core.settings.stage import Stage, option
 
 
 @dataclass(frozen=True)
-class DataSettings(Stage):
-    """What to import, and which column is what. An empty column name means: guess it."""
+class LogSettings(Stage):
+    """Files of a data set, and which column is what."""
 
     stage: ClassVar[str] = "data"
 
@@ -40,6 +41,11 @@ class DataSettings(Stage):
         "Leave out the few events that lie far before or after all the others.",
         advanced=True,
     )
+
+
+@dataclass(frozen=True)
+class DataSettings(ImportLimits, LogSettings):
+    """What to import, and which column is what. An empty column name means: guess it."""
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,11 @@ BAD = {
     "empty": ("log.csv", b"", {}, "is empty. Bring a CSV or Parquet file"),
     "blank": ("log.csv", b"\n \n\n", {}, "is empty. Bring a CSV or Parquet file"),
     "empty gzip": ("log.csv.gz", gzip.compress(b""), {}, "is empty. Bring a CSV"),
-    "no gzip": ("log.csv.gz", ROW.encode(), {}, "cannot be read: Not a gzipped file"),
-    "broken gzip": ("log.csv.gz", gzip.compress(SMALL_LOG.encode())[:40] + b"\xff" * 40, {}, "cannot be read"),
-    "cut gzip": ("log.csv.gz", gzip.compress(SMALL_LOG.encode())[:-30], {}, "cannot be read"),
+    "no gzip": ("log.csv.gz", ROW.encode(), {}, "log.csv.gz is not packed as its ending says"),
+    "broken gzip": (
+        "log.csv.gz", gzip.compress(SMALL_LOG.encode())[:40] + b"\xff" * 40, {}, "its packed content",
+    ),
+    "cut gzip": ("log.csv.gz", gzip.compress(SMALL_LOG.encode())[:-30], {}, "breaks off where the file ends"),
     "0-byte parquet": ("log.parquet", b"", {}, r"log.parquet is empty \(0 bytes\)"),
     "text as parquet": ("log.parquet", SMALL_LOG.encode(), {}, "is no readable Parquet file"),
     "cut parquet": ("log.parquet", parquet(user_id=["a"])[:-20], {}, "is no readable Parquet file"),
@@ -128,12 +130,15 @@ def test_side_tables_that_do_not_belong_leave_no_trace(
     assert temporary() == set()
 
 
-def test_preview_refuses_alike_and_leaves_no_table(tmp_path: Path, temporary: Callable[[], set[str]]) -> None:
+def test_preview_refuses_alike_and_leaves_nothing(
+    space: Workspace, tmp_path: Path, temporary: Callable[[], set[str]]
+) -> None:
     (tmp_path / "log.csv").write_text(SMALL_LOG)
     with pytest.raises(DataError, match="no column 'who'"):
-        preview_log(DataSettings(log="log.csv", user="who"), tmp_path)
-    preview = preview_log(DataSettings(log="log.csv"), tmp_path)
+        preview_log(space, DataSettings(log="log.csv", user="who"), folder=tmp_path)
+    preview = preview_log(space, DataSettings(log="log.csv"), folder=tmp_path)
     assert (preview.rows, len(preview.head), preview.mapping.time) == (60, 5, "timestamp")
+    assert list((space.home / "tmp").iterdir()) == []
     assert temporary() == set()
 
 

@@ -11,7 +11,7 @@ from recsys_core.data.import_log import import_log
 from recsys_core.data.raw_table import RawTable
 from recsys_core.data.sources import register_source
 from recsys_core.engine.ibis_engine import IbisEngine
-from recsys_core.engine.protocol import TextRead
+from recsys_core.engine.protocol import Measured, TextRead
 from recsys_core.retention.study.analyse import analyse_retention
 from recsys_core.settings import DataSettings, RetentionSettings
 from recsys_core.workspace import Workspace
@@ -37,10 +37,9 @@ class ToyEngine(IbisEngine):
     def read_parquet(self, paths):
         return self.opened.read_parquet([str(path) for path in paths])
 
-    def read_text(self, path, layout, *, load=False):
-        assert not load
+    def read_text(self, path, layout):
         frame = pd.read_csv(path, sep=layout.separator, names=layout.columns, skiprows=int(layout.header), dtype=str)
-        return TextRead(self.hold(frame), len(frame), 0)
+        return TextRead(self.hold(frame), Measured(len(frame)))
 
     def trimmed(self, text):
         return text.strip()

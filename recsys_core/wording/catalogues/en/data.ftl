@@ -29,6 +29,47 @@ error-parquet-without-rows = { $file } has columns but no rows.
     .advice = Bring a table with at least one event.
 error-parquet-misnamed = { $file } is a Parquet file under another name.
     .advice = Rename it to end in .parquet.
+error-packed-damaged =
+    { $fault ->
+        [cut]
+            { $file } is not whole: its packed content breaks off where the file ends, at byte { COUNT($at) }.
+        [broken]
+            { $file } is damaged: at byte { COUNT($at) } of { COUNT($size) } its packed content cannot be right
+            ({ $reason }).
+        [trailing]
+            { $file } goes on behind the end of its packed content with something else: so it is found at byte
+            { COUNT($at) } of { COUNT($size) }.
+       *[other] { $file } is not packed as its ending says.
+    }
+    .advice =
+        { $fault ->
+            [other] Rename it after what it is.
+           *[damage] Copy or download it again; its maker's copy may be whole. No row of it was taken.
+        }
+error-unpacked-too-large = { $file } holds more than { $gigabytes } GB once it is unpacked.
+    .advice = Bring a part of it, or raise data.most_unpacked_gb.
+error-content-swollen =
+    { $file } has { COUNT($size) } bytes and holds more than { $ratio } times as many, as no log does.
+    .advice = If it is one, raise data.most_ratio.
+error-file-too-large = { $file } has { SHORT($size) } GB; allowed are { $gigabytes }.
+    .advice = Bring a part of it, or raise data.most_file_gb.
+error-columns-too-many = { $file } has { COUNT($columns) } columns; allowed are { COUNT($most) }.
+    .advice = Bring the columns that say who, what and when, and what else you need, or raise data.most_columns.
+error-rows-too-many = { $file } has { COUNT($rows) } rows; allowed are { COUNT($most) }.
+    .advice = Bring a part of it, or raise data.most_rows.
+error-cell-too-long =
+    { $file } has a cell of { COUNT($kilobytes) } KB in column { QUOTED($column) }; allowed are { COUNT($most) }.
+    .advice = Shorten the texts of that column, or leave it out.
+error-cell-not-closed =
+    { $file }: the quotation mark on line { COUNT($line) } (byte { COUNT($byte) }) opens a cell that goes on for more
+    than { COUNT($most) } KB.
+    .advice = Close it at the end of the field, or shorten its text.
+error-import-memory = { $file } needs more than the { $gigabytes } GB of memory that an import may take.
+    .advice = Bring a part of it, or raise data.most_memory_gb.
+error-import-disk = There is not enough room on the disk to import { $file }: { $reason }.
+    .advice = Make room where the workspace lies, and import again.
+error-import-stopped = { $file } cannot be imported: { $reason }.
+    .advice = Export the table again, or bring it as CSV.
 error-file-unreadable = { $file } cannot be read: { $reason }.
     .advice = Copy the file again, or unpack it first.
 error-file-empty = { $file } is empty.
@@ -44,7 +85,10 @@ error-quote-astray =
     ends.
     .advice = Close it at the end of the field, or write it twice ("") where it belongs to the text.
 error-fields-differ =
-    { $file }: { COUNT($lines) } of { COUNT($of) } lines do not have { COUNT($fields) } fields parted by { $separator ->
+    { $file }: { $every ->
+        [yes] { COUNT($lines) } of { COUNT($of) } lines do
+       *[no] { COUNT($lines) } lines or more do
+    } not have { COUNT($fields) } fields parted by { $separator ->
         [tab] tab
         [space] space
        *[other] “{ $separator }”
@@ -64,6 +108,8 @@ error-separator-not-allowed =
 note-columns-numbered = The first row of { $file } holds values, not names; columns are numbered.
 note-mixed-line-ends = { $file } mixes two kinds of line ends; both were taken.
 note-other-encoding = { $file } is not UTF-8; it was read as { $encoding }.
+note-no-check-sum =
+    { $file } was packed without a check sum, so that it cannot be told whether all of its content is as it was.
 note-broken-characters = { $file } holds some characters that are not UTF-8; they were replaced by “�”.
 
 ## Columns
