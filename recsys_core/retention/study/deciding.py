@@ -57,7 +57,7 @@ def decide(ready: Prepared, arms: Sequence[ArmResult], returns: Resurrection | N
         critical=_critical(_of(found, _keys(order)[0]).engaged, horizon, looks),
         smallest=smallest_difference(found, order, horizon, looks),
         weighted=weighted,
-        apart=_days(engaged_apart(visits, *order[:2], horizon, weights_of), horizon, horizon, looks),
+        apart=_days(engaged_apart(visits, order[0], order[1], horizon, weights_of), horizon, horizon, looks),
     )
 
 
