@@ -6,6 +6,8 @@ after a kill the same call ends what was begun.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +92,16 @@ def traces(workspace: Workspace, dataset_id: str, *, user: str = "", pseudonym: 
         raise DataError("user-is-the-only-one", dataset_id=dataset_id)
     held = holdings(workspace, dataset_id)
     named = reports_naming(workspace, (dataset_id, stored, *(run.run_id for run in held.runs)))
-    others = (Dataset.open(workspace, other) for other in workspace.dataset_ids() if other != dataset_id)
-    elsewhere = tuple(other.dataset_id for other in others if _count(other.interactions(), stored))
+    elsewhere = tuple(_others_with(workspace, dataset_id, stored))
     return Traces(dataset_id, stored, events, described, held.runs, named, elsewhere)
+
+
+def _others_with(workspace: Workspace, dataset_id: str, stored: str) -> Iterator[str]:
+    """Ids of the other data sets in which an id stands; one whose card is damaged is passed over."""
+    for other in workspace.dataset_ids():
+        with suppress(WorkspaceError):
+            if other != dataset_id and _count(Dataset.open(workspace, other).interactions(), stored):
+                yield other
 
 
 def forget_user(

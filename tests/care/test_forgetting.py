@@ -132,6 +132,7 @@ def test_the_same_call_ends_what_a_killed_one_began(space, bring, train, naming,
 
 
 def test_other_data_sets_with_the_same_user_are_told(space, bring, capsys):
-    first, second = bring(1), bring(2)
+    first, second, damaged = (bring(seed) for seed in (1, 2, 3))
+    (damaged.folder / "dataset.json").write_text("{")
     assert main(["forget", first.dataset_id, "--user", "user-9", "--yes", "--workspace", str(space.home)]) == 0
     assert f"The same id stands in the data sets {second.dataset_id} too." in capsys.readouterr().out
