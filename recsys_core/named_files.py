@@ -56,7 +56,7 @@ def _check(path: Path, found: os.stat_result, most: int | None) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise SettingsError("file-not-regular", path=str(path))
     if most is not None and found.st_size > most:
-        raise SettingsError("file-too-large", path=str(path), bytes=found.st_size, most=most)
+        raise SettingsError("named-file-too-large", path=str(path), bytes=found.st_size, most=most)
 
 
 def allowed_place(name: str, setting: str, folders: Sequence[Path]) -> Path:

@@ -27,6 +27,7 @@ def test_the_server_keeps_to_this_computer_and_tells_nobody():
     assert CONFIG["client"] == {
         "toolbarMode": "minimal",
         "showErrorDetails": "none",
+        "disableDataExport": True,
         "showSidebarNavigation": False,
     }
 

@@ -57,8 +57,9 @@ def personal_of(dataset):
 @pytest.mark.parametrize("users", ["users.csv", "users.parquet"])
 def test_what_looks_personal_is_told_and_left_out_and_the_rest_is_stored(files, users):
     settings = DataSettings(log="log.csv", users=users)
-    seen = {column.column: column.kind for column in preview_log(settings, files).personal}
-    dataset = import_log(Workspace.open(files / "home"), settings, folder=files)
+    space = Workspace.open(files / "home")
+    seen = {column.column: column.kind for column in preview_log(space, settings, folder=files).personal}
+    dataset = import_log(space, settings, folder=files)
     assert seen == personal_of(dataset) == {name: kind for name, (kind, _) in COLUMNS.items() if kind}
     assert list(dataset.user_attributes) == [name for name, (kind, _) in COLUMNS.items() if not kind]
     stored = pd.read_parquet(dataset.folder / "users.parquet").to_csv()

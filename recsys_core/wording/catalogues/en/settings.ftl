@@ -33,7 +33,7 @@ error-place-not-allowed = { $setting } names { QUOTED($path) }, which lies outsi
     .advice = Put it beside the study file, or allow its folder with STAYING_POWER_FOLDERS.
 error-file-not-regular = { $path } is no regular file but a folder, a device or a pipe; nothing was read.
     .advice = Give a file.
-error-file-too-large = { $path } has { SIZE($bytes) }; what it is named for takes { SIZE($most) } at most.
+error-named-file-too-large = { $path } has { SIZE($bytes) }; what it is named for takes { SIZE($most) } at most.
     .advice = Check that it is the file that was meant.
 
 error-study-file-missing = There is no study file { $path }.
