@@ -23,7 +23,7 @@ def test_an_encoder_is_named_by_no_address_and_no_widget(bring, open_page, tmp_p
     address = {"study": study, "text-similarity.encoder": str(tmp_path), "retention.inactivity_days": "9"}
     app = open_page("train", address)
     assert "text-similarity.encoder names a file" in text_of(app)
-    assert app.query_params["retention.inactivity_days"] == ["9"]
+    assert [*app.query_params["retention.inactivity_days"]] == ["9"]  # a text, or a list of one
     assert not [field for field in app.text_input if "encoder" in (field.key or "")]
 
 
