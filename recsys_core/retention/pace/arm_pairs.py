@@ -69,11 +69,14 @@ class AllPairs:
         By (arm, reference); the later name of `Visits.names` minus the earlier.
     gap
         Of the pace-matched curves, days.
+    fit
+        The life model of all arms, or of the first pair where users are weighted; None where there is none.
     """
 
     engaged: Mapping[str, Figure]
     pairs: Mapping[tuple[str, str], PairFigures]
     gap: int
+    fit: LifeFit | None = None
 
 
 def compare_pairs(
@@ -98,6 +101,7 @@ def compare_pairs(
     gap = int(max(min(LONGEST_GAP, log_days // 4), 1))
     seen = visits.until(max(LOOKED_AT, 2 * horizon))
     joint, reason = (None, None) if weights_of else _fitted(seen, np.ones(seen.size))
+    first = joint
     engaged: dict[str, Figure] = {}
     pairs: dict[tuple[str, str], PairFigures] = {}
     for reference, arm in combinations(visits.names, 2):
@@ -112,11 +116,12 @@ def compare_pairs(
         why = reason
         if weights is not None:
             fit, why = _fitted(seen.pair(arm, reference), weights.weight)
+            first = first or fit
         found, own = _engaged(fit, codes, horizon, spread if weights is not None else None)
         for name, figure in zip((arm, reference), own, strict=False):
             engaged.setdefault(name, figure)
         pairs[arm, reference] = _with_matched(visits.pair(arm, reference), (gap, horizon, seed), spread, found, why)
-    return AllPairs(engaged, pairs, gap)
+    return AllPairs(engaged, pairs, gap, first)
 
 
 def engaged_apart(

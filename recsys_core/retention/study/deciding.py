@@ -13,6 +13,7 @@ from recsys_core.retention.estimators.inference import interval, normal_p
 from recsys_core.retention.estimators.looks import critical_value
 from recsys_core.retention.pace.arm_pairs import AllPairs, Figure, PairFigures, WeightsOf, compare_pairs, engaged_apart
 from recsys_core.retention.pace.best import best_limits, smallest_shown
+from recsys_core.retention.pace.shown_share import shown_share
 from recsys_core.retention.pace.thinning import SPAN
 from recsys_core.retention.pace.visits import Visits, find_visits, share_of_days
 from recsys_core.retention.population.concurrency import week_of
@@ -181,13 +182,20 @@ def _best(found: AllPairs, order: Sequence[str]) -> tuple[BestComparison, ...]:
 
 
 def smallest_difference(found: AllPairs, order: Sequence[str], horizon: int, looks: int | None) -> float | None:
-    """Return the smallest true difference in days for which the first arm is named four times in five."""
+    """Return the smallest true difference in days engaged for which the first arm is named four times in five."""
     pairs = [_of(found, (order[0], other)) for other in order[1:]]
-    figures = [[one for one in (pair.engaged, pair.matched) if one is not None] for pair in pairs]
-    if any(len(both) < 2 for both in figures):
+    if found.fit is None or any(pair.engaged is None or pair.matched is None for pair in pairs):
         return None
-    critical = [[_critical(one, horizon, looks) for one in both] for both in figures]
+    days = pairs[0].matched_days
+    share = shown_share(found.fit, found.gap, days, horizon)
+    figures = [[pair.engaged, _in_days_engaged(pair.matched, share)] for pair in pairs if pair.engaged and pair.matched]
+    critical = [[_critical(one, horizon, looks) for one in (pair.engaged, pair.matched)] for pair in pairs]
     return smallest_shown(figures, critical)
+
+
+def _in_days_engaged(matched: Figure, share: float) -> Figure:
+    """Bring a pace-matched difference, which shows a share of the days engaged, to their scale."""
+    return Figure(matched.estimate / share, matched.influence / share)
 
 
 def _verbatim(name: object) -> Message:
