@@ -6,7 +6,7 @@ SEEDS  ?= 5
 KINDS  ?= late-entry,one-event,confounded,affinity,switching,pace,masked,late-arm,imbalance,no-overlap,u-shape,outage,plain-effect,plain-null
 ORACLE ?= ../shared/check/check.py
 ARGS   ?=
-LOCK   ?= $(if $(wildcard $(VENV)/.unlocked),no,yes)
+LOCK   ?= $(if $(wildcard $(VENV)/.locked),yes,no)
 
 VENV     := .venv
 PY       := $(VENV)/bin/python
@@ -84,8 +84,8 @@ ifneq ($(STATE),sound)
 $(VENV)/.app: rebuild
 endif
 
-# First what the lock names, each file known by its hash; then the pins themselves, which adds what a build needs besides
-# (torch with CUDA its libraries). LOCK=no leaves the first step out, and is remembered.
+# With LOCK=yes, which is remembered, first what the lock names, each file known by its hash; then the pins themselves,
+# which adds what a build needs besides (torch with CUDA its libraries).
 $(VENV)/.app: requirements.lock requirements.txt requirements-encoder.txt
 	@$(refuse_when_busy); $(create); $(call locked,requirements.lock); $(call install,requirements.txt); \
 	 $(call install,requirements-encoder.txt,--no-deps --require-hashes); $(finish)
@@ -129,8 +129,8 @@ fi
 endef
 
 define locked
-if [ "$(LOCK)" = no ]; then touch $(VENV)/.unlocked; \
-else $(call install,$(1),--no-deps --require-hashes); rm -f $(VENV)/.unlocked; fi
+if [ "$(LOCK)" = no ]; then rm -f $(VENV)/.locked; \
+else $(call install,$(1),--no-deps --require-hashes); touch $(VENV)/.locked; fi
 endef
 
 define install

@@ -52,7 +52,7 @@ def test_what_is_locked_is_what_is_installed():
     locked = {name: version for lock in LOCKS for name, version in locked_versions(lock).items()}
     wanted = [pin for file in LOCKS.values() for pin in roots(file)]
     here = versions(wanted)
-    if (Path(sys.prefix) / ".unlocked").exists():  # made with LOCK=no: the pins alone were asked for
+    if not (Path(sys.prefix) / ".locked").exists():  # made without LOCK=yes: the pins alone were asked for
         locked = {name: version for file in LOCKS.values() for name, version in pins(file).items()}
         here = {name: here[name] for name in locked}
     else:
