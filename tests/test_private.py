@@ -93,6 +93,48 @@ def test_files_of_another_user_are_left_alone_and_told(tmp_path, monkeypatch, ca
 def test_what_a_killed_process_left_goes_at_once_and_what_a_living_one_uses_stays(tmp_path):
     space = Workspace.open(tmp_path / "home")
     program = (
+        "import sys, time\nfrom recsys_core import private\nfrom recsys_core.workspace import Workspace\n"
+        "space = Workspace.open(sys.argv[1])\n"
+        "upload = space.home / 'uploads' / private.marked('upload')\nupload.mkdir()\n"
+        "(upload / 'log.csv').write_text('raw')\n"
+        "with private.work_folder(space.tmp, 'text') as folder:\n"
+        "    (folder / 'plain.csv').write_text('raw')\n    " + READY.replace("\n", "\n    ")
+    )
+    with private.work_folder(space.tmp, "text") as mine:
+        (mine / "plain.csv").write_text("mine")
+        killed_after_ready(program, str(space.home))
+        assert len(list(space.home.rglob("*.csv"))) == 3
+        Workspace.open(space.home)
+        assert list(space.home.rglob("*.csv")) == [mine / "plain.csv"]
+    assert list(space.tmp.iterdir()) == []
+
+
+def test_a_name_that_was_given_again_is_not_taken_for_the_process_that_left_it(tmp_path):
+    own = private.marked("text")
+    start = own.split("-")[3]
+    for name in (own, own.replace(f"-{start}-", "-1-")):
+        (tmp_path / name).mkdir()
+    private.sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [own]
+
+
+def test_work_of_another_computer_is_swept_after_a_day(tmp_path):
+    there = tmp_path / "text-00000000-1-1-00000000"
+    there.mkdir()
+    private.sweep(tmp_path)
+    assert there.exists()
+    os.utime(there, (time.time() - 90_000,) * 2)
+    private.sweep(tmp_path)
+    assert not there.exists()
+
+
+def test_the_copy_of_a_text_file_lies_in_the_workspace_and_is_swept_after_a_kill(tmp_path, monkeypatch):
+    elsewhere = tmp_path / "system"
+    elsewhere.mkdir()
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
+    log, home = tmp_path / "log.csv", tmp_path / "home"
+    log.write_bytes(LOG.replace("item-1,", "ätem,").encode("latin-1"))
+    program = (
         "import sys, time\nfrom recsys_core.data import text_file\nfrom recsys_core.data.import_log import import_log\n"
         "from recsys_core.settings import DataSettings\nfrom recsys_core.workspace import Workspace\n"
         "copy = text_file._plain_copy\n"
