@@ -1,21 +1,29 @@
-"""The server's memory of steps: what was found once for a workspace, a data set and settings is not computed again.
+"""What pages ask for: from the server's memory, else from the workspace's files, else computed, once for all who ask.
 
-Keys are texts, never frames: streamlit hashes only a sample of a large one.
+Results are frozen objects that every session shares; keys are texts, never frames.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
+from dashboard.computing import computing
+from dashboard.result_memory import ResultMemory
 from dashboard.studies import OpenStudy, workspace
 from recsys_core import audit
-from recsys_core.data.dataset import Dataset
+from recsys_core.answers import message
+from recsys_core.asked import STEPS, Asked
 from recsys_core.evaluation.comparison import Comparison
+from recsys_core.result_files import NOTHING, ResultFiles
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.settings import CompareSettings
 from recsys_core.steps import Steps
 from recsys_core.whatif.rollout_result import RolloutResult
+from recsys_core.wording.sentences import say
 
 if TYPE_CHECKING:
     from recsys_core.evaluation.examples import Example
@@ -24,88 +32,125 @@ if TYPE_CHECKING:
     from recsys_core.risk.risk_result import RiskResult
 
 Found = TypeVar("Found")
-Lookup = Callable[[tuple[str, ...], Callable[[], Any]], Any]
 
 
-def _kept(step: str, entries: int, cache: Callable[..., Any] = st.cache_data) -> Lookup:
-    def look_up(key: tuple[str, ...], _compute: Callable[[], Any]) -> Any:  # noqa: ARG001
-        return _compute()
+@st.cache_resource(show_spinner=False)
+def _memory() -> ResultMemory:
+    return ResultMemory()
 
-    look_up.__qualname__ = step  # streamlit keeps apart what has another name
-    kept: Lookup = cache(show_spinner=False, max_entries=entries)(look_up)
+
+def forget() -> None:
+    """Take everything out of the server's memory: something that it rests on was deleted."""
+    _memory.clear()
+
+
+def _ask(asked: Asked) -> Any:
+    """Take a step. Pages train nothing by themselves."""
+    return STEPS[asked.step](Steps(workspace(), partial(_remember, asked), trains=False), asked)
+
+
+def _remember(asked: Asked, step: str, key: tuple[str, ...], compute: Callable[[], Found]) -> Found:
+    """Return what is kept of a step; else have it computed. With `asked`, this is a `recsys_core.steps.Memory`."""
+    memory, files, name = _memory(), ResultFiles(workspace()), (step, *key)
+    found: Any = memory.get(name)
+    if found is NOTHING:
+        forgotten = workspace().forgotten
+        found, size = files.read_sized(step, key)
+        if found is NOTHING:
+            processes = computing()
+            if processes is None:
+                found = compute()
+                size = files.write(step, key, found, forgotten)
+            else:
+                found = processes.ask(str(workspace().home), asked, _session(), _tell())
+                size = files.size_of(step, key)
+        memory.put(name, found, size or _size(found))
+    kept: Found = found
     return kept
 
 
-STEPS: Mapping[str, Lookup] = {
-    "figures": _kept("figures", 64),
-    "retention": _kept("retention", 64),
-    "rollout": _kept("rollout", 256),
-    "risk": _kept("risk", 16),
-    "evaluation": _kept("evaluation", 24, st.cache_resource),  # large, and only read
-    "comparison": _kept("comparison", 64),
-    "hazards": _kept("hazards", 32),
-    "examples": _kept("examples", 32),
-    "segments": _kept("segments", 64),
-    "report": _kept("report", 8),
-}
+def _session() -> str:
+    """Name of the session."""
+    return str(st.session_state.setdefault("_session", uuid.uuid4().hex))
 
 
-def remember(step: str, key: tuple[str, ...], compute: Callable[[], Found]) -> Found:
-    """Return what the server keeps of a step; else compute and keep it. This is a `recsys_core.steps.Memory`."""
-    result: Found = STEPS[step](key, compute)
-    return result
+def _tell() -> Callable[[int], None]:
+    """Say on the page how many come before; each time is also when the page may be left for another run of it."""
+    places: list[Any] = []
+
+    def tell(before: int) -> None:
+        if not places:
+            places.append(st.empty())
+        if before:
+            places[0].caption(say(message("progress-before-you", before=before)))
+        else:
+            places[0].empty()
+
+    return tell
 
 
-def steps() -> Steps:
-    """Return the steps in the server's workspace. Pages train nothing by themselves."""
-    return Steps(workspace(), remember, trains=False)
+def _size(found: Any) -> int:
+    """Bytes of the arrays of something that no file keeps."""
+    return sum(getattr(part, "nbytes", 0) for part in vars(found).values()) if hasattr(found, "__dict__") else 0
+
+
+def _of_study(step: str, study: OpenStudy, run_ids: Sequence[str] = ()) -> Asked:
+    return Asked(step, study.dataset.dataset_id, study.settings.to_toml(), tuple(run_ids))
 
 
 def retention(study: OpenStudy) -> RetentionResult:
     """Analyse retention."""
-    return steps().retention(study.dataset, study.settings)
+    found: RetentionResult = _ask(_of_study("retention", study))
+    return found
 
 
 def retention_figures(study: OpenStudy) -> RetentionResult:
     """Analyse retention but for the verdict, which takes longer."""
-    return steps().figures(study.dataset, study.settings)
+    found: RetentionResult = _ask(_of_study("figures", study))
+    return found
 
 
 def rollout(study: OpenStudy) -> RolloutResult:
     """Estimate a rollout."""
-    return steps().rollout(study.dataset, study.settings)
+    found: RolloutResult = _ask(_of_study("rollout", study))
+    return found
 
 
 def risk(study: OpenStudy) -> "RiskResult":
     """Foretell who will lapse."""
-    return steps().risk(study.dataset, study.settings)
+    found: RiskResult = _ask(_of_study("risk", study))
+    return found
 
 
 def comparison(run_ids: Sequence[str], settings: CompareSettings) -> Comparison:
     """Compare finished runs."""
-    return steps().comparison(run_ids, settings)
+    detail = json.dumps(settings.to_dict(), sort_keys=True)
+    found: Comparison = _ask(Asked("comparison", run_ids=tuple(run_ids), detail=detail))
+    return found
 
 
 def hazards(study: OpenStudy, run_ids: Sequence[str]) -> "RankingHazards":
     """Relate lapsing to ranking quality."""
-    return steps().hazards(study.dataset, study.settings, run_ids)
+    found: RankingHazards = _ask(_of_study("hazards", study, run_ids))
+    return found
 
 
 def examples(dataset_id: str, run_ids: Sequence[str]) -> "tuple[Example, ...]":
     """Draw example users of a comparison."""
-    return steps().examples(Dataset.open(workspace(), dataset_id), run_ids)
+    found: tuple[Example, ...] = _ask(Asked("examples", dataset_id, run_ids=tuple(run_ids)))
+    return found
 
 
 def segments(run_ids: Sequence[str], k: int) -> "tuple[Segment, ...]":
     """Part the users of a comparison by their history."""
-    return steps().segments(run_ids, k)
+    found: tuple[Segment, ...] = _ask(Asked("segments", run_ids=tuple(run_ids), detail=str(k)))
+    return found
 
 
 def report(study: OpenStudy) -> str:
     """Write the report."""
-    from recsys_core.study import report as write
-
-    return write(steps(), study.dataset, study.settings)
+    found: str = _ask(_of_study("report", study))
+    return found
 
 
 def report_taken(study: OpenStudy, html: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import studies
+from dashboard import cached, studies
 from dashboard.drawing.answer_blocks import show_error
 from dashboard.drawing.text_blocks import show_note
 from recsys_core import words
@@ -84,6 +84,6 @@ def _do(action: Callable[[], object], note: str) -> None:
         st.session_state[_NOTE] = (False, str(err))
     else:
         st.session_state[_NOTE] = (True, note)
-        st.cache_data.clear()
+        cached.forget()
         st.query_params.clear()
     st.rerun()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from recsys_core.answers import Message, message
@@ -149,7 +150,7 @@ def _with_ranking(steps: Steps, result: StudyResult, note: Note) -> StudyResult:
 def report(steps: Steps, dataset: Dataset, study: StudySettings) -> str:
     """Write the report on what is trained already; errors as `results`.
 
-    It stands in the memory by settings and finished runs: another finished run makes another report.
+    It stands in the memory by settings, finished runs and the day, which it names: another makes another report.
     """
     pair, run_ids = steps.affinity_pair(dataset, study), _comparable(steps, dataset, study)
 
@@ -160,7 +161,8 @@ def report(steps: Steps, dataset: Dataset, study: StudySettings) -> str:
         result = results(steps, dataset, study, notes.append)
         return build_report(replace(result, notes=tuple(notes)))
 
-    key = steps.key(dataset.dataset_id, study.to_toml(), ",".join(pair), ",".join(run_ids))
+    today = datetime.now(UTC).date().isoformat()
+    key = steps.key(dataset.dataset_id, study.to_toml(), ",".join(pair), ",".join(run_ids), today)
     return steps.memory("report", key, compute)
 
 

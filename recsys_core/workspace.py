@@ -4,6 +4,7 @@ HOME/
   key                      secret of the pseudonyms, readable by its owner only
   datasets/ID/             interactions.parquet, items.parquet, users.parquet, dataset.json (written last)
   reports/                 exported reports
+  results/                 what steps found, so that it need not be computed again (`result_files`)
   uploads/                 files taken in by the dashboard, until they are imported
   files/HASH/              files that settings name, as they were when they were named
   tmp/                     work in progress, and the only place for temporary files
@@ -28,7 +29,7 @@ from recsys_core.machine import sha256_of
 from recsys_core.named_files import open_regular
 
 _ID = re.compile(r"[0-9a-f]{16}")
-_MADE = ("datasets", "reports", "uploads", "tmp")
+_MADE = ("datasets", "reports", "results", "uploads", "tmp")
 _PARTS = (
     *_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "deleting", "forgotten", "audit.jsonl",
 )  # fmt: skip

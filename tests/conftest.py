@@ -9,6 +9,7 @@ import pytest
 
 from recsys_core.wording.catalogue import Catalogue
 
+os.environ.setdefault("STAYING_POWER_COMPUTING", "0")  # pages compute where a test can see it; servers have their own
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads that wait for each other cost ten times more
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 

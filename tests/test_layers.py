@@ -9,11 +9,11 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
-    *("columns", "machine", "private", "words", "answers", "serialise", "wording", "errors", "named_files", "glossary"),
-    *("settings", "workspace", "audit", "engine"),
+    *("columns", "machine", "private", "words", "answers", "serialise", "codec", "wording", "errors", "named_files"),
+    *("glossary", "settings", "workspace", "audit", "result_files", "engine"),
     *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "care"),
     *("objects", "charts", "report"),
-    *("steps", "study", "command_line", "__init__", "__main__", "dashboard", "pages", "app"),
+    *("steps", "study", "asked", "command_line", "__init__", "__main__", "dashboard", "pages", "app"),
 )
 INNER: Final = {  # the order of rooms inside a room; files that stand beside them come first
     "retention": ("estimators", "cox", "adjustment", "population", "integrity", "pace", "calendar", "study", "ready"),

@@ -1,13 +1,18 @@
 """What a step found is kept by workspace, data set, settings and runs; whoever asks gets the same."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from recsys_core import codec
+from recsys_core.asked import STEPS, Asked, work
+from recsys_core.asked import found as asked_result
 from recsys_core.data.import_log import import_log
-from recsys_core.errors import SettingsError
+from recsys_core.errors import SettingsError, WorkspaceError
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.result_files import forget_results
 from recsys_core.runs.kept import cache
 from recsys_core.settings import CompareSettings, DataSettings, StudySettings
 from recsys_core.steps import Steps
@@ -114,6 +119,7 @@ def test_steps_that_do_not_train_say_what_is_missing(spaces):
 
 def test_the_server_keeps_workspaces_apart_and_forgets_nothing(spaces, monkeypatch):
     from dashboard import cached
+    from recsys_core.asked import Asked
 
     computed = []
 
@@ -123,11 +129,49 @@ def test_the_server_keeps_workspaces_apart_and_forgets_nothing(spaces, monkeypat
 
     def asked(space):
         monkeypatch.setattr(cached, "workspace", lambda: space)
-        return cached.remember("segments", cached.steps().key("10", RUNS[0]), compute)
+        return cached._remember(Asked("segments"), "segments", Steps(space).key("10", RUNS[0]), compute)
 
     (one, _), (two, _) = spaces
     assert [asked(one), asked(two), asked(one), asked(two)] == [0, 1, 0, 1]
-    assert set(cached.STEPS) == {
-        "figures", "retention", "rollout", "risk", "evaluation", "comparison", "hazards", "examples", "segments",
-        "report",
-    }  # fmt: skip
+    cached.forget()
+    assert [asked(one), asked(two)] == [0, 1], "the workspace keeps it as well"
+    forget_results(one)
+    cached.forget()
+    assert [asked(one), asked(two)] == [2, 1]
+
+
+@pytest.fixture(scope="module")
+def taken(spaces):
+    """What the steps found that need no run."""
+    (space, dataset), found = spaces[0], {}
+    for step in ("figures", "retention", "rollout", "risk", "report"):
+        asked = Asked(step, dataset.dataset_id, STUDY.changed("risk", {"days": 14}).to_toml())
+        found[step] = STEPS[step](Steps(space), asked)
+    return found
+
+
+@pytest.mark.parametrize("step", ["figures", "retention", "rollout", "risk", "report"])
+def test_what_a_step_found_can_be_written_and_read_back(taken, step):
+    before, after = taken[step], codec.from_text(codec.to_text(taken[step]))
+    if step == "risk":
+        pd.testing.assert_frame_equal(before.users, after.users)
+        before, after = replace(before, users=None), replace(after, users=None)
+    assert before == after
+    if step != "risk":  # numbers of numpy become those of Python
+        assert repr(before) == repr(after), "types and their order as well"
+
+
+def test_comparisons_can_be_written_and_read_back(evaluated):
+    steps = Steps(evaluated)
+    for found in (steps.comparison(RUNS, CompareSettings(resamples=200)), steps.segments(RUNS, 10)):
+        assert repr(codec.from_text(codec.to_text(found))) == repr(found)
+
+
+def test_a_worker_finds_what_the_server_would(spaces, taken):
+    space, dataset = spaces[0]
+    assert (
+        asked_result(*work(str(space.home), Asked("retention", dataset.dataset_id, STUDY.to_toml())))
+        == taken["retention"]
+    )
+    with pytest.raises(WorkspaceError, match="0123456789abcdef"):
+        asked_result(*work(str(space.home), Asked("retention", "0123456789abcdef", STUDY.to_toml())))

@@ -10,6 +10,7 @@ from pathlib import Path
 from recsys_core import audit, private
 from recsys_core.care.holdings import Holdings, held_with, holdings, list_reports
 from recsys_core.errors import WorkspaceError
+from recsys_core.result_files import forget_results
 from recsys_core.runs.cost import measuring_queue
 from recsys_core.runs.kept.cache import delete
 from recsys_core.runs.life.run import registry
@@ -78,6 +79,7 @@ def _finish(workspace: Workspace, grave: Path) -> None:
             for draft in (workspace.home / "measured").glob(f".{name}.*"):
                 private.remove(draft)
         registry(workspace).forget(dataset_id)
+        forget_results(workspace)
     gone = grave.rename(workspace.tmp / private.marked("deleted"))
     shutil.rmtree(gone, ignore_errors=True)
 

@@ -23,6 +23,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import stored_users
 from recsys_core.data.stored_log import facts
 from recsys_core.errors import DataError, WorkspaceError
+from recsys_core.result_files import forget_results
 from recsys_core.runs.kept.cache import KeptRun, delete
 from recsys_core.runs.life.run import registry
 from recsys_core.runs.life.run_registry import ACTIVE
@@ -138,7 +139,7 @@ def forget_user(
         delete(workspace, run.run_id, pinned=True)
     registry(workspace).forget(dataset_id)
     _rewrite(Dataset.open(workspace, dataset_id), found.user)
-    workspace.count_forgotten()
+    forget_results(workspace)
     audit.note(workspace, "forget-user", dataset_id=dataset_id, runs=len(found.runs))
     for name in found.reports if reports else ():
         delete_report(workspace, name)
