@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.drawing.figure_memory import figures as drawn
 from dashboard.drawing.layer_foot import LayerFoot
 from dashboard.drawing.layers import fold
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart, show_triangle
@@ -38,7 +39,7 @@ def _day_n(result: RetentionResult, counted: CalendarResult, foot: LayerFoot) ->
         for form, definition in calendar_tables.FORMS.items():
             show_note(_defined(definition))
             evidence_table(*calendar_tables.day_n_forms_table(counted, form, styles, arms), compact=True)
-        foot.add("Day N", calendar_tables.day_n_rows(counted), message("note-day-n-computed"), _LATE)
+        foot.add("Day N", lambda: calendar_tables.day_n_rows(counted), message("note-day-n-computed"), _LATE)
 
 
 def _defined(*definitions: Message) -> str:
@@ -62,7 +63,7 @@ def _start_weeks(counted: CalendarResult, foot: LayerFoot) -> None:
         if scale := findings.triangle_scale(choices[chosen]):
             show_note(say(scale))
         rows = calendar_tables.triangle_rows(choices)
-        foot.add("Start weeks", rows, message("note-start-weeks-computed"), _LATE)
+        foot.add("Start weeks", lambda: rows, message("note-start-weeks-computed"), _LATE)
 
 
 def _return_time(result: RetentionResult, counted: CalendarResult, foot: LayerFoot) -> None:
@@ -73,7 +74,7 @@ def _return_time(result: RetentionResult, counted: CalendarResult, foot: LayerFo
         evidence_table(*calendar_tables.return_time_table(counted.return_time, styles_of(result)))
         zone, form = result.settings.time_zone, result.settings.confidence_form
         text = (message("note-return-time-computed", zone=zone, confidence_form=form), _LATE)
-        foot.add("Time to return", calendar_tables.return_time_rows(counted.return_time), *text)
+        foot.add("Time to return", lambda: calendar_tables.return_time_rows(counted.return_time), *text)
 
 
 def _active_users(result: RetentionResult, counted: CalendarResult, foot: LayerFoot) -> None:
@@ -84,19 +85,19 @@ def _active_users(result: RetentionResult, counted: CalendarResult, foot: LayerF
         left, right = st.columns(2, gap="large")
         with left:
             show_note(label("note-active-users"))
-            wide, narrow = (active_users_figure(days, chart_mode(), narrow=n) for n in (False, True))
+            wide, narrow = drawn(result, "active_users", lambda n: active_users_figure(days, chart_mode(), narrow=n))
             show_chart(wide, "active_users", say(message("label-active-users", days=len(days))), phone=narrow)
         with right:
             show_note(label("note-stickiness"))
             known = [day.stickiness for day in days if day.stickiness is not None]
             if len(known) > 1:
-                wide, narrow = (stickiness_figure(days, chart_mode(), narrow=n) for n in (False, True))
+                wide, narrow = drawn(result, "stickiness", lambda n: stickiness_figure(days, chart_mode(), narrow=n))
                 described = say(message("label-stickiness", first=known[0], last=known[-1]))
                 show_chart(wide, "stickiness", described, phone=narrow)
             else:
                 show_note(label("note-no-whole-month"))
         text = message("note-active-users-computed", zone=result.settings.time_zone)
-        foot.add("Active users", [vars(day) for day in days], text)
+        foot.add("Active users", lambda: [vars(day) for day in days], text)
 
 
 def _lifecycle(result: RetentionResult, counted: CalendarResult, foot: LayerFoot) -> None:
@@ -107,10 +108,12 @@ def _lifecycle(result: RetentionResult, counted: CalendarResult, foot: LayerFoot
         picture, beside = st.columns([1.5, 1], gap="large")
         with picture:
             show_note(label("note-lifecycle"))
-            wide, narrow = (lifecycle_chart.lifecycle_figure(weeks, chart_mode(), narrow=n) for n in (False, True))
+            wide, narrow = drawn(
+                result, "lifecycle", lambda n: lifecycle_chart.lifecycle_figure(weeks, chart_mode(), narrow=n)
+            )
             show_chart(wide, "lifecycle", say(message("label-lifecycle", weeks=len(weeks))), phone=narrow)
         with beside:
             evidence_table(*lifecycle_chart.lifecycle_table(weeks))
             show_note(_defined(*lifecycle_chart.STATES))
         text = message("note-lifecycle-computed", zone=result.settings.time_zone)
-        foot.add("Lifecycle", [vars(week) for week in weeks], text)
+        foot.add("Lifecycle", lambda: [vars(week) for week in weeks], text)

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.drawing.answer_blocks import show_check_details
 from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.figure_memory import figures as drawn
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
 from dashboard.drawing.text_blocks import show_definitions, show_empty, show_note, show_section
 from dashboard.inputs import draw_options
@@ -94,10 +95,12 @@ def leaderboard(comparison: Comparison) -> None:
     show_section(say(message("title-ranking-quality", models=models)), say(note), rule=True)
     st.html(blocks.families_html(families_of(comparison)))
     styles = model_styles(comparison, chart_mode())
-    wide, narrow = (leaderboard_figure(comparison, chart_mode(), narrow=n, styles=styles) for n in (False, True))
+    wide, narrow = drawn(
+        comparison, "leaderboard", lambda n: leaderboard_figure(comparison, chart_mode(), narrow=n, styles=styles)
+    )
     figures = "; ".join(f"{m.name} {words.number(m.metrics['ndcg'].estimate, 3)}" for m in comparison.models)
     show_chart(wide, "leaderboard", say(message("picture-leaderboard", figures=figures)), phone=narrow)
-    csv_button("Models as CSV", "models.csv", _model_rows(comparison))
+    csv_button("Models as CSV", "models.csv", lambda: _model_rows(comparison))
 
 
 def differences(study: OpenStudy, comparison: Comparison, runs: Sequence[Run]) -> None:
@@ -115,7 +118,7 @@ def differences(study: OpenStudy, comparison: Comparison, runs: Sequence[Run]) -
         if baseline:
             show_note(say(message("note-against-baseline", baseline=baseline)))
             evidence_table(*ranking_tables.difference_table(comparison.against(baseline), styles, seconds))
-        csv_button("Differences as CSV", "differences.csv", [vars(d) for d in comparison.differences])
+        csv_button("Differences as CSV", "differences.csv", lambda: [vars(d) for d in comparison.differences])
     beside = staying(study, comparison)
     with card:
         st.html(blocks.card_html(ranking_and_staying.TITLE, say(beside.order)))

@@ -4,6 +4,7 @@ import math
 
 import streamlit as st
 
+from dashboard.drawing.figure_memory import figures as drawn
 from dashboard.drawing.layer_foot import LayerFoot
 from dashboard.drawing.layers import fold
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
@@ -42,18 +43,19 @@ def day_by_day(result: RetentionResult, foot: LayerFoot) -> None:
 
 def _difference(result: RetentionResult, curve: DifferenceCurve, foot: LayerFoot) -> None:
     show_note(say(message("note-difference", arm=curve.arm, reference=curve.reference)))
-    wide, narrow = (
-        difference_figure(
+    wide, narrow = drawn(
+        result,
+        "difference",
+        lambda n: difference_figure(
             curve, styles_of(result)[curve.arm], chart_mode(), report_day=result.resolved.report_day, narrow=n,
             since=say(clock_start(result.plan)),
-        )
-        for n in (False, True)
+        ),
     )  # fmt: skip
     day = curve.points[min(result.resolved.report_day, len(curve.points) - 1)]
     alt = message("alt-difference", arm=curve.arm, reference=curve.reference, points=day.estimate, day=day.day)
     show_chart(wide, "difference", say(alt), phone=narrow)
     text = message("computed-difference", resamples=curve.resamples)
-    foot.add("Difference by day", [vars(point) for point in curve.points], text)
+    foot.add("Difference by day", lambda: [vars(point) for point in curve.points], text)
 
 
 def _hazard(result: RetentionResult, found: HazardOverTime, foot: LayerFoot) -> None:
@@ -63,15 +65,16 @@ def _hazard(result: RetentionResult, found: HazardOverTime, foot: LayerFoot) -> 
         ratio=math.exp(found.coef),
     )  # fmt: skip
     show_note(say(note))
-    wide, narrow = (
-        hazard_figure(
+    wide, narrow = drawn(
+        result,
+        "hazard",
+        lambda n: hazard_figure(
             found, styles_of(result)[contrast.arm], chart_mode(), narrow=n, since=say(clock_start(result.plan))
-        )
-        for n in (False, True)
+        ),
     )
     show_chart(wide, "hazard", say(message("alt-hazard", changes=found.p < 0.05, p=found.p)), phone=narrow)
     rows = [{"day": p.time, "log_hazard_ratio": p.estimate, "lower": p.lower, "upper": p.upper} for p in found.smooth]
-    foot.add("Hazard ratio by day", rows, message("computed-hazard"))
+    foot.add("Hazard ratio by day", lambda: rows, message("computed-hazard"))
 
 
 def planning(result: RetentionResult, foot: LayerFoot) -> None:
@@ -82,7 +85,7 @@ def planning(result: RetentionResult, foot: LayerFoot) -> None:
     with fold(findings.plan_finding(plans)):
         show_note(say(message("note-plan")))
         evidence_table(*tables.plan_table(plans))
-        foot.add("Plan", [vars(one) for one in plans], message("computed-plan"))
+        foot.add("Plan", lambda: [vars(one) for one in plans], message("computed-plan"))
 
 
 def returned(result: RetentionResult, foot: LayerFoot) -> None:
@@ -94,7 +97,7 @@ def returned(result: RetentionResult, foot: LayerFoot) -> None:
         show_note(say(returns.NOTE))
         evidence_table(*returns.returns_table(resurrection, styles_of(result)))
         show_note(say(returns.returns_note(resurrection)))
-        foot.add("Returns", returns.return_rows(resurrection), message("computed-returns"))
+        foot.add("Returns", lambda: returns.return_rows(resurrection), message("computed-returns"))
 
 
 def counted(dataset: Dataset, result: RetentionResult) -> None:

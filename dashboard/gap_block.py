@@ -28,7 +28,7 @@ def gap(study: OpenStudy, result: RetentionResult, foot: LayerFoot) -> None:
         _try(study, result)
         if result.sensitivity:
             evidence_table(*tables.sensitivity_table(result), left=2)
-        foot.add("Gaps", csv_rows.gap_rows(result), message("computed-gap"))
+        foot.add("Gaps", lambda: csv_rows.gap_rows(result), message("computed-gap"))
 
 
 @st.fragment

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import studies
+from dashboard.drawing.figure_memory import figures as drawn
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
 from dashboard.drawing.text_blocks import show_section, show_title
 from dashboard.look import chart_mode
@@ -53,8 +54,11 @@ def _show_sample() -> None:
         with picture:
             show_section("Share of readers still active", "95 % bands, three arms")
             arms, horizon = sample_arms()
+            (figure,) = drawn(
+                sample_arms, "sample", lambda _: survival_figure(arms, horizon, chart_mode(), small=True), (True,)
+            )
             show_chart(
-                survival_figure(arms, horizon, chart_mode(), small=True),
+                figure,
                 "sample",
                 "Share of readers still active against days since first exposure, one curve per recommender",
             )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.drawing.answer_blocks import show_warning_line
+from dashboard.drawing.figure_memory import figures as drawn
 from dashboard.drawing.layer_foot import LayerFoot
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
 from dashboard.drawing.text_blocks import show_note, show_section
@@ -87,20 +88,27 @@ def curves(result: RetentionResult, foot: LayerFoot) -> None:
         picture, figures = st.columns([1.9, 1], gap="medium")
     with picture:
         show_section("Share of users still active", say(message("note-curves", descriptive=descriptive)))
-        figure = survival_figure(result.arms, horizon, mode, styles=styles, since=say(clock_start(result.plan)))
+        since = say(clock_start(result.plan))
+        (figure,) = drawn(
+            result,
+            "survival",
+            lambda _: survival_figure(result.arms, horizon, mode, styles=styles, since=since),
+            (False,),
+        )
         names = tuple(arm.name for arm in result.arms)
         show_chart(figure, "survival", say(message("alt-curves", arms=names, horizon=horizon)))
     with figures:
         show_section(f"Days kept, of the first {horizon}", "Restricted mean with 95 % interval.")
-        show_chart(days_figure(result.arms, mode, styles=styles), "days", "Days kept per arm, with intervals")
+        (days,) = drawn(result, "days", lambda _: days_figure(result.arms, mode, styles=styles), (False,))
+        show_chart(days, "days", "Days kept per arm, with intervals")
         if descriptive:
             show_section("Lapsed by the landmark", say(message("note-lapsed-by-landmark")))
         else:
             show_section("Left after one visit", say(message("note-left-after-one-visit")))
         evidence_table(*tables.arm_table(result, styles))
-    foot.add("Arms", csv_rows.arm_rows(result))
+    foot.add("Arms", lambda: csv_rows.arm_rows(result))
     text = message("computed-curves", form=result.resolved.form, last=horizon - 1)
-    foot.add("Curves", csv_rows.curve_rows(result), text)
+    foot.add("Curves", lambda: csv_rows.curve_rows(result), text)
 
 
 def styles_of(result: RetentionResult) -> dict[str, ArmStyle]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from dashboard.drawing.block_foot import show_foot
+from dashboard.drawing.figure_memory import figures as drawn
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
 from dashboard.drawing.text_blocks import show_definitions, show_note, show_section
 from dashboard.inputs import draw_options
@@ -44,7 +45,7 @@ def people(result: RiskResult) -> None:
     """List the users with the highest risks, and offer them all."""
     show_section("Likeliest to lapse", label("note-risk-people"))
     evidence_table(*risk_chart.people_table(result), left=2)
-    show_foot("Risks", risk_chart.risk_rows(result), _how_computed(result, message("computed-risks")))
+    show_foot("Risks", lambda: risk_chart.risk_rows(result), _how_computed(result, message("computed-risks")))
 
 
 def quality(result: RiskResult) -> None:
@@ -58,11 +59,13 @@ def quality(result: RiskResult) -> None:
             rule=True,
         )
         bins = [b for b in result.calibration if b.model == one.model and b.days == one.days]
-        wide, narrow = (risk_chart.calibration_figure(bins, chart_mode(), narrow=n) for n in (False, True))
+        wide, narrow = drawn(
+            result, "calibration", lambda n: risk_chart.calibration_figure(bins, chart_mode(), narrow=n)
+        )
         picture_words = message("picture-risk-calibration", predicted=one.predicted, observed=one.observed)
         show_chart(wide, "calibration", say(picture_words), phone=narrow)
         computed = _how_computed(result, message("computed-risk-calibration"))
-        show_foot("Calibration", [asdict(b) for b in result.calibration], computed, "calibration")
+        show_foot("Calibration", lambda: [asdict(b) for b in result.calibration], computed, "calibration")
     with figures:
         show_section(
             "How good is it?",
@@ -81,7 +84,7 @@ def quality(result: RiskResult) -> None:
         ]  # fmt: skip
         show_foot(
             "Scores",
-            rows,
+            lambda: rows,
             _how_computed(result, message("computed-risk-scores")),
             "time-dependent-auc",
             "concordance",

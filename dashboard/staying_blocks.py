@@ -38,7 +38,7 @@ def quality_and_lapses(study: OpenStudy, run_ids: Sequence[str] = (), best: str 
         return
     show_note(f"**{say(ranking_and_staying.hazard_finding(found, best))}**")
     _evidence(found)
-    csv_button("Ranking and lapses as CSV", "ranking_and_lapses.csv", ranking_and_staying.hazard_rows(found))
+    csv_button("Ranking and lapses as CSV", "ranking_and_lapses.csv", lambda: ranking_and_staying.hazard_rows(found))
 
 
 def folded_quality_and_lapses(study: OpenStudy, foot: LayerFoot) -> None:
@@ -53,7 +53,7 @@ def folded_quality_and_lapses(study: OpenStudy, foot: LayerFoot) -> None:
         return
     with fold(message("fold-ranking", found=ranking_and_staying.hazard_finding(found, ""))):
         _evidence(found)
-    foot.add("Ranking and lapses", ranking_and_staying.hazard_rows(found))
+    foot.add("Ranking and lapses", lambda: ranking_and_staying.hazard_rows(found))
 
 
 def _found(study: OpenStudy, run_ids: Sequence[str]) -> RankingHazards | Message:

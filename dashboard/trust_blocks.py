@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.drawing.answer_blocks import show_check_details
+from dashboard.drawing.figure_memory import figures as drawn
 from dashboard.drawing.layer_foot import LayerFoot
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
 from dashboard.drawing.text_blocks import show_note, show_section
@@ -35,7 +36,9 @@ def pace(result: RetentionResult, decision: Decision, foot: LayerFoot) -> None:
     picture, figures = st.columns(2, gap="large")
     with picture:
         rows, styles = pace_rows.decision_rows(decision, result.contrasts), styles_of(result)
-        wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (crowded(rows), True))
+        wide, narrow = drawn(
+            result, "pace", lambda n: forest_figure(rows, chart_mode(), narrow=n, styles=styles), (crowded(rows), True)
+        )
         show_chart(wide, "pace", label("alt-pace"), phone=narrow)
         if said := pace_rows.pace_sentence(decision):
             show_note(say(said))
@@ -49,8 +52,8 @@ def pace(result: RetentionResult, decision: Decision, foot: LayerFoot) -> None:
         if decision.weighted:
             show_note(say(message("pace-weighted", by=decision.weighted)))
     text = message("computed-pace", gap=decision.matched_gap, days=decision.matched_horizon)
-    foot.add("Pace", pace_rows.pace_csv(decision), text)
-    foot.add("Decision", pace_rows.pair_csv(decision))
+    foot.add("Pace", lambda: pace_rows.pace_csv(decision), text)
+    foot.add("Decision", lambda: pace_rows.pair_csv(decision))
 
 
 def contrasts(result: RetentionResult, foot: LayerFoot) -> None:
@@ -67,7 +70,12 @@ def contrasts(result: RetentionResult, foot: LayerFoot) -> None:
     picture, figures = st.columns(2, gap="large")
     with picture:
         rows, styles = forest_rows(result), styles_of(result)
-        wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles) for n in (crowded(rows), True))
+        wide, narrow = drawn(
+            result,
+            "forest",
+            lambda n: forest_figure(rows, chart_mode(), narrow=n, styles=styles),
+            (crowded(rows), True),
+        )
         show_chart(wide, "forest", "Differences in days kept between arms, with intervals", phone=narrow)
     with figures:
         evidence_table(*tables.contrast_table(result), compact=True)
@@ -76,7 +84,7 @@ def contrasts(result: RetentionResult, foot: LayerFoot) -> None:
         tested = f"{say(message('note-logrank-page', p=result.logrank.p))} " if result.logrank else ""
         kept = "" if result.plan.descriptive else say(tables.per_thousand(result.contrasts[0]))
         show_note(f"**{kept}** {tested}{hazards} {choice}" if kept else f"{tested}{hazards} {choice}")
-    foot.add("Contrasts", csv_rows.contrast_rows(result), _contrast_methods(result))
+    foot.add("Contrasts", lambda: csv_rows.contrast_rows(result), _contrast_methods(result))
 
 
 def _contrast_methods(result: RetentionResult) -> Message:
@@ -96,10 +104,11 @@ def for_whom(result: RetentionResult, foot: LayerFoot) -> None:
     picture, note = st.columns([1.5, 1], gap="large")
     with picture:
         rows = segment_forest.segment_rows(found)
-        wide, narrow = (forest_figure(rows, chart_mode(), narrow=n, styles=styles_of(result)) for n in (False, True))
+        styles = styles_of(result)
+        wide, narrow = drawn(result, "segments", lambda n: forest_figure(rows, chart_mode(), narrow=n, styles=styles))
         show_chart(wide, "segments", "Difference in days kept within segments of users", phone=narrow)
     with note:
         show_note(say(segment_forest.segments_sentence(found)))
         if found.heterogeneity:
             evidence_table(*segment_forest.heterogeneity_table(found))
-    foot.add("Segments", segment_forest.segment_csv(found), message("computed-segments"))
+    foot.add("Segments", lambda: segment_forest.segment_csv(found), message("computed-segments"))

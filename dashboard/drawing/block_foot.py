@@ -1,15 +1,13 @@
 """The line under a block of evidence: its figures as a file, how they were computed, and the terms it uses."""
 
-from collections.abc import Mapping, Sequence
-
 import streamlit as st
 
-from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.downloads import Rows, csv_button
 from dashboard.drawing.terms import show_terms
 from dashboard.drawing.text_blocks import show_computed
 
 
-def show_foot(name: str, rows: Sequence[Mapping[str, object]], computed: str, *terms: str) -> None:
+def show_foot(name: str, rows: Rows, computed: str, *terms: str) -> None:
     """Show the line under a block.
 
     Parameters

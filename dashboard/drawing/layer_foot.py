@@ -1,16 +1,13 @@
 """The end of a layer of blocks: how its figures were computed, once, and its figures as files, in one row."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from dashboard.drawing.downloads import csv_button
+from dashboard.drawing.downloads import Rows, csv_button
 from dashboard.drawing.text_blocks import show_definitions
 from recsys_core.answers import Message
 from recsys_core.wording.sentences import label, say
-
-Rows = Sequence[Mapping[str, object]]
 
 
 @dataclass

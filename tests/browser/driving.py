@@ -35,6 +35,7 @@ class Server:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
                    "--server.port", str(self.port)]  # fmt: skip
         env = {**os.environ, "STAYING_POWER_HOME": str(self.home)}
+        env.pop("STAYING_POWER_COMPUTING", None)  # a server computes as it does for users
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
         deadline = time.monotonic() + 60

@@ -16,7 +16,7 @@ UNSEEN = " \t\r\n\ufeff"
 
 def test_no_cell_of_any_file_begins_a_formula(space, tmp_path, open_page, monkeypatch):
     files: dict[str, str] = {}
-    monkeypatch.setattr(st, "download_button", lambda _label, data, name, *_, **__: files.update({name: data}))
+    monkeypatch.setattr(st, "download_button", lambda _label, data, name, *_, **__: files.update({name: data()}))
     log = arm_log(ARMS, 400)
     (tmp_path / "log.csv").write_text(log, encoding="utf-8")
     users = sorted({line.split(",")[0] for line in log.splitlines()[1:]})
