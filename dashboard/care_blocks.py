@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import cached, studies
+from dashboard import studies
 from dashboard.drawing.answer_blocks import show_error
 from dashboard.drawing.text_blocks import show_note
+from dashboard.results import cached
 from recsys_core import words
 from recsys_core.answers import message
 from recsys_core.care import deletion

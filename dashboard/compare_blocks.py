@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import cached
 from dashboard.drawing.answer_blocks import show_check_details
 from dashboard.drawing.downloads import csv_button
 from dashboard.drawing.figure_memory import figures as drawn
@@ -13,6 +12,7 @@ from dashboard.drawing.tables_and_charts import evidence_table, show_chart
 from dashboard.drawing.text_blocks import show_definitions, show_empty, show_note, show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
+from dashboard.results import cached
 from dashboard.studies import OpenStudy, address, reset_options, workspace
 from recsys_core import words
 from recsys_core.answers import Message, message

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cached
 from dashboard.drawing.answer_blocks import show_error, show_warning_line
 from dashboard.drawing.tables_and_charts import show_chart
 from dashboard.drawing.text_blocks import show_note, show_section, show_title
 from dashboard.look import chart_mode
+from dashboard.results import cached
 from dashboard.run_cards import card, settings_of
 from dashboard.studies import OpenStudy, address, workspace
 from recsys_core import words

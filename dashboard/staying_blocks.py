@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from dashboard import cached
 from dashboard.drawing.downloads import csv_button
 from dashboard.drawing.layer_foot import LayerFoot
 from dashboard.drawing.layers import fold
 from dashboard.drawing.tables_and_charts import evidence_table
 from dashboard.drawing.text_blocks import show_note, show_section
 from dashboard.look import chart_mode
+from dashboard.results import cached
 from dashboard.studies import OpenStudy, workspace
 from recsys_core.answers import Message, message
 from recsys_core.charts.ranking import ranking_and_staying

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from dashboard import cached, risk_blocks
+from dashboard import risk_blocks
 from dashboard.drawing.answer_blocks import show_check_details, show_checks, show_error, show_verdict
 from dashboard.drawing.text_blocks import show_section, show_skeleton
 from dashboard.page import need_study, start_page
+from dashboard.results import cached
 from recsys_core.errors import StayingPowerError
 from recsys_core.risk.risk_answer import checks_of, verdict_of
 from recsys_core.wording.sentences import label

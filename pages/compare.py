@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from dashboard import cached, compare_blocks
+from dashboard import compare_blocks
 from dashboard.drawing.answer_blocks import show_checks, show_error, show_verdict
 from dashboard.drawing.text_blocks import show_skeleton
 from dashboard.page import need_study, start_page
+from dashboard.results import cached
 from dashboard.staying_blocks import quality_and_lapses
 from recsys_core.charts.ranking.ranking_tables import ranking_ruler
 from recsys_core.errors import StayingPowerError

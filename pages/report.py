@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import cached
 from dashboard.drawing.answer_blocks import show_checks, show_error
 from dashboard.drawing.text_blocks import show_skeleton, show_title
 from dashboard.inputs import draw_options
 from dashboard.page import need_study, start_page
+from dashboard.results import cached
 from recsys_core.answers import Check
 from recsys_core.errors import StayingPowerError
 

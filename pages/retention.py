@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from dashboard import cached, calendar_blocks, evidence_blocks, gap_block, retention_blocks, trust_blocks
+from dashboard import calendar_blocks, evidence_blocks, gap_block, retention_blocks, trust_blocks
 from dashboard.drawing.answer_blocks import show_checks, show_error, show_verdict, show_warning_line
 from dashboard.drawing.layer_foot import LayerFoot
 from dashboard.drawing.layers import show_rail, start_layer
 from dashboard.drawing.text_blocks import show_skeleton
 from dashboard.page import need_study, start_page
+from dashboard.results import cached
 from dashboard.staying_blocks import folded_quality_and_lapses
 from recsys_core.answers import message
 from recsys_core.errors import StayingPowerError

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard import cached
 from dashboard.drawing.answer_blocks import show_check_details, show_error, show_verdict
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
 from dashboard.drawing.text_blocks import show_section
 from dashboard.inputs import draw_options
 from dashboard.look import chart_mode
 from dashboard.page import need_study, start_page
+from dashboard.results import cached
 from recsys_core import words
 from recsys_core.answers import message
 from recsys_core.charts.retention.rollout_chart import rollout_figure

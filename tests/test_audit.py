@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard import cached
+from dashboard.results import cached
 from recsys_core import audit
 from recsys_core.command_line.parser import main
 from recsys_core.workspace import Workspace

@@ -118,7 +118,7 @@ def test_steps_that_do_not_train_say_what_is_missing(spaces):
 
 
 def test_the_server_keeps_workspaces_apart_and_forgets_nothing(spaces, monkeypatch):
-    from dashboard import cached
+    from dashboard.results import cached
     from recsys_core.asked import Asked
 
     computed = []

@@ -8,9 +8,9 @@ import time
 import psutil
 import pytest
 
-from dashboard import computing as room
-from dashboard.computing import Computing, computing
-from dashboard.result_memory import ResultMemory
+from dashboard.results import computing as room
+from dashboard.results.computing import Computing, computing
+from dashboard.results.result_memory import ResultMemory
 from recsys_core.asked import Asked
 from recsys_core.errors import SettingsError, WorkspaceError
 from recsys_core.result_files import NOTHING

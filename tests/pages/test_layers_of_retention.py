@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard import cached
+from dashboard.results import cached
 from recsys_core.answers import Interval
 from recsys_core.retention.estimators.figures import RestrictedMean
 from recsys_core.retention.study.decision import ArmPace, BestComparison, Decision, PaceRatio, PairDecision

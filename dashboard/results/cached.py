@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
-from dashboard.computing import computing
-from dashboard.result_memory import ResultMemory
+from dashboard.results.computing import computing
+from dashboard.results.result_memory import ResultMemory
 from dashboard.studies import OpenStudy, workspace
 from recsys_core import audit
 from recsys_core.answers import message

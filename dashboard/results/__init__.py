@@ -1,0 +1,1 @@
+"""What pages ask for, and who computes it."""
