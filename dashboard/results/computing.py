@@ -77,7 +77,7 @@ class Computing:
                 except NotYet:
                     tell(self._before(ticket))
         except ProcessExpired as err:
-            raise WorkspaceError("computing-died", code=err.exitcode or 0) from None
+            raise WorkspaceError("computing-died", exit=err.exitcode or 0) from None
         finally:
             self._leave(name, ticket, session)
         return found(kind, text)

@@ -10,6 +10,6 @@ progress-before-you = { $before ->
         [one] One result comes before yours.
        *[other] { COUNT($before) } results come before yours.
     }
-error-computing-died = The process that computed this was ended from outside (exit code { $code }), most likely for want of memory.
+error-computing-died = The process that computed this was ended from outside (exit code { $exit }), most likely for want of memory.
     .advice = Open the page again; where it ends again, give the server more memory or compute fewer results at a time (STAYING_POWER_COMPUTING).
 error-computing-no-number = { $variable } is { QUOTED($text) }; it must be a whole number: results that are computed at a time, or 0.
