@@ -15,7 +15,7 @@ PEERS    := .venv-bench
 RETRY     = make $(or $(firstword $(MAKECMDGOALS)),help)
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow check format oracle validate bench bench-peers soak screenshots lock sbom advisories clean rebuild
+.PHONY: help app test test-slow check format oracle validate bench bench-peers survive soak screenshots lock sbom advisories clean rebuild
 
 help: ## this list
 	@echo "Staying Power: which recommender keeps your users?"
@@ -55,6 +55,9 @@ bench: $(VENV)/.app $(PEERS)/.done ## time and peak memory against peers, one ta
 	@$(PY) -m benchmarks.run $(ARGS)
 
 bench-peers: $(PEERS)/.done ## the environment of the survival benchmarks and their peers
+
+survive: $(VENV)/.app ## 200 kills and 1,000 hostile inputs; prints tried and survived (ARGS="--kills 20")
+	@$(PY) -m validation.survive $(ARGS)
 
 soak: $(VENV)/.test ## 25 analysts and 3 browsers at one server for ten minutes (ARGS="--minutes 2")
 	@$(PY) -m benchmarks.soak $(ARGS)

@@ -32,7 +32,13 @@ def test_open_makes_the_folders_where_it_is_told(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("STAYING_POWER_HOME", str(tmp_path / "named"))
     assert Workspace.open().home == tmp_path / "named"
     assert Workspace.open(tmp_path / "given").home == tmp_path / "given"
-    assert sorted(p.name for p in (tmp_path / "given").iterdir()) == ["datasets", "reports", "results", "tmp", "uploads"]
+    assert sorted(p.name for p in (tmp_path / "given").iterdir()) == [
+        "datasets",
+        "reports",
+        "results",
+        "tmp",
+        "uploads",
+    ]
     monkeypatch.delenv("STAYING_POWER_HOME")
     monkeypatch.chdir(tmp_path)
     assert Workspace.open().home == tmp_path / "workspace"
