@@ -44,15 +44,12 @@ class _Going:
 
     workspace: Workspace
     folder: Path
-    request: Mapping[str, Any]
+    settings: DataSettings
+    is_preview: bool
     begun: float = field(default_factory=time.monotonic)
     kills: Mapping[str, int] = field(default_factory=oom_kills)
     outcome: Mapping[str, Any] | None = None
     told: float = 0.0
-
-    @property
-    def is_preview(self) -> bool:
-        return self.request.get("what") == "preview"
 
 
 class Host:
@@ -61,12 +58,13 @@ class Host:
     def __init__(self) -> None:
         self.waiting: deque[tuple[Workspace, Path]] = deque()
         self.going: dict[int, _Going] = {}
+        self.unwritten: list[tuple[Workspace, Path, Mapping[str, Any]]] = []
 
     def serve(self, source: int) -> None:
         """See to all that is asked for on a descriptor, until it ends and all is done."""
         asked, open_ = b"", True
         while open_ or self.waiting or self.going:
-            every = _LOOK_SECONDS if self.going else None
+            every = _LOOK_SECONDS if self.going or self.unwritten else None
             if open_ and select.select([source], [], [], every)[0]:
                 block = os.read(source, _BLOCK)
                 open_ = bool(block)
@@ -77,19 +75,27 @@ class Host:
             for process in list(self.going):
                 self._look(process)
             self._start_next()
+            self._write_ends()
 
     def _start_next(self) -> None:
         """Start what waits, imports no more than a few at once; whoever waits for a preview looks at the page."""
         for workspace, folder in list(self.waiting):
-            request = import_jobs.read(folder / "request.json")
-            imports = sum(not going.is_preview for going in self.going.values())
-            if request and request["what"] != "preview" and imports >= _AT_ONCE and not _cancelled(folder):
+            going, imports = _wanted(workspace, folder), sum(not going.is_preview for going in self.going.values())
+            if going and not going.is_preview and imports >= _AT_ONCE and not _cancelled(folder):
                 continue
             self.waiting.remove((workspace, folder))
-            if request and _cancelled(folder):
-                import_jobs.end(workspace, folder, _CANCELLED)
-            elif request:
-                self._start(_Going(workspace, folder, request))
+            if going is None or _cancelled(folder):
+                damaged = import_jobs.refused(WorkspaceError("import-killed"))
+                self.unwritten.append((workspace, folder, _CANCELLED if going else damaged))
+            else:
+                self._start(going)
+
+    def _write_ends(self) -> None:
+        """Write how they ended, as soon as there is room on the disk for it."""
+        for end in list(self.unwritten):
+            with suppress(OSError):
+                import_jobs.end(*end)
+                self.unwritten.remove(end)
 
     def _start(self, going: _Going) -> None:
         process = os.fork()
@@ -102,8 +108,12 @@ class Host:
         ended, status = os.waitpid(process, os.WNOHANG)
         if ended:
             del self.going[process]
-            outcome = going.outcome or import_jobs.refused(_death(going, os.waitstatus_to_exitcode(status)))
-            import_jobs.end(going.workspace, going.folder, outcome)
+            code = os.waitstatus_to_exitcode(status)
+            if code == 0:  # it wrote itself how it ended
+                going.workspace.sweep()
+            else:
+                outcome = going.outcome or import_jobs.refused(_death(going, code))
+                self.unwritten.append((going.workspace, going.folder, outcome))
         elif going.outcome is None:
             going.outcome = _why_to_end(process, going)
             going.told = time.monotonic()
@@ -111,6 +121,15 @@ class Host:
                 _send(process, signal.SIGTERM)
         elif time.monotonic() - going.told > _KILL_SECONDS:
             _send(process, signal.SIGKILL)
+
+
+def _wanted(workspace: Workspace, folder: Path) -> _Going | None:
+    """Read what is asked for; None where that is damaged or gone."""
+    request = import_jobs.read(folder / "request.json") or {}
+    with suppress(StayingPowerError, KeyError, TypeError):
+        settings = DataSettings.from_dict(request["settings"])
+        return _Going(workspace, folder, settings, request["what"] == "preview")
+    return None
 
 
 def _asked(line: bytes) -> tuple[Workspace, Path]:
@@ -122,7 +141,7 @@ def _why_to_end(process: int, going: _Going) -> Mapping[str, Any] | None:
     """Outcome of a process that has to end now; None where it may go on."""
     if _cancelled(going.folder) or not going.folder.is_dir():
         return _CANCELLED
-    settings = DataSettings.from_dict(going.request["settings"])
+    settings = going.settings
     file = Path(settings.log).name
     seconds = time.monotonic() - going.begun
     if going.is_preview and seconds > settings.most_preview_seconds:

@@ -94,18 +94,21 @@ def enter(workspace: Workspace, settings: DataSettings, folder: Path, title: str
     place = jobs_folder(workspace) / job_id
     draft = place.with_name(f".{job_id}")
     draft.mkdir(parents=True)
-    links = {}
-    for role, path in uploads.items():
-        (draft / "files" / role).mkdir(parents=True)
-        os.link(path, draft / "files" / role / path.name)
-        links[role] = str(place / "files" / role / path.name)
+    links = {role: str(place / "files" / role / path.name) for role, path in uploads.items()}
     request = {
         "what": "import", "settings": settings.changed(links).to_dict(), "folder": str(folder.resolve()),
         "title": title, "name": Path(settings.log).name, "asked": time.time(),
         "uploads": [str(path) for path in uploads.values()],
     }  # fmt: skip
-    write_json(draft / "request.json", request)
-    draft.rename(place)
+    try:
+        for role, path in uploads.items():
+            (draft / "files" / role).mkdir(parents=True)
+            os.link(path, draft / "files" / role / path.name)
+        write_json(draft / "request.json", request)
+        draft.rename(place)
+    except OSError:
+        private.remove(draft)
+        raise
     return place
 
 
@@ -120,9 +123,12 @@ def look(workspace: Workspace, job_id: str) -> ImportJob | None:
     request = read(folder / "request.json") if _ID.fullmatch(job_id) else None
     if request is None:
         return None
-    if read(folder / "outcome.json") is None and _is_lost(folder, request):
-        _bury(workspace, folder)
+    lost = read(folder / "outcome.json") is None and _is_lost(folder, request)
+    if lost:
+        with suppress(OSError):  # a full disk may be freed: whoever looks next tries again
+            _bury(workspace, folder)
     outcome, status = read(folder / "outcome.json"), read(folder / "status.json") or {}
+    outcome = outcome or ({} if lost else None)
     since = float(status.get("since", request.get("asked", 0.0)))
     seen = ImportJob(job_id, str(request.get("name", "")), "waiting", max(0.0, time.time() - since))
     if outcome is None:

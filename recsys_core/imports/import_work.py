@@ -31,7 +31,7 @@ _SETTLED = "progress-import-settles"
 def work(workspace: Workspace, folder: Path) -> None:
     """Do what stands in request.json, and write how it ended to outcome.json."""
     request = read(folder / "request.json") or {}
-    teller = _Teller(folder)
+    teller = _Teller(folder, silent=request.get("what") == "preview")
     teller.start()
     try:
         outcome = _done(workspace, request, teller)
@@ -65,8 +65,9 @@ def _unforeseen(err: Exception, folder: Path) -> StayingPowerError:
 class _Teller(threading.Thread):
     """Writes down what is done and how far it is; ends this process where nobody watches it any more."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, silent: bool) -> None:
         super().__init__(daemon=True)
+        self.silent = silent
         self.path, self.watcher, self.since = folder / "status.json", os.getppid(), time.time()
         self.doing = message("progress-import-starts")
         self.gauge: Callable[[], float | None] = lambda: None
@@ -94,7 +95,8 @@ class _Teller(threading.Thread):
         while True:
             if os.getppid() != self.watcher and not self.settles:
                 os._exit(1)
-            self.write()
+            if not self.silent:
+                self.write()
             time.sleep(_TELL_SECONDS)
 
 

@@ -163,6 +163,20 @@ def test_what_nobody_foresaw_is_a_sentence_and_its_story_stays_for_a_day(space, 
     assert not place.exists()
 
 
+def test_a_request_that_is_damaged_is_refused_and_stops_no_other(space, log, endless):
+    other, places = begin(space, endless), []
+    for damage in ("{", "[]", "{}", '{"what": "import", "settings": {"most_rows": -1}}', '{"settings": 3}'):
+        place = import_jobs.enter(space, DataSettings(log=str(log)), log.parent, "", {})
+        (place / "request.json").write_text(damage)
+        import_client._hand_over(space, place)
+        places.append(place)
+    assert ended(space, import_client.begin(space, DataSettings(log=str(log)))).state == "done"
+    for place in places:
+        until((place / "outcome.json").exists)
+        assert json.loads((place / "outcome.json").read_text())["error"]["code"] == "error-import-killed"
+    assert import_jobs.look(space, other).active
+
+
 def test_two_imports_of_one_file_at_once_give_one_data_set(space, log):
     settings = DataSettings(log=str(log))
     first, second = (import_client.begin(space, settings) for _ in range(2))
@@ -188,7 +202,7 @@ def test_a_preview_that_takes_too_long_is_stopped(space, endless):
 
 
 def test_a_process_that_takes_too_much_memory_is_told_to_end(tmp_path):
-    going = import_host._Going(Workspace(tmp_path), tmp_path, {"settings": {"log": "a.csv", "most_process_gb": 0.5}})
+    going = import_host._Going(Workspace(tmp_path), tmp_path, DataSettings(log="a.csv", most_process_gb=0.5), False)
     program = "import sys; held = bytearray(600 << 20); print('held', flush=True); sys.stdin.read()"
     assert import_host._why_to_end(os.getppid(), going) is None
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
