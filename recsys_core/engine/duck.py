@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from ibis.backends.duckdb import Backend
 
+LIBRARIES = ("ibis.backends.duckdb", "pyarrow.parquet")  # what is loaded when it is first computed with
+
 
 @cache
 def _database() -> "duckdb.DuckDBPyConnection":

@@ -24,13 +24,13 @@ from typing import Any
 import psutil
 
 from recsys_core import private
+from recsys_core.engine.duck import LIBRARIES
 from recsys_core.errors import DataError, StayingPowerError, WorkspaceError
 from recsys_core.imports import import_jobs, import_work
 from recsys_core.runs.watch.deaths import oom_kills
 from recsys_core.settings import DataSettings
 from recsys_core.workspace import Workspace
 
-_LOADED = ("ibis.backends.duckdb", "pyarrow.parquet")
 _LOOK_SECONDS = 0.1
 _KILL_SECONDS = 5.0  # for ending when told to
 _AT_ONCE = 2  # imports; each computes on all cores
@@ -192,7 +192,7 @@ def _become(workspace: Workspace, folder: Path) -> None:
 
 def _load() -> None:
     """Load what every import needs, before anything is forked; what was loaded is not looked at again."""
-    for name in _LOADED:
+    for name in LIBRARIES:
         import_module(name)
     gc.collect()
     gc.freeze()
