@@ -12,6 +12,7 @@ import streamlit as st
 from recsys_core.answers import message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
+from recsys_core.imports import import_jobs
 from recsys_core.machine import sha256_of
 from recsys_core.settings import MODELS, STAGES, DataSettings, Stage, StudySettings
 from recsys_core.wording.sentences import say
@@ -63,12 +64,13 @@ def is_sample(data: Dataset) -> bool:
 
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
-    """Open the server's workspace, once; what a killed process had begun to delete is deleted first."""
+    """Open the server's workspace, once; what killed processes had begun to delete or to import is seen to first."""
     space = Workspace.open(interface="dashboard")
     if (space.home / "deleting").is_dir():
         from recsys_core.care.deletion import finish_deletions
 
         finish_deletions(space)
+    import_jobs.tend(space)
     return space
 
 

@@ -73,5 +73,12 @@ def forget(role: str) -> None:
         shutil.rmtree(Path(path).parent, ignore_errors=True)
 
 
+def forget_missing() -> None:
+    """Let go of the uploads that an import has taken in and removed."""
+    for role, path in list(st.session_state.get("uploads", {}).items()):
+        if not Path(path).is_file():
+            forget(role)
+
+
 def _size(path: Path) -> str:
     return words.size(path.stat().st_size)

@@ -4,10 +4,11 @@ import streamlit as st
 
 from dashboard import care_blocks, data_blocks, studies
 from dashboard.drawing.text_blocks import show_empty, show_section
-from dashboard.import_form import import_form
+from dashboard.import_form import import_form, show_imports
 from dashboard.page import start_page, start_sample
 
 study = start_page("Data", "import, map columns, check, clean")
+show_imports()
 if study is None:
     care_blocks.show_care_note()
     show_empty(

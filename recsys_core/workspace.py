@@ -7,6 +7,7 @@ HOME/
   results/                 what steps found, so that it need not be computed again (`result_files`)
   uploads/                 files taken in by the dashboard, until they are imported
   files/HASH/              files that settings name, as they were when they were named
+  imports/                 imports under way (`imports/import_jobs.py`)
   tmp/                     work in progress, and the only place for temporary files
 
 All of it is for its owner only. What killed processes left in uploads/ and tmp/ goes when a workspace is opened.
@@ -31,7 +32,8 @@ from recsys_core.named_files import open_regular
 _ID = re.compile(r"[0-9a-f]{16}")
 _MADE = ("datasets", "reports", "results", "uploads", "tmp")
 _PARTS = (
-    *_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "deleting", "forgotten", "audit.jsonl",
+    *_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "imports", "deleting", "forgotten",
+    "audit.jsonl",
 )  # fmt: skip
 _KEY_BYTES = 32
 _MOST_TAKEN_IN = 2 * 10**9  # bytes

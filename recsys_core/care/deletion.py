@@ -10,6 +10,7 @@ from pathlib import Path
 from recsys_core import audit, private
 from recsys_core.care.holdings import Holdings, held_with, holdings, list_reports
 from recsys_core.errors import WorkspaceError
+from recsys_core.imports import import_jobs
 from recsys_core.result_files import forget_results
 from recsys_core.runs.cost import measuring_queue
 from recsys_core.runs.kept.cache import delete
@@ -48,6 +49,7 @@ def delete_dataset(workspace: Workspace, dataset_id: str, *, pinned: bool = Fals
     grave.parent.mkdir(exist_ok=True)
     private.remove(grave)  # of an earlier one that was killed
     workspace.dataset_folder(dataset_id).rename(grave)
+    import_jobs.tend(workspace)  # what imported it names it
     audit.note(
         workspace, "delete-dataset", dataset_id=dataset_id, runs=len(going.runs), reports=len(going.reports)
     )  # fmt: skip

@@ -1,6 +1,8 @@
 """The command import."""
 
 import argparse
+import sys
+from pathlib import Path
 
 from recsys_core.answers import message
 from recsys_core.command_line.options import (
@@ -12,12 +14,18 @@ from recsys_core.command_line.options import (
     open_workspace,
     refuse_devices,
 )
-from recsys_core.command_line.printing import print_answer
+from recsys_core.command_line.printing import print_answer, print_progress
+from recsys_core.data.dataset import Dataset
+from recsys_core.errors import WorkspaceError
+from recsys_core.imports import import_client, import_jobs
 from recsys_core.settings import DataSettings
 from recsys_core.wording.objects import worded
 from recsys_core.wording.sentences import issue_action, issue_detail, say, step_name
+from recsys_core.workspace import Workspace
 
 _ROLES = ("user", "item", "time", "event", "value", "recommender", "propensity")
+_LOOK_SECONDS = 0.5
+_CANCEL_SECONDS = 15.0
 
 
 def add_commands(commands: Commands) -> None:
@@ -38,13 +46,32 @@ def add_commands(commands: Commands) -> None:
     add_assignments(command, DataSettings)
 
 
-def _import(arguments: argparse.Namespace) -> None:
-    from recsys_core.data.import_log import import_log
+def _imported(space: Workspace, settings: DataSettings, title: str) -> str:
+    """Import in a process of its own, saying on a terminal how far it is; an interrupt cancels it."""
+    job_id, told = import_client.begin(space, settings, folder=Path.cwd(), title=title), None
+    try:
+        while (job := import_client.wait(space, job_id, _LOOK_SECONDS)) and job.active:
+            if sys.stderr.isatty() and told != (told := job.doing):
+                print_progress(import_jobs.standing(job))
+    except KeyboardInterrupt:
+        import_jobs.ask_cancel(space, job_id)
+        job = import_client.wait(space, job_id, _CANCEL_SECONDS)
+        if job and job.state != "done":
+            raise
+    if job is None or job.state == "cancelled":
+        raise WorkspaceError("import-cancelled-elsewhere")
+    import_jobs.dismiss(space, job_id)
+    if job.error:
+        raise job.error
+    return job.dataset_id
 
+
+def _import(arguments: argparse.Namespace) -> None:
     options = given(arguments, [*_ROLES, "items", "users", "text", "keep_personal", "separator", "columns"])
     settings = DataSettings(log=arguments.log).changed(options | assigned(arguments, DataSettings)["data"])
     refuse_devices(settings.log, settings.items, settings.users)
-    dataset = import_log(open_workspace(arguments), settings, title=arguments.title)
+    space = open_workspace(arguments)
+    dataset = Dataset.open(space, _imported(space, settings, arguments.title))
     card = worded(dataset.card())
     steps = card.pop("steps")
     card["rows"] = {"in": card.pop("rows_in"), "out": card.pop("rows"), "steps": steps}

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from recsys_core.answers import message
 from recsys_core.command_line.printing import print_progress
 from recsys_core.errors import SettingsError
+from recsys_core.imports import import_jobs
 from recsys_core.named_files import check_regular
 from recsys_core.settings import Stage
 from recsys_core.settings.assignments import by_stage
@@ -38,13 +39,14 @@ def add_command(
 def open_workspace(arguments: argparse.Namespace) -> Workspace:
     """Open the workspace that a command names, and say on standard error what in it belongs to others.
 
-    What a killed process had begun to delete is deleted first.
+    What killed processes had begun to delete is deleted first, and what they had begun to import is swept.
     """
     space = Workspace.open(arguments.workspace, "command line")
     if (space.home / "deleting").is_dir():
         from recsys_core.care.deletion import finish_deletions
 
         finish_deletions(space)
+    import_jobs.tend(space)
     if space.of_others:
         print_progress(message("note-of-others", files=space.of_others, folder=str(space.home)))
     return space

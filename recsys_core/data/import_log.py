@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from recsys_core import audit, engine
-from recsys_core.answers import Message
+from recsys_core.answers import Message, message
 from recsys_core.data.clean import clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mapping import ColumnMapping, guess_mapping
@@ -79,7 +79,14 @@ def _mapping(raw: RawTable, settings: DataSettings) -> ColumnMapping:
     return guessed.with_settings(settings, raw)
 
 
-def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = Path(), title: str = "") -> Dataset:
+def silent(_doing: Message) -> None:
+    """Say nothing."""
+
+
+def import_log(
+    workspace: Workspace, settings: DataSettings, *, folder: Path = Path(), title: str = "",
+    progress: Callable[[Message], None] = silent,
+) -> Dataset:  # fmt: skip
     """Import a log, with optional items and users tables, into the workspace.
 
     Parameters
@@ -92,6 +99,8 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
         Folder against which the paths are read.
     title
         Name of the data set; default: the log's file name.
+    progress
+        Called with what is done next, while the engine of the import is the one in use.
 
     Returns
     -------
@@ -105,6 +114,7 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
         If a file or column cannot be used. The workspace is left as it was.
     """
     with _engine(workspace, settings):
+        progress(message("progress-import-reads"))
         log = _log(settings, folder)
         raw = log.scan(engine.current())
         mapping = _mapping(raw, settings)
@@ -119,7 +129,7 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
         if not target.exists():
             names = {role: source.name for role, source in sources.items()}
             imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem, personal)
-            _store(workspace, target, imported, sides)
+            _store(workspace, target, imported, sides, progress)
             audit.note(workspace, "import", dataset_id=dataset_id)
     return Dataset.open(workspace, dataset_id)
 
@@ -161,19 +171,26 @@ def _personal(
     return (*roles, *find_personal(raw, mapping, sides, settings.keep_personal, settings.text))
 
 
-def _store(workspace: Workspace, target: Path, imported: Imported, tables: Mapping[str, RawTable]) -> None:
+def _store(
+    workspace: Workspace, target: Path, imported: Imported, tables: Mapping[str, RawTable],
+    progress: Callable[[Message], None],
+) -> None:  # fmt: skip
+    progress(message("progress-import-cleans"))
     times = find_time_format(imported.raw, imported.mapping.time)
     isolated = imported.settings.drop_isolated_times
     with ExitStack() as stack:
         log = stack.enter_context(clean(imported.raw, imported.mapping, times, drop_isolated_times=isolated))
         sides = _sides(imported, tables)
+        progress(message("progress-import-checks"))
         facts = card(imported, log, times, sides, target.name)  # before anything is written: it may refuse the data
         key = workspace.secret().hex() if imported.settings.pseudonymise else ""
         draft = stack.enter_context(workspace.new_folder(target))
+        progress(message("progress-import-writes"))
         write_interactions(log.table, key, draft)
         for name, side in sides.items():
             write_side(side.table, name, key, draft)
         write_json(draft / "dataset.json", facts)
+        progress(message("progress-import-settles"))
 
 
 def _sides(imported: Imported, tables: Mapping[str, RawTable]) -> dict[str, SideTable]:

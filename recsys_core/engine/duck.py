@@ -4,8 +4,8 @@ Tables live as Parquet in the workspace, never in a database file (DuckDB files 
 zone is never changed: times are epoch seconds from import on.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import ibis
     import pandas as pd
     from ibis.backends.duckdb import Backend
+
+LIBRARIES = ("ibis.backends.duckdb", "pyarrow.parquet")  # what is loaded when it is first computed with
 
 
 @cache
@@ -72,6 +74,21 @@ class DuckEngine(IbisEngine):
         """As `Engine.apart`: a database of its own, since a limit of memory holds for all of one."""
         with work_folder(folder, "import") as home, _connect(home / "spill", memory) as database, as_unreadable():
             yield DuckEngine(database, home)
+
+    def gauge(self) -> Callable[[], float | None]:
+        """As `Engine.gauge`."""
+        import duckdb
+
+        cursor = self.cursor()
+        cursor.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+
+        def share() -> float | None:
+            with suppress(duckdb.Error):  # it was closed meanwhile
+                done = cursor.query_progress()  # percent; below 0 where no query runs, or it cannot tell
+                return min(done / 100, 1.0) if done >= 0 else None
+            return None
+
+        return share
 
     def cursor(self) -> "duckdb.DuckDBPyConnection":
         """Return this thread's cursor on its database."""

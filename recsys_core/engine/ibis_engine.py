@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
@@ -88,6 +88,10 @@ class IbisEngine(ABC):
     def apart(self, folder: Path, memory: int) -> Iterator[Self]:  # noqa: ARG002
         """As `Engine.apart`: an engine elsewhere looks after its own memory."""
         yield self
+
+    def gauge(self) -> Callable[[], float | None]:
+        """As `Engine.gauge`: Ibis has no word for it."""
+        return lambda: None
 
     def measure(self, table: "ibis.Table") -> Measured:
         """As `Engine.measure`: what is no text is read for its hash."""

@@ -1,6 +1,6 @@
 """What the product asks of an engine; one file per engine keeps it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +137,10 @@ class Engine(Protocol):
 
         It keeps at most `memory` bytes, writes to `folder` only, and what it cannot do is an UnreadableError.
         """
+        ...
+
+    def gauge(self) -> Callable[[], float | None]:
+        """Make a function that any thread may ask which share of this thread's query is done; None: not known."""
         ...
 
     def counts(self, table: "ibis.Table", by: Sequence[str]) -> "pd.DataFrame":

@@ -40,3 +40,15 @@ class ImportLimits(Stage):
         "what the computer has.",
         low=0.5, high=1_000, advanced=True,
     )  # fmt: skip
+    most_process_gb: float = option(
+        6.0, "Memory of its process",
+        "Gigabytes that the process of an import may take in all, its engine with it; beyond them it is stopped.",
+        low=0.5, high=1_000, advanced=True,
+    )  # fmt: skip
+    most_seconds: int = option(
+        3_600, "Longest import", "Seconds after which an import is stopped.", low=1, high=1_000_000, advanced=True
+    )
+    most_preview_seconds: int = option(
+        60, "Longest preview", "Seconds that the page Data takes at most to look at a file before it is imported.",
+        low=1, high=1_000_000, advanced=True,
+    )  # fmt: skip

@@ -1,8 +1,14 @@
 """The import form, from a chosen file to its study, and what it says of files that are none."""
 
+import os
+import time
+
 import pandas as pd
 import pytest
 
+from recsys_core.imports import import_client, import_jobs
+from recsys_core.runs.watch.processes import ProcessId
+from recsys_core.settings import DataSettings
 from tests.logs import arm_log
 from tests.pages.reading import button, html_of, text_of
 
@@ -117,3 +123,72 @@ def test_personal_columns_are_shown_before_the_import_and_left_out_unless_kept(s
     (dataset_id,) = space.dataset_ids()
     stored = pd.read_parquet(space.home / "datasets" / dataset_id / "users.parquet")
     assert list(stored.columns) == ["user_id", "phone"]
+
+
+# ---- imports under way -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def under_way(space, tmp_path):
+    """An import that somebody else asked for, and that comes to no end: its log is a pipe without a writer."""
+    os.mkfifo(tmp_path / "<u>slow.csv")
+    job_id = import_client.begin(space, DataSettings(log=str(tmp_path / "<u>slow.csv")))
+    yield job_id
+    import_jobs.ask_cancel(space, job_id)
+    import_client.wait(space, job_id, 60)
+
+
+def labels(app):
+    return [found.label for found in app.button]
+
+
+def test_another_tab_sees_an_import_and_can_cancel_it(space, open_page, under_way):
+    app = open_page("data")
+    assert "<u>slow.csv: " in text_of(app)
+    assert "<u>" not in html_of(app)
+    app = button(app, "Cancel").click().run()
+    assert import_client.wait(space, under_way, 60).state == "cancelled"
+    app = app.run()
+    assert not app.exception
+    assert "Cancel" not in labels(app)
+    assert "slow.csv" not in text_of(app)
+    assert space.dataset_ids() == []
+
+
+def test_an_import_of_this_tab_is_followed_to_its_study(space, open_page, monkeypatch):
+    monkeypatch.setattr("dashboard.import_form._AT_ONCE_SECONDS", 0.0)
+    app = button(give(open_page("data"), "log.csv", LOG), "Import").click().run()
+    if "Cancel" in labels(app):
+        assert button(app, "Import").disabled
+        assert "log.csv: " in text_of(app)
+    deadline = time.monotonic() + 60
+    while "study" not in app.query_params and time.monotonic() < deadline:
+        app = app.run()
+        assert not app.exception
+    assert "60 users" in text_of(app)
+    assert list((space.home / "uploads").iterdir()) == []
+    assert import_jobs.tend(space) == ()
+
+
+def test_a_refusal_is_shown_to_whoever_comes_later_until_it_is_dismissed(space, open_page, tmp_path):
+    (tmp_path / "log.csv").write_text("a,b\n1,2\n")
+    job_id = import_client.begin(space, DataSettings(log=str(tmp_path / "log.csv")))
+    assert import_client.wait(space, job_id, 60).state == "refused"
+    app = open_page("data")
+    assert html_of(app).count('role="alert"') == 1
+    assert "Nothing was imported." in text_of(app)
+    assert "log.csv: " in text_of(app)
+    app = button(app, "Dismiss").click().run()
+    assert not app.exception
+    assert 'role="alert"' not in html_of(app)
+    assert import_jobs.tend(space) == ()
+
+
+def test_a_lost_import_is_told_and_the_file_can_be_imported_again(space, open_page, tmp_path):
+    place = import_jobs.enter(space, DataSettings(log="log.csv"), tmp_path, "", {})
+    import_jobs.hand_to(place, ProcessId.of(2**22 + 1), "none")
+    app = give(open_page("data"), "log.csv", LOG)
+    assert "The process of the import was killed" in text_of(app)
+    app = button(app, "Import").click().run()
+    assert not app.exception
+    assert len(space.dataset_ids()) == 1

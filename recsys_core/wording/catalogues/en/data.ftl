@@ -68,6 +68,39 @@ error-import-memory = { $file } needs more than the { $gigabytes } GB of memory 
     .advice = Bring a part of it, or raise data.most_memory_gb.
 error-import-disk = There is not enough room on the disk to import { $file }: { $reason }.
     .advice = Make room where the workspace lies, and import again.
+error-import-process-memory = The import of { $file } took more than the { $gigabytes } GB of memory that its process may take, and was stopped.
+    .advice = Bring a part of it, or raise data.most_process_gb.
+error-import-too-long = The import of { $file } took longer than { COUNT($most) } s and was stopped.
+    .advice = Bring a part of it, or raise data.most_seconds.
+error-preview-too-long = { $file } could not be looked at within { COUNT($most) } s.
+    .advice = Import it from a shell, where data.most_seconds is the limit: python -m recsys_core import LOG.
+error-import-disk-full = The disk is full.
+    .advice = Make room where the workspace lies, and import again.
+error-import-killed = The process of the import was killed, or its computer was restarted. What it had not finished is gone.
+    .advice = Import again.
+error-import-killed-for-memory = There was not enough memory for the import.
+    .advice = Close other programs, bring a part of the file, or lower data.most_memory_gb; then import again.
+error-import-crashed = The process of the import broke down ({ $how }). The workspace is as it was.
+    .advice = Export the table again, or bring it as CSV. { $log } may say more.
+error-import-unforeseen = The import failed in a way that was not foreseen ({ $exception }). The workspace is as it was.
+    .advice = { $log } says more.
+error-import-not-started = The import could not be started: { $reason }.
+    .advice = Make room on the disk, or close other programs, and import again.
+error-import-cancelled-elsewhere = The import was cancelled. The workspace is as it was.
+    .advice = Import again if that was not meant.
+note-import-cancelled = The import of { $file } was cancelled. Nothing was imported.
+progress-import-waits = waits for other imports
+progress-import-starts = starts
+progress-import-reads = reads and measures the file
+progress-import-cleans = cleans the rows
+progress-import-checks = counts and checks what is left
+progress-import-writes = sorts and writes the data set
+progress-import-settles = puts the data set in its place
+progress-import =
+    { $file }: { $doing }, { $known ->
+        [yes] { PERCENT($share, digits: 0) } of this step,
+       *[no] {""}
+    } { COUNT($seconds) } s
 error-import-stopped = { $file } cannot be imported: { $reason }.
     .advice = Export the table again, or bring it as CSV.
 error-file-unreadable = { $file } cannot be read: { $reason }.
