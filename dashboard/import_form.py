@@ -114,7 +114,7 @@ def _import(settings: DataSettings, title: str) -> None:
     try:
         with st.spinner("Reading, checking and cleaning"):
             dataset = import_log(studies.workspace(), settings, title=title)
-            save_study(dataset, StudySettings(title=title))
+            save_study(dataset, StudySettings(title=title), studies.workspace())
     except StayingPowerError as err:
         show_error("Nothing was imported.", str(err), "The workspace is as it was.")
         return
