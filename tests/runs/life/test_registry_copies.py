@@ -13,7 +13,10 @@ from recsys_core.errors import WorkspaceError
 from recsys_core.runs.life import registry_file, registry_schema
 from recsys_core.runs.life.run_registry import Registry
 
-COLUMNS = "run_id, dataset_id, model, heavy, split, test_from, work, state, attempt, created, queued, host, pid, pid_start, heartbeat, error"
+COLUMNS = (
+    "run_id, dataset_id, model, heavy, split, test_from, work, state, attempt, created, queued, host, pid, pid_start, "
+    "heartbeat, error"
+)
 
 
 def content(path):
