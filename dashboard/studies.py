@@ -10,9 +10,9 @@ from typing import Any
 import streamlit as st
 
 from recsys_core.answers import message
+from recsys_core.care.settling import settled
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
-from recsys_core.imports import import_jobs
 from recsys_core.machine import sha256_of
 from recsys_core.settings import MODELS, STAGES, DataSettings, Stage, StudySettings
 from recsys_core.wording.sentences import say
@@ -64,14 +64,8 @@ def is_sample(data: Dataset) -> bool:
 
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
-    """Open the server's workspace, once; what killed processes had begun to delete or to import is seen to first."""
-    space = Workspace.open(interface="dashboard")
-    if (space.home / "deleting").is_dir():
-        from recsys_core.care.deletion import finish_deletions
-
-        finish_deletions(space)
-    import_jobs.tend(space)
-    return space
+    """Open the server's workspace, once, and remove what is older than it is to be kept."""
+    return settled(Workspace.open(interface="dashboard"), tidy=True)
 
 
 def open_study() -> tuple[OpenStudy | None, str]:
@@ -182,7 +176,7 @@ def open_sample() -> str:
 
     study = StudySettings.from_toml(SAMPLE)
     dataset = import_log(workspace(), study.data, folder=study.folder, title=study.title)
-    save_study(dataset, study)
+    save_study(dataset, study, workspace())
     return dataset.dataset_id
 
 

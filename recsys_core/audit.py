@@ -1,4 +1,4 @@
-"""What was done with the data of a workspace: imports, deletions, forgetting and exports, one line of JSON each.
+"""What was done with the data of a workspace: imports, deletions, forgetting, exports and changed settings.
 
 Lines are only ever added, each in one write, so that many processes may. They name data sets, runs and files by their
 ids and paths, and never a user.
@@ -28,8 +28,9 @@ class Entry:
     by
         Interface: command line, dashboard or library.
     what
-        import, import-run, delete-dataset, delete-study, delete-report, delete-run, delete-embeddings, forget-user,
-        export-report, export-run, export-risks, backup or restore.
+        import, import-run, save-study, change-periods, rotate-keys, identify, take-in-test-files, delete-dataset,
+        delete-study, delete-id-table, delete-report, delete-run, delete-embeddings, forget-user, export-report,
+        export-run, export-risks, backup or restore.
     facts
         Ids, paths and counts.
     """

@@ -1,17 +1,20 @@
 """From a study file to everything, step by step: import, train, compare, retention, what-if."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from recsys_core import audit
 from recsys_core.answers import Message, message
+from recsys_core.data import splitting
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
 from recsys_core.evaluation.comparison import Comparison
 from recsys_core.models.cards import card_of
-from recsys_core.named_files import allowed_place
+from recsys_core.named_files import allowed_place, check_regular
 from recsys_core.retention.study.ranking_hazard import RankingHazards
 from recsys_core.retention.study.retention_result import RetentionResult
 from recsys_core.runs.life.run import Run
@@ -83,6 +86,8 @@ def run(
     study = _with_files(study, workspace)
     say(message("progress-importing-log", log=study.data.log))
     dataset = import_log(workspace, study.data, folder=study.folder, title=study.title)
+    if test_file := study.split.test_file:
+        study = study.changed("split", {"test_file": splitting.take_in(dataset, Path(test_file))})
     notes: list[Message] = []
 
     def note(what: Message) -> None:
@@ -91,7 +96,7 @@ def run(
 
     steps = Steps(workspace, say=say)
     result = results(steps, dataset, study, note, ranking=False)
-    save_study(dataset, study)  # before the hours of training, after all that can refuse it
+    save_study(dataset, study, workspace)  # before the hours of training, after all that can refuse it
     if train and study.train.enabled:
         _, missing = train_all(workspace, dataset, study, say)
         for what in missing:
@@ -174,7 +179,7 @@ def _comparable(steps: Steps, dataset: Dataset, study: StudySettings) -> tuple[s
 
 
 def _with_files(study: StudySettings, workspace: Workspace) -> StudySettings:
-    """See that files lie where a study may have them, and take in the test file, which pages and runs need later.
+    """See that files lie where a study may have them, and name the test file by its full path.
 
     Raises
     ------
@@ -193,7 +198,8 @@ def _with_files(study: StudySettings, workspace: Workspace) -> StudySettings:
     path = allowed_place(study.split.test_file, "split.test_file", folders)
     if not path.exists():
         raise SettingsError("test-file-missing", path=study.split.test_file)
-    return study.changed("split", {"test_file": workspace.take_in(path)})
+    check_regular(path)
+    return study.changed("split", {"test_file": str(path)})
 
 
 def _own_encoders(settings: ModelSettings, folders: Sequence[Path]) -> dict[str, str]:
@@ -206,13 +212,19 @@ def _own_encoders(settings: ModelSettings, folders: Sequence[Path]) -> dict[str,
     }
 
 
-def save_study(dataset: Dataset, study: StudySettings) -> None:
+def save_study(dataset: Dataset, study: StudySettings, workspace: Workspace | None = None) -> None:
     """Keep a study's settings beside its data set, so that the dashboard opens it as it was meant.
 
     Files and columns are not kept: the data set's card has them, and paths of the user's disk stay where they are.
+    A change is entered into the log of what was done; `workspace` says by whom.
     """
-    settings = replace(study, data=DataSettings(), title=study.title or dataset.title)
-    write_atomic(dataset.folder / "study.toml", settings.to_toml())
+    path, kept = dataset.folder / "study.toml", ""
+    text = replace(study, data=DataSettings(), title=study.title or dataset.title).to_toml()
+    with suppress(OSError, ValueError):
+        kept = path.read_text(encoding="utf-8")
+    write_atomic(path, text)
+    if text != kept:
+        audit.note(workspace or Workspace(dataset.folder.parents[1]), "save-study", dataset_id=dataset.dataset_id)
 
 
 def load_study(dataset: Dataset) -> StudySettings:

@@ -2,11 +2,12 @@
 
 HOME/
   key                      secret of the pseudonyms, readable by its owner only
-  datasets/ID/             interactions.parquet, items.parquet, users.parquet, dataset.json (written last)
+  old_keys/                those from before it was rotated, of data sets that are still there
+  id_key                   secret of the tables of pseudonyms and ids, unless STAYING_POWER_ID_KEY names another place
+  datasets/ID/             interactions.parquet, items.parquet, users.parquet, dataset.json (written last), tests/, ids/
   reports/                 exported reports
   results/                 what steps found, so that it need not be computed again (`result_files`)
   uploads/                 files taken in by the dashboard, until they are imported
-  files/HASH/              files that settings name, as they were when they were named
   imports/                 imports under way (`imports/import_jobs.py`)
   tmp/                     work in progress, and the only place for temporary files
 
@@ -26,17 +27,14 @@ from typing import Any, Self
 
 from recsys_core import private
 from recsys_core.errors import WorkspaceError
-from recsys_core.machine import sha256_of
-from recsys_core.named_files import open_regular
+from recsys_core.key_files import fingerprint, make_key, read_key
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _MADE = ("datasets", "reports", "results", "uploads", "tmp")
 _PARTS = (
-    *_MADE, "files", "key", "runs", "embeddings", "measured", "measuring", "imports", "deleting", "forgotten",
-    "audit.jsonl",
+    *_MADE, "files", "key", "old_keys", "id_key", "periods.json", "runs", "embeddings", "measured", "measuring",
+    "imports", "deleting", "forgotten", "audit.jsonl",
 )  # fmt: skip
-_KEY_BYTES = 32
-_MOST_TAKEN_IN = 2 * 10**9  # bytes
 _NAMED = 5  # data sets, where one is asked for that is not there
 
 
@@ -115,21 +113,33 @@ class Workspace:
         return [name for _, name in sorted(dated, reverse=True)]
 
     def secret(self) -> bytes:
-        """Key of the pseudonyms: made once, never leaves the workspace."""
+        """Key of the pseudonyms: made once, never leaves the workspace; WorkspaceError where it is damaged."""
         path = self.home / "key"
         if not path.is_file():
-            draft = self.tmp / private.marked("key")
-            draft.touch(mode=0o600)
-            draft.write_text(secrets.token_hex(_KEY_BYTES))
-            with suppress(FileExistsError):  # another process was first: its key stands
-                os.link(draft, path)
-            draft.unlink()
-        try:
-            key = bytes.fromhex(path.read_text().strip())
-        except ValueError:
-            key = b""
-        if len(key) < _KEY_BYTES:
+            make_key(path)
+        key = read_key(path)
+        if key is None:
             raise WorkspaceError("pseudonym-key-damaged", path=str(path))
+        return key
+
+    def secret_of(self, mark: str) -> bytes:
+        """Key of the pseudonyms of a data set, by its fingerprint; where that is empty, the first that there was.
+
+        Raises
+        ------
+        WorkspaceError
+            If it is damaged, or not there any more.
+        """
+        place = self.home / "old_keys"
+        path = place / (mark or "first")
+        if path.is_file():
+            key = read_key(path)
+            if key is None:
+                raise WorkspaceError("pseudonym-key-damaged", path=str(path))
+            return key
+        key = self.secret()
+        if mark and fingerprint(key) != mark:
+            raise WorkspaceError("pseudonym-key-gone", path=str(path))
         return key
 
     @property
@@ -154,29 +164,6 @@ class Workspace:
             yield draft
             with suppress(FileExistsError):
                 _rename_new(draft, target)
-
-    def take_in(self, path: Path) -> str:
-        """Copy a file that a setting names into the workspace, so that it is there, and the same, for every run.
-
-        Returns
-        -------
-        str
-            Its path below `home`.
-
-        Raises
-        ------
-        SettingsError
-            If it is no regular file, or larger than 2 GB.
-        OSError
-            If there is none, or it cannot be read or copied.
-        """
-        with private.work_folder(self.tmp, "file") as draft:
-            with open_regular(path, _MOST_TAKEN_IN) as source, (draft / path.name).open("wb") as copy:
-                shutil.copyfileobj(source, copy)
-            target = self.home / "files" / sha256_of(draft / path.name)[:16]
-            target.mkdir(parents=True, exist_ok=True)
-            (draft / path.name).replace(target / path.name)
-            return f"files/{target.name}/{path.name}"
 
     def remove_half_written(self, target: Path) -> None:
         """Clear a data set folder that a killed process left without its last file."""

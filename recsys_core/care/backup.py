@@ -26,7 +26,10 @@ from recsys_core.workspace import Workspace, whole_file
 
 FORMAT: Final = 1  # raise it when an older program could not read what is written now
 MANIFEST: Final = "manifest.json"
-KEPT: Final = ("datasets", "runs", "embeddings", "measured", "reports", "key", "forgotten", "audit.jsonl")
+KEPT: Final = (
+    "datasets", "runs", "embeddings", "measured", "reports", "key", "old_keys", "id_key", "periods.json", "forgotten",
+    "audit.jsonl",
+)  # fmt: skip
 _REGISTRY = "runs/registry.sqlite"
 _GROWING = ("log.txt", "progress.jsonl", "audit.jsonl")
 _TRIES, _BLOCK = 3, 1 << 20

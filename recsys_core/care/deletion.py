@@ -1,4 +1,4 @@
-"""Deleting a data set with all that is held of it, a study, a report.
+"""Deleting a data set with all that is held of it, a study, an id table, a report.
 
 A data set leaves its place in one rename, into the folder deleting/: from then on nobody lists or opens it. What goes
 with it follows. Whoever opens the workspace after a kill goes on where that stopped.
@@ -7,7 +7,7 @@ with it follows. Whoever opens the workspace after a kill goes on where that sto
 import shutil
 from pathlib import Path
 
-from recsys_core import audit, private
+from recsys_core import audit, id_table, private
 from recsys_core.care.holdings import Holdings, held_with, holdings, list_reports
 from recsys_core.errors import WorkspaceError
 from recsys_core.imports import import_jobs
@@ -93,6 +93,16 @@ def delete_study(workspace: Workspace, dataset_id: str) -> bool:
     path.unlink(missing_ok=True)
     if found:
         audit.note(workspace, "delete-study", dataset_id=dataset_id)
+    return found
+
+
+def delete_id_tables(workspace: Workspace, dataset_id: str) -> bool:
+    """Delete the way back from a data set's pseudonyms; False where there is none."""
+    folder = workspace.dataset_folder(dataset_id)
+    found = bool(id_table.tables(folder))
+    private.remove(folder / id_table.TABLES)
+    if found:
+        audit.note(workspace, "delete-id-table", dataset_id=dataset_id)
     return found
 
 

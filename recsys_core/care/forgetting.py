@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recsys_core import audit, engine
+from recsys_core import audit, engine, id_table
 from recsys_core import columns as col
 from recsys_core.answers import Step
 from recsys_core.care.deletion import delete_report
@@ -21,8 +21,10 @@ from recsys_core.care.holdings import holdings, reports_naming
 from recsys_core.data.clean import CleanTable
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import stored_users
+from recsys_core.data.splitting import kept_files
 from recsys_core.data.stored_log import facts
 from recsys_core.errors import DataError, WorkspaceError
+from recsys_core.key_files import fingerprint
 from recsys_core.result_files import forget_results
 from recsys_core.runs.kept.cache import KeptRun, delete
 from recsys_core.runs.life.run import registry
@@ -93,16 +95,22 @@ def traces(workspace: Workspace, dataset_id: str, *, user: str = "", pseudonym: 
         raise DataError("user-is-the-only-one", dataset_id=dataset_id)
     held = holdings(workspace, dataset_id)
     named = reports_naming(workspace, (dataset_id, stored, *(run.run_id for run in held.runs)))
-    elsewhere = tuple(_others_with(workspace, dataset_id, stored))
+    elsewhere = tuple(_others_with(workspace, dataset, stored, user.strip(" ")))
     return Traces(dataset_id, stored, events, described, held.runs, named, elsewhere)
 
 
-def _others_with(workspace: Workspace, dataset_id: str, stored: str) -> Iterator[str]:
-    """Ids of the other data sets in which an id stands; one whose card is damaged is passed over."""
-    for other in workspace.dataset_ids():
+def _others_with(workspace: Workspace, dataset: Dataset, stored: str, user: str) -> Iterator[str]:
+    """Ids of the other data sets in which a user stands; one whose card is damaged is passed over.
+
+    Where only the pseudonym is known, of those alone that share the key of the pseudonyms.
+    """
+    for name in workspace.dataset_ids():
         with suppress(WorkspaceError):
-            if other != dataset_id and _count(Dataset.open(workspace, other).interactions(), stored):
-                yield other
+            other = Dataset.open(workspace, name)
+            if name != dataset.dataset_id:
+                there = stored_users(other, pd.Series([user]))[0] if user else stored
+                if _count(other.interactions(), there):
+                    yield name
 
 
 def forget_user(
@@ -135,10 +143,12 @@ def forget_user(
         raise WorkspaceError("forgetting-while-training", dataset_id=dataset_id, runs=active)
     if not pinned and (kept := tuple(run.run_id for run in found.runs if run.pinned)):
         raise WorkspaceError("forgetting-with-pinned", dataset_id=dataset_id, runs=kept)
+    dataset = Dataset.open(workspace, dataset_id)
+    id_key = _key_of_tables(workspace, dataset)
     for run in found.runs:
         delete(workspace, run.run_id, pinned=True)
     registry(workspace).forget(dataset_id)
-    _rewrite(Dataset.open(workspace, dataset_id), found.user)
+    _rewrite(dataset, found.user, id_key)
     forget_results(workspace)
     audit.note(workspace, "forget-user", dataset_id=dataset_id, runs=len(found.runs))
     for name in found.reports if reports else ():
@@ -146,7 +156,17 @@ def forget_user(
     return found
 
 
-def _rewrite(dataset: Dataset, stored: str) -> None:
+def _key_of_tables(workspace: Workspace, dataset: Dataset) -> bytes:
+    """Key of all id tables of a data set, empty where there is none; WorkspaceError where one cannot be read."""
+    tables = id_table.tables(dataset.folder)
+    key = id_table.id_key(workspace) if tables else b""
+    for table in tables:
+        if table.name.split("-")[0] != fingerprint(key):
+            raise WorkspaceError("forgetting-without-id-key", dataset_id=dataset.dataset_id)
+    return key
+
+
+def _rewrite(dataset: Dataset, stored: str, id_key: bytes) -> None:
     """Write the tables without the user, and then the card that counts them anew."""
     if _has_users_table(dataset):
         users = dataset.users_table()
@@ -156,6 +176,12 @@ def _rewrite(dataset: Dataset, stored: str) -> None:
     rest = [name for name in log.columns if name not in (col.USER, col.TIME)]
     with whole_file(dataset.folder / "interactions.parquet") as draft:
         engine.current().write(log.filter(log[col.USER] != stored).order_by(col.USER, col.TIME, *rest), draft)
+    for table in id_table.tables(dataset.folder):  # first: while the log names the user, the same call ends the rest
+        id_table.leave_out(table, id_key, stored)
+    for test in kept_files(dataset.folder):
+        with whole_file(test) as draft:
+            pairs = engine.scan(test)
+            engine.current().write(pairs.filter(pairs[col.USER] != stored).order_by(col.USER, col.ITEM), draft)
     path = dataset.folder / "dataset.json"
     write_json(path, _card(dataset, json.loads(path.read_text(encoding="utf-8"))))
 

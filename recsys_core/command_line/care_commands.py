@@ -12,15 +12,16 @@ from recsys_core.objects.holdings_object import holdings_lines, holdings_object
 from recsys_core.wording.sentences import label, say
 from recsys_core.workspace import Workspace
 
-_KINDS = ("dataset", "study", "report")
+_KINDS = ("dataset", "study", "ids", "report")
 
 
 def add_commands(commands: Commands) -> None:
     """Declare the commands."""
     delete = add_command(
-        commands, "delete", _delete, "Delete a data set with all that is held of it, a study, a report."
+        commands, "delete", _delete, "Delete a data set with all that is held of it, a study, an id table, a report."
     )
-    delete.add_argument("kind", choices=_KINDS, help="study: the settings kept beside a data set")
+    text = "study: the settings kept beside a data set; ids: the way back from its pseudonyms"
+    delete.add_argument("kind", choices=_KINDS, help=text)
     delete.add_argument("what", metavar="ID", help="id of the data set; report: its file in the workspace's reports/")
     delete.add_argument("--yes", action="store_true", help="delete; without it, only say what would go")
     delete.add_argument("--pinned", action="store_true", help="dataset: delete its pinned runs as well")
@@ -52,6 +53,13 @@ def _delete(arguments: argparse.Namespace) -> None:
         if yes:
             deletion.delete_study(space, what)
         line = message("line-study-deleted", dataset_id=what, deleted=yes, found=found)
+    elif arguments.kind == "ids":
+        from recsys_core.id_table import tables
+
+        found = bool(tables(space.dataset_folder(what)))
+        if yes:
+            deletion.delete_id_tables(space, what)
+        line = message("line-id-table-deleted", dataset_id=what, deleted=yes, found=found)
     else:
         deletion.check_report(space, what)
         if yes:

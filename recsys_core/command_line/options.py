@@ -4,16 +4,19 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from recsys_core.answers import message
+from recsys_core.care.settling import settled
 from recsys_core.command_line.printing import print_progress
 from recsys_core.errors import SettingsError
-from recsys_core.imports import import_jobs
 from recsys_core.named_files import check_regular
 from recsys_core.settings import Stage
 from recsys_core.settings.assignments import by_stage
 from recsys_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from recsys_core.data.dataset import Dataset
 
 DATASET = "id that import printed"
 
@@ -37,16 +40,8 @@ def add_command(
 
 
 def open_workspace(arguments: argparse.Namespace) -> Workspace:
-    """Open the workspace that a command names, and say on standard error what in it belongs to others.
-
-    What killed processes had begun to delete is deleted first, and what they had begun to import is swept.
-    """
-    space = Workspace.open(arguments.workspace, "command line")
-    if (space.home / "deleting").is_dir():
-        from recsys_core.care.deletion import finish_deletions
-
-        finish_deletions(space)
-    import_jobs.tend(space)
+    """Open the workspace that a command names, and say on standard error what in it belongs to others."""
+    space = settled(Workspace.open(arguments.workspace, "command line"))
     if space.of_others:
         print_progress(message("note-of-others", files=space.of_others, folder=str(space.home)))
     return space
@@ -70,11 +65,13 @@ def assigned(arguments: argparse.Namespace, *stages: type[Stage]) -> dict[str, d
     return by_stage(arguments.assignments, {kind.stage: [f.name for f in fields(kind)] for kind in stages})
 
 
-def with_files(space: Workspace, assignments: Sequence[str]) -> list[str]:
+def with_files(dataset: "Dataset", assignments: Sequence[str]) -> list[str]:
     """Take the file in that --set names, from wherever it lies: whoever types a command may read it."""
+    from recsys_core.data.splitting import take_in
+
     pairs = [assignment.partition("=") for assignment in assignments]
     return [
-        f"{name}={space.take_in(Path(value).expanduser())}"
+        f"{name}={take_in(dataset, Path(value).expanduser())}"
         if name == "test_file" and value
         else f"{name}{equals}{value}"
         for name, equals, value in pairs

@@ -3,7 +3,14 @@
 import argparse
 from collections.abc import Sequence
 
-from recsys_core.command_line import care_commands, data_commands, report_commands, retention_commands, train_commands
+from recsys_core.command_line import (
+    care_commands,
+    data_commands,
+    key_commands,
+    report_commands,
+    retention_commands,
+    train_commands,
+)
 from recsys_core.command_line.printing import print_error
 from recsys_core.errors import StayingPowerError, WorkspaceError
 
@@ -28,7 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Declare every command."""
     parser = argparse.ArgumentParser(prog="python -m recsys_core", description="Which recommender keeps your users?")
     commands = parser.add_subparsers(dest="command", required=True)
-    for room in (data_commands, train_commands, retention_commands, report_commands, care_commands):
+    for room in (data_commands, train_commands, retention_commands, report_commands, care_commands, key_commands):
         room.add_commands(commands)
     return parser
 

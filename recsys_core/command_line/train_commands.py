@@ -61,7 +61,7 @@ def _train(arguments: argparse.Namespace) -> None:
     space = open_workspace(arguments)
     dataset = Dataset.open(space, arguments.dataset)
     request = run_commands.train_request(
-        load_study(dataset), arguments.model, with_files(space, arguments.assignments), arguments.priority
+        load_study(dataset), arguments.model, with_files(dataset, arguments.assignments), arguments.priority
     )
     run = run_lines.train(space, dataset, request, wait=arguments.wait, progress=print_progress)
     if is_first():  # of the processes that torchrun started
@@ -94,7 +94,7 @@ def _compare(arguments: argparse.Namespace) -> None:
     space = open_workspace(arguments)
     dataset = Dataset.open(space, arguments.dataset)
     options = given(arguments, ["models", "method", "k"])
-    study = run_comparison.compare_request(load_study(dataset), options, with_files(space, arguments.assignments))
+    study = run_comparison.compare_request(load_study(dataset), options, with_files(dataset, arguments.assignments))
     runs = run_comparison.train_missing(space, dataset, study, print_progress)
     comparison = Steps(space).comparison([run.run_id for run in runs], study.compare)
     trained = [{"model": run.model, "run_id": run.run_id, "seconds": run.seconds} for run in runs]

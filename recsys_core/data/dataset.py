@@ -22,6 +22,9 @@ class Dataset:
 
     date_only
         True where the log has dates without hours; the log then ends at the end of its last date.
+    pseudonym_key
+        Fingerprint of the key of its pseudonyms; empty where it has none, and of data sets from before keys were
+        rotated.
     """
 
     dataset_id: str
@@ -44,6 +47,7 @@ class Dataset:
     has_text: bool
     content: Mapping[str, str]  # role -> sha256
     settings: Mapping[str, Any]
+    pseudonym_key: str = ""
 
     @property
     def log_end(self) -> int:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recsys_core import audit, engine
+from recsys_core import audit, engine, id_table
+from recsys_core import columns as col
 from recsys_core.answers import Message, message
-from recsys_core.data.clean import clean
+from recsys_core.data.clean import clean, id_text
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mapping import ColumnMapping, guess_mapping
 from recsys_core.data.personal import PersonalColumn, find_personal, find_personal_roles
@@ -23,8 +24,12 @@ from recsys_core.data.stored_log import Imported, card, pseudonym, write_interac
 from recsys_core.data.times import find_time_format
 from recsys_core.engine.protocol import UnreadableError
 from recsys_core.errors import DataError
+from recsys_core.key_files import fingerprint
 from recsys_core.settings import DataSettings
 from recsys_core.workspace import Workspace, write_json
+
+if TYPE_CHECKING:
+    import ibis
 
 # Raise when cleaning or storing changes, so that data sets imported by older rules are not taken for new ones.
 CLEANING_VERSION = 1
@@ -126,12 +131,16 @@ def import_log(
         dataset_id = _dataset_id(content, mapping, settings, personal)
         target = workspace.home / "datasets" / dataset_id
         workspace.remove_half_written(target)
+        id_key = id_table.key_for_writing(workspace) if settings.id_table and settings.pseudonymise else b""
         if not target.exists():
             names = {role: source.name for role, source in sources.items()}
             imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem, personal)
             _store(workspace, target, imported, sides, progress)
             audit.note(workspace, "import", dataset_id=dataset_id)
-    return Dataset.open(workspace, dataset_id)
+        dataset = Dataset.open(workspace, dataset_id)
+        if id_key:  # beside a data set that is there whole: an import that is asked for again adds it
+            id_table.add(target, pseudonyms_of(dataset, raw), id_key)
+    return dataset
 
 
 def _log(settings: DataSettings, folder: Path) -> Source:
@@ -147,11 +156,22 @@ def _side_sources(settings: DataSettings, folder: Path) -> dict[str, Source]:
     return {role: open_source(place, role, folder, readings[role]) for role, place in places.items() if place}
 
 
+def key_of(dataset: Dataset) -> str:
+    """Key of a data set's pseudonyms, in hexadecimal; empty where it has none. WorkspaceError where it is gone."""
+    if not dataset.settings.get("pseudonymise", True):
+        return ""
+    return Workspace(dataset.folder.parents[1]).secret_of(dataset.pseudonym_key).hex()
+
+
+def pseudonyms_of(dataset: Dataset, raw: RawTable) -> "ibis.Table":
+    """Table of the users of a log as it came: their pseudonyms in a data set, and their ids, each user once."""
+    ids = raw.table.select(**{id_table.ID: id_text(raw.table[dataset.mapping["user"]])}).drop_null().distinct()
+    return ids.mutate(**{col.USER: pseudonym(ids[id_table.ID], key_of(dataset))})
+
+
 def stored_users(dataset: Dataset, users: "pd.Series[str]") -> list[str]:
     """Write user ids of the log as the data set stores them: under their pseudonyms, if it has them."""
-    if not dataset.settings.get("pseudonymise", True):
-        return list(users)
-    key = Workspace(dataset.folder.parents[1]).secret().hex()
+    key = key_of(dataset)
     ids = pd.DataFrame({"id": users.to_numpy(dtype=object)}).drop_duplicates()
     with engine.held(ids) as table:
         pairs = table.select("id", stored=pseudonym(table["id"], key)).to_pandas()
@@ -183,7 +203,8 @@ def _store(
         sides = _sides(imported, tables)
         progress(message("progress-import-checks"))
         facts = card(imported, log, times, sides, target.name)  # before anything is written: it may refuse the data
-        key = workspace.secret().hex() if imported.settings.pseudonymise else ""
+        secret = workspace.secret() if imported.settings.pseudonymise else b""
+        key, facts["pseudonym_key"] = secret.hex(), fingerprint(secret) if secret else ""
         draft = stack.enter_context(workspace.new_folder(target))
         progress(message("progress-import-writes"))
         write_interactions(log.table, key, draft)

@@ -1,18 +1,28 @@
 """What models learn from and what they are tested on: events as coded arrays, cut at one moment in time."""
 
+import re
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Self
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core import engine
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, SettingsError
-from recsys_core.named_files import allowed_place
+from recsys_core.machine import sha256_of
+from recsys_core.named_files import allowed_place, check_regular
 from recsys_core.settings import SplitSettings
+from recsys_core.workspace import whole_file
 
+if TYPE_CHECKING:
+    import ibis
+
+TESTS: Final = "tests"
+_MOST_BYTES = 2 * 10**9
+_EARLIER = re.compile(r"files/([0-9a-f]{16})/[^/]+")  # where versions before 2026-12 kept the file as it came
 IMPRESSIONS = frozenset({"impression", "impressions", "exposure", "exposed", "shown", "served", "display", "displayed"})
 
 
@@ -121,20 +131,6 @@ def learnt_events(dataset: Dataset, events: tuple[str, ...], setting: str = "spl
     return events or tuple(event for event in dataset.events if event.lower() not in IMPRESSIONS)
 
 
-def test_file_of(home: Path, settings: SplitSettings) -> Path:
-    """Find the test file, which lies in the workspace at `home` or where the environment allows files to lie.
-
-    Raises
-    ------
-    SettingsError
-        If it lies elsewhere, or is no file.
-    """
-    path = allowed_place(settings.test_file, "split.test_file", [home])
-    if not path.is_file():
-        raise SettingsError("test-file-missing", path=settings.test_file)
-    return path
-
-
 def split_dataset(dataset: Dataset, settings: SplitSettings, test_from: int) -> Split:
     """Cut a data set into training and test events.
 
@@ -208,28 +204,18 @@ def _test_mask(dataset: Dataset, log: _Coded, settings: SplitSettings, test_from
     if settings.method == "random":
         return np.random.default_rng(settings.seed).random(len(events)) < settings.test_share
     if settings.method == "file":
-        return _listed(dataset, log, test_file_of(dataset.folder.parents[1], settings))
+        return _listed(dataset, log, settings)
     last = np.r_[events.users[1:] != events.users[:-1], True]
     first = np.r_[True, events.users[1:] != events.users[:-1]]
     return last & ~first  # a user's only event stays in training
 
 
-def _listed(dataset: Dataset, log: _Coded, path: Path) -> np.ndarray:
+def _listed(dataset: Dataset, log: _Coded, settings: SplitSettings) -> np.ndarray:
     """Find the events whose (user, item) stands in the test file; users are matched under their pseudonyms."""
-    from recsys_core.data.import_log import stored_users
-    from recsys_core.data.read_log import read_frame
-
-    frame = read_frame(path)
-    wanted = [dataset.mapping["user"], dataset.mapping["item"]]
-    missing = [name for name in wanted if name not in frame.columns]
-    if missing:
-        columns = tuple(map(str, frame.columns))
-        raise SettingsError(
-            "test-file-column-missing", column=missing[0], user=wanted[0], item=wanted[1], columns=columns
-        )
-    users = pd.Index(stored_users(dataset, frame[wanted[0]].astype(str)))
-    user_codes = pd.Index(log.user_ids).get_indexer(users)
-    item_codes = pd.Index(log.item_ids).get_indexer(pd.Index(frame[wanted[1]].astype(str)))
+    with engine.scratch():
+        frame = test_pairs(dataset, settings).to_pandas()
+    user_codes = pd.Index(log.user_ids).get_indexer(pd.Index(frame[col.USER]))
+    item_codes = pd.Index(log.item_ids).get_indexer(pd.Index(frame[col.ITEM]))
     known = (user_codes >= 0) & (item_codes >= 0)
     width = np.int64(len(log.item_ids))
     listed = user_codes[known].astype(np.int64) * width + item_codes[known]
@@ -237,3 +223,104 @@ def _listed(dataset: Dataset, log: _Coded, path: Path) -> np.ndarray:
     if not in_test.any():
         raise SettingsError("test-file-unmatched", rows=len(frame))
     return in_test
+
+
+# ---- test files ------------------------------------------------------------------------------------------------------
+#
+# A data set keeps them: user and item alone, the users as they are stored, at tests/SHA256/NAME.parquet in its folder.
+# The hash is that of the file as it came: it names the test in the keys of runs, also when a user who was forgotten
+# does not stand in it any more.
+
+
+def take_in(dataset: Dataset, path: Path) -> str:
+    """Keep a test file with its data set, so that it is there, and the same, for every run.
+
+    Returns
+    -------
+    str
+        Its path below the workspace.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    SettingsError
+        If it is no regular file or larger than 2 GB, lacks a column, or none of its rows is of a user of the data set.
+    OSError
+        If there is none.
+    """
+    home = dataset.folder.parents[1]
+    if path.resolve().is_relative_to(dataset.folder / TESTS):
+        return path.resolve().relative_to(home).as_posix()
+    check_regular(path, _MOST_BYTES)
+    target = dataset.folder / TESTS / sha256_of(path) / f"{path.name}.parquet"
+    if not any(target.parent.glob("*.parquet")):
+        with engine.scratch():
+            pairs, rows = _as_stored(dataset, path)
+            pairs = pairs.distinct().semi_join(dataset.interactions(), col.USER).order_by(col.USER, col.ITEM)
+            if not int(pairs.count().execute()):
+                raise SettingsError("test-file-unmatched", rows=rows)
+            with whole_file(target) as draft:
+                engine.current().write(pairs, draft)
+    return next(target.parent.glob("*.parquet")).relative_to(home).as_posix()
+
+
+def kept_files(folder: Path) -> tuple[Path, ...]:
+    """List the test files that lie in the folder of a data set."""
+    return tuple(sorted((folder / TESTS).glob("*/*.parquet")))
+
+
+def original_name(test_file: str) -> str:
+    """Say what a test file was called before it was taken in."""
+    path = PurePath(test_file)
+    return path.stem if TESTS in path.parts[-3:-2] else path.name
+
+
+def test_file_of(dataset: Dataset, settings: SplitSettings) -> Path:
+    """Find the test file, which lies in the workspace or where the environment allows files to lie.
+
+    Raises
+    ------
+    SettingsError
+        If it lies elsewhere, or is no file.
+    """
+    path = allowed_place(settings.test_file, "split.test_file", [dataset.folder.parents[1]])
+    if earlier := _EARLIER.fullmatch(settings.test_file):
+        path = next((dataset.folder / TESTS).glob(f"{earlier[1]}*/*.parquet"), path)
+    if not path.is_file():
+        raise SettingsError("test-file-missing", path=settings.test_file)
+    return path
+
+
+def test_file_sha256(dataset: Dataset, settings: SplitSettings) -> str:
+    """Hash the test file of a split as it came; SettingsError where it may not or cannot be read."""
+    path = test_file_of(dataset, settings)
+    if path in kept_files(dataset.folder):
+        return path.parent.name
+    try:
+        return sha256_of(path)
+    except OSError as err:
+        raise SettingsError("test-file-unreadable", file=str(path), reason=err.strerror) from None
+
+
+def test_pairs(dataset: Dataset, settings: SplitSettings) -> "ibis.Table":
+    """Open the rows of a test file: user, as the data set stores the id, and item; errors as `take_in`."""
+    path = test_file_of(dataset, settings)
+    if path in kept_files(dataset.folder):
+        return engine.scan(path)
+    return _as_stored(dataset, path)[0]
+
+
+def _as_stored(dataset: Dataset, path: Path) -> "tuple[ibis.Table, int]":
+    """Open a test file as it came; the number is that of its rows."""
+    from recsys_core.data.clean import id_text
+    from recsys_core.data.import_log import key_of
+    from recsys_core.data.read_log import read_table
+    from recsys_core.data.stored_log import pseudonym
+
+    raw = read_table(path)
+    user, item = dataset.mapping["user"], dataset.mapping["item"]
+    if missing := [name for name in (user, item) if name not in raw.columns]:
+        raise SettingsError("test-file-column-missing", column=missing[0], user=user, item=item, columns=raw.columns)
+    ids = {col.USER: pseudonym(id_text(raw.table[user]), key_of(dataset)), col.ITEM: id_text(raw.table[item])}
+    return raw.table.select(**ids).drop_null(), raw.rows

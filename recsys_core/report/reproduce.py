@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import PurePath
 
 from recsys_core.answers import Message, message
+from recsys_core.data.splitting import original_name
 from recsys_core.report.parts import ReportInput
 from recsys_core.settings import DataSettings, StudySettings
 
@@ -37,7 +38,7 @@ def settings_used(result: ReportInput) -> StudySettings:
         result.settings,
         title=result.settings.title or log.title,
         data=DataSettings.from_dict(given),
-        split=result.settings.split.changed({"test_file": PurePath(result.settings.split.test_file).name}),
+        split=result.settings.split.changed({"test_file": original_name(result.settings.split.test_file)}),
         retention=result.retention.settings,
     )
     return replace(used, scenario=result.rollout.settings) if result.rollout else used

@@ -31,6 +31,11 @@ class LogSettings(Stage):
     user_columns: tuple[str, ...] = option((), "User column names", "Names for a users file without a header row.")
     guess: bool = option(True, "Guess columns", "Guess the columns that are not named; if not, they do not exist.")
     pseudonymise: bool = option(True, "Pseudonymise users", "Replace user ids by keyed hashes on import.")
+    id_table: bool = option(
+        False, "Keep the way back",
+        "Keep a table of pseudonyms and ids, encrypted: whoever has its key can tell who is behind a pseudonym.",
+        advanced=True,
+    )  # fmt: skip
     keep_personal: tuple[str, ...] = option(
         (), "Personal columns kept",
         "Columns of the users and items tables that look like personal data and are stored all the same.",

@@ -44,9 +44,9 @@ def train(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ru
     """Train a model on a data set in this process."""
     monkeypatch.setattr(launch, "_start_process", lambda _b, _f, plan, number: worker.work(space, plan.run_id, number))
 
-    def run(dataset: Dataset, model: object = None) -> Run:
+    def run(dataset: Dataset, model: object = None, split: SplitSettings | None = None) -> Run:
         retention = RetentionSettings(inactivity_days=7)
-        done = launch.train(space, dataset, model or PopularSettings(), SplitSettings(), retention)
+        done = launch.train(space, dataset, model or PopularSettings(), split or SplitSettings(), retention)
         found = launch.find_run(space, done.run_id)
         assert found.state == "finished", found.error
         return found

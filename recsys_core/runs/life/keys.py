@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.splitting import learnt_events, test_file_of
+from recsys_core.data.splitting import learnt_events, test_file_sha256
 from recsys_core.errors import DataError, SettingsError, WorkspaceError
-from recsys_core.machine import sha256_of
 from recsys_core.models.cards import ModelCard, card_of
 from recsys_core.settings import MODELS, ModelSettings, SplitSettings
 
@@ -142,15 +141,6 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
-def test_file_sha256(home: Path, split: SplitSettings) -> str:
-    """Hash the test file of a split in the workspace at `home`; SettingsError where it may not or cannot be read."""
-    path = test_file_of(home, split)
-    try:
-        return sha256_of(path)
-    except OSError as err:
-        raise SettingsError("test-file-unreadable", file=str(path), reason=err.strerror) from None
-
-
 def _with_full_paths(model: ModelSettings) -> ModelSettings:
     """Make folders of encoders absolute: a run that is resumed may be started from another folder."""
     encoders = {option: getattr(model, option) for option in card_of(model.stage).encoders}
@@ -182,7 +172,7 @@ def split_key(dataset: Dataset, split: SplitSettings, test_from: int) -> dict[st
     }
     given = split.to_dict() | {"test_from": test_from}
     if split.method == "file":
-        given["test_sha256"] = test_file_sha256(dataset.folder.parents[1], split)
+        given["test_sha256"] = test_file_sha256(dataset, split)
     return key | {name: given[name] for name in _OF_METHOD[split.method]}
 
 

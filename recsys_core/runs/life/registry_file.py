@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recsys_core.errors import WorkspaceError
-from recsys_core.runs.life.registry_schema import bring_up, make_tables
+from recsys_core.runs.life.registry_schema import bring_up, is_behind, make_tables, version_of
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 _BUSY_MS = 30_000
@@ -49,7 +49,38 @@ class RegistryFile:
         if not self.path.exists():
             self._create()
         with self._reading() as db:
+            if is_behind(db):
+                self._bring_up(db)
+
+    def _bring_up(self, db: sqlite3.Connection) -> None:
+        """Copy the file of an earlier version before it is changed; what fails leaves it as it was."""
+        copy = self._copy(db)
+        try:
             bring_up(db)
+        except BaseException:
+            if copy is not None:
+                _put_back(db, copy)
+            raise
+
+    def _copy(self, db: sqlite3.Connection) -> Path | None:
+        """Keep a copy beside the file, one for each version; None where another process brought it up meanwhile."""
+        draft = self.folder / f".{self.path.name}.{secrets.token_hex(6)}"
+        try:
+            with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
+                db.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+                if not is_behind(copy):
+                    return None
+                kept = self.folder / f"{self.path.name}.of-version-{version_of(copy)}"
+            draft.replace(kept)
+        finally:
+            draft.unlink(missing_ok=True)
+        return kept
+
+    def remove_copies(self) -> None:
+        """Remove the copies: they hold what the file held then, also of data sets that are to go."""
+        for copy in self.folder.glob(f"{self.path.name}.of-version-*"):
+            copy.unlink(missing_ok=True)
 
     def _create(self) -> None:
         """Make the file under another name first: whoever finds it finds its tables too."""
@@ -94,3 +125,23 @@ class RegistryFile:
                     db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+
+
+def _put_back(db: sqlite3.Connection, copy: Path) -> None:
+    """Write a copy back where the file is not any more as it was; one that another process brought up stays."""
+    if db.in_transaction:
+        db.execute("ROLLBACK")
+    with closing(sqlite3.connect(copy)) as before:
+        if version_of(db) == version_of(before) and (_schema(db) != _schema(before) or not _is_sound(db)):
+            before.backup(db)
+
+
+def _schema(db: sqlite3.Connection) -> list[tuple[str]]:
+    return [tuple(row) for row in db.execute("SELECT sql FROM sqlite_master ORDER BY name")]
+
+
+def _is_sound(db: sqlite3.Connection) -> bool:
+    try:
+        return str(db.execute("PRAGMA quick_check").fetchone()[0]) == "ok"
+    except sqlite3.DatabaseError:
+        return False

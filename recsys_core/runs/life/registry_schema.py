@@ -77,27 +77,40 @@ def make_tables(db: sqlite3.Connection) -> None:
     bring_up(db)
 
 
-def bring_up(db: sqlite3.Connection) -> None:
-    """Add and change what versions since the file's own did; WorkspaceError for a file of a later version."""
-    version = _version(db)
+def is_behind(db: sqlite3.Connection) -> bool:
+    """Tell whether an earlier version made the file; WorkspaceError where a later one did."""
+    version = version_of(db)
     if version > len(_ADDED):
         raise WorkspaceError("registry-of-later-version", version=version, known=len(_ADDED))
-    if version == len(_ADDED):
+    return version < len(_ADDED)
+
+
+def bring_up(db: sqlite3.Connection) -> None:
+    """Add and change what versions since the file's own did, all of it or nothing; errors as `is_behind`."""
+    if not is_behind(db):
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(db)  # again: another process may have been first
+        version = version_of(db)  # again: another process may have been first
         for columns, changes in zip(_ADDED[version:], _CHANGED[version:], strict=True):
             for column in columns:
                 db.execute(f"ALTER TABLE runs ADD COLUMN {column}")
             for change in changes:
                 db.execute(change)
         db.execute(f"PRAGMA user_version = {len(_ADDED)}")
+        _check_sound(db)
     except BaseException:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
 
 
-def _version(db: sqlite3.Connection) -> int:
+def _check_sound(db: sqlite3.Connection) -> None:
+    found = db.execute("PRAGMA quick_check").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """Number of the version that made a file, or brought it up to date last."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -175,12 +175,13 @@ class Registry(RegistryFile):
             return True
 
     def forget(self, dataset_id: str) -> None:
-        """Leave nothing in the file of a data set whose runs were removed: no split times, nothing in freed pages."""
+        """Leave nothing of a data set whose runs were removed: no split times, nothing in freed pages or in copies."""
         with self._writing() as db:
             db.execute("DELETE FROM splits WHERE asked LIKE ?", (f'%"{dataset_id}"%',))
         with self._reading() as db:
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.remove_copies()
 
     def enter_finished(
         self, entry: Entry, times: tuple[float, float, float], metrics: Mapping[str, float], first: Callable[[], None]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from recsys_core.answers import Message, message
 from recsys_core.errors import SettingsError, StayingPowerError, WorkspaceError
@@ -19,13 +19,16 @@ from recsys_core.models.base import Cancelled, Progress
 from recsys_core.models.distributed import processes
 from recsys_core.runs.life.disk_room import check_space, needed_bytes
 from recsys_core.runs.life.input_runs import load_inputs
-from recsys_core.runs.life.keys import RunPlan, test_file_sha256
+from recsys_core.runs.life.keys import RunPlan
 from recsys_core.runs.life.run import plan_of, registry, run_folder
 from recsys_core.runs.life.run_registry import Registry
 from recsys_core.runs.watch.deaths import BEAT_SECONDS, GRACE_SECONDS
 from recsys_core.runs.watch.failures import failure_of
 from recsys_core.runs.watch.processes import MARK, ProcessId, end_children
 from recsys_core.workspace import Workspace, whole_folder
+
+if TYPE_CHECKING:
+    from recsys_core.data.dataset import Dataset
 
 METRICS_K = 10
 _WAIT_SECONDS = 0.5
@@ -181,8 +184,8 @@ def _carry_out(workspace: Workspace, plan: RunPlan, attempt: Attempt) -> dict[st
     progress = RunProgress(attempt, folder, workspace.home / "embeddings")
     progress.span = (0.0, 0.02)
     progress(0.0, message("progress-run-reads"))
-    _same_test_file(workspace.home, plan)
     dataset = Dataset.open(workspace, plan.dataset_id)
+    _same_test_file(dataset, plan)
     check_space(workspace.home, needed_bytes(dataset, plan.model))
     split = split_dataset(dataset, plan.split, plan.test_from)
     progress.span = (0.02, 0.9)
@@ -214,9 +217,11 @@ def assist(workspace: Workspace, plan: RunPlan) -> None:
         make_model(plan.model, load_inputs(workspace, plan)).fit(split.train, progress)
 
 
-def _same_test_file(home: Path, plan: RunPlan) -> None:
+def _same_test_file(dataset: "Dataset", plan: RunPlan) -> None:
+    from recsys_core.data.splitting import test_file_sha256
+
     known = plan.key["split"].get("test_sha256")
-    if known and test_file_sha256(home, plan.split) != known:
+    if known and test_file_sha256(dataset, plan.split) != known:
         raise SettingsError("test-file-changed", file=plan.split.test_file)
 
 

@@ -35,6 +35,13 @@ line-study-deleted = { $found ->
     }
    *[no] Data set { $dataset_id } has no settings of its own.
 }
+line-id-table-deleted = { $found ->
+    [yes] The way back from the pseudonyms of data set { $dataset_id } { $deleted ->
+        [yes] is deleted.
+       *[no] would go.
+    }
+   *[no] Data set { $dataset_id } has no table of pseudonyms and ids.
+}
 line-report-deleted = report { $report } { $deleted ->
     [yes] is deleted
    *[no] would go
@@ -57,6 +64,10 @@ error-forgetting-while-training = Data set { $dataset_id } is in use by { LIST($
     .advice = Stop them first: `cancel RUN`.
 error-forgetting-with-pinned = Data set { $dataset_id } has pinned runs, { LIST($runs) }, which name their users.
     .advice = Unpin them with `cache unpin RUN`, or ask for their deletion too: --pinned.
+
+error-forgetting-without-id-key =
+    Data set { $dataset_id } has a table of pseudonyms and ids that cannot be read without its key, so nobody was forgotten.
+    .advice = Name the file of the key in STAYING_POWER_ID_KEY, or delete the table: `delete ids { $dataset_id }`.
 
 line-traces = In data set { $dataset_id } the user { $forgotten ->
     [yes] had
@@ -114,3 +125,54 @@ line-restored = { $datasets ->
     [one] 1 data set is
    *[other] { COUNT($datasets) } data sets are
 } in the workspace { $folder } again; every file was checked.
+
+## The way back from a pseudonym, and the keys
+
+error-id-key-missing = The key of the tables of pseudonyms and ids is not at { $path }.
+    .advice = Name the file that holds it in STAYING_POWER_ID_KEY, or give the log that was imported with --log.
+error-id-key-damaged = { $path } holds no key of tables of pseudonyms and ids.
+    .advice = Put it back from where it is kept safe, or give the log that was imported with --log.
+error-id-key-of-another = The key in { $path } is not the one that a table of pseudonyms and ids was written under.
+    .advice = Name the file with the right key in STAYING_POWER_ID_KEY, or give the log that was imported with --log.
+error-id-table-damaged = { $path } is damaged, or is not of the data set that it lies with.
+    .advice = Put it back from a backup, or give the log that was imported with --log.
+error-no-id-table = Data set { $dataset_id } keeps no way back from its pseudonyms.
+    .advice = Give the log that it was made from with --log, or import that again with --set id_table=yes.
+error-data-set-without-pseudonyms = Data set { $dataset_id } has no pseudonyms: its users stand in it as the log had them.
+    .advice = Read the ids off the data set.
+error-too-many-pseudonyms = { COUNT($asked) } pseudonyms are more than the { COUNT($most) } that are looked up at a time.
+    .advice = Ask for fewer at once.
+error-log-without-user-column = { $file } has no column { QUOTED($column) }, which held the users. It has: { LIST($columns) }.
+    .advice = Give the log that the data set was made from.
+
+line-not-identified = Neither the data set nor its way back knows { LIST($pseudonyms) }.
+line-keys-rotated = The next import makes pseudonyms under a new key. { $kept ->
+    [0] No data set keeps an earlier one.
+    [one] 1 data set keeps the earlier one: to bring it under the new, delete it and import its log again.
+   *[other] { COUNT($kept) } data sets keep earlier ones: to bring one under the new, delete it and import its log again.
+} { $tables ->
+    [0] {""}
+    [one] 1 table of pseudonyms and ids was written anew under a new key.
+   *[other] { COUNT($tables) } tables of pseudonyms and ids were written anew under a new key.
+}
+line-rotate-give-yes = Nothing is changed yet; give --yes to make both keys anew. Data sets that are there keep their pseudonyms.
+
+## How long things are kept
+
+error-periods-damaged = { $path }, which says how long reports and runs are kept, is damaged.
+    .advice = Set the periods again: `tidy --reports-days DAYS --runs-days DAYS --remember`, after the file is deleted.
+line-periods = Reports are kept { $reports ->
+    [0] until they are deleted
+    [one] 1 day
+   *[other] { COUNT($reports) } days
+}, runs { $runs ->
+    [0] until they are deleted
+    [one] 1 day
+   *[other] { COUNT($runs) } days
+} after their last use, pinned ones until they are deleted.
+line-overdue-run = run { $run_id }, { SIZE($bytes) }, not used for { COUNT($days) } days
+line-overdue-report = report { $report }, { COUNT($days) } days old
+line-tidied = { $removed ->
+    [yes] Removed
+   *[no] Would go, with --yes
+}: { COUNT($runs) } runs, { COUNT($reports) } reports.

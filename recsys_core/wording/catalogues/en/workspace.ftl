@@ -9,6 +9,8 @@ error-no-such-dataset = { $datasets ->
     .advice = Import a log to make one.
 error-pseudonym-key-damaged = The key of the pseudonyms, { $path }, is damaged.
     .advice = Put it back from a backup; if you delete it, users get new pseudonyms from the next import on.
+error-pseudonym-key-gone = The key of this data set's pseudonyms, { $path }, is not there any more.
+    .advice = Put it back from a backup. Until then nothing that knows users by their ids fits this data set.
 note-of-others =
     { $files ->
         [one] 1 file or folder
