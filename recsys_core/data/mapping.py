@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
+from recsys_core import engine
 from recsys_core.data.raw_table import RawTable
 from recsys_core.data.text_shape import numbered
 from recsys_core.data.times import looks_like_time
@@ -61,6 +62,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 _TEXT: Final = ("title", "name", "headline", "description", "summary", "abstract", "text", "genre", "genres", "tags")
 _MOST_KINDS = 50
 _KINDS_SAMPLE = 100_000
+_MOST_TRIED = 20  # columns whose content is looked at for one role: each look reads the table
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def guess_mapping(table: RawTable) -> ColumnMapping:
 
     Of several columns that may be the time, the first that reads as times is taken. A column with more than 50
     different values is not taken for a recommender or an event. In a table of numbered columns the time is the one
-    that reads as times, the user the first of the others and the item the next.
+    that reads as times, the user the first of the others and the item the next. At most 20 columns are looked into for
+    a role: of many numbered ones the first ten and the last ten.
     """
     return ColumnMapping(**_guess(table, {}))
 
@@ -140,10 +143,11 @@ def _guess(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str]:
 
 def _guess_by_name(table: RawTable, role: str, free: list[str]) -> str:
     fitting = _named_like(role, free)
+    tried = fitting[:_MOST_TRIED]
     if role == "time" and len(fitting) > 1:
-        return next((column for column in fitting if looks_like_time(table, column)), fitting[0])
+        return next((column for column in tried if looks_like_time(table, column)), fitting[0])
     if role in ("recommender", "event"):
-        fitting = [column for column in fitting if _kinds(table, column) <= _MOST_KINDS]
+        return next((column for column in tried if _kinds(table, column) <= _MOST_KINDS), "")
     return next(iter(fitting), "")
 
 
@@ -158,7 +162,8 @@ def _guess_by_place(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str
     roles = dict(chosen)
     free = [column for column in table.columns if column not in chosen.values()]
     if "time" not in roles:
-        time = next((column for column in reversed(free) if looks_like_time(table, column)), "")
+        ends = free if len(free) <= _MOST_TRIED else free[: _MOST_TRIED // 2] + free[-_MOST_TRIED // 2 :]
+        time = _last_of_times(table, ends) if ends else ""
         roles["time"] = time
         free = [column for column in free if column != time]
     for role in ("user", "item"):
@@ -167,6 +172,13 @@ def _guess_by_place(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str
     if "value" not in roles and len(free) == 1:
         roles["value"] = free[0]
     return roles
+
+
+def _last_of_times(table: RawTable, columns: list[str]) -> str:
+    """Find the last of some columns that reads as times; a table of hundreds is slow to ask, so it is asked once."""
+    with engine.materialised(table.table.select(*columns).limit(_KINDS_SAMPLE)) as sample:
+        first = replace(table, table=sample)
+        return next((column for column in reversed(columns) if looks_like_time(first, column)), "")
 
 
 def guess_key(table: RawTable, role: str, log_column: str) -> str:
