@@ -7,6 +7,7 @@ from itertools import islice
 
 from recsys_core.answers import Message, message
 from recsys_core.data.bounds import check_columns
+from recsys_core.data.header import is_header
 from recsys_core.data.raw_table import Reading
 from recsys_core.errors import DataError
 
@@ -69,7 +70,7 @@ def find_shape(name: str, sample: bytes, reading: Reading) -> TextShape:
             separator=separator_name(separator),
             names=len(columns),
         )
-    header = not columns and _is_header(first)
+    header = not columns and is_header(records or [first], reading.asked)
     names = _unique(columns or tuple(first)) if columns or header else numbered(len(first))
     notes = () if columns or header else (message("note-columns-numbered", file=name),)
     body = text.lstrip("\r\n")
@@ -135,17 +136,6 @@ def _guess_separator(text: str, whole: bool) -> str:
         return (0.0, 0) if width == 1 else (round(counts.count(width) / len(counts), 1), width)
 
     return max(SEPARATORS[::-1], key=score)
-
-
-def _is_header(first: list[str]) -> bool:
-    """Tell names from values: a header holds no number and no date."""
-
-    def is_value(cell: str) -> bool:
-        cell = cell.strip()
-        digits = sum(ch.isdigit() for ch in cell)
-        return bool(cell) and (digits == len(cell) or (digits >= 4 and digits >= len(cell) / 2))
-
-    return not any(is_value(cell) for cell in first)
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
