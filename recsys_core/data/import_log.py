@@ -15,7 +15,7 @@ from recsys_core import columns as col
 from recsys_core.answers import Message, message
 from recsys_core.data.clean import clean, id_text
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.mapping import ColumnMapping, guess_mapping
+from recsys_core.data.mapping import ColumnMapping, guess_mapping, named_columns
 from recsys_core.data.personal import PersonalColumn, find_personal, find_personal_roles
 from recsys_core.data.raw_table import RawTable, Reading
 from recsys_core.data.side_tables import SideTable, side_table
@@ -144,13 +144,14 @@ def import_log(
 
 
 def _log(settings: DataSettings, folder: Path) -> Source:
-    return open_source(settings.log, "log", folder, Reading(settings.separator, settings.columns, settings))
+    reading = Reading(settings.separator, settings.columns, settings, named_columns(settings))
+    return open_source(settings.log, "log", folder, reading)
 
 
 def _side_sources(settings: DataSettings, folder: Path) -> dict[str, Source]:
     readings = {
-        "items": Reading("", settings.item_columns, settings),
-        "users": Reading("", settings.user_columns, settings),
+        "items": Reading("", settings.item_columns, settings, frozenset({settings.item, *settings.text})),
+        "users": Reading("", settings.user_columns, settings, frozenset({settings.user})),
     }
     places = {role: str(getattr(settings, role)) for role in readings}
     return {role: open_source(place, role, folder, readings[role]) for role, place in places.items() if place}

@@ -1,66 +1,21 @@
 """Which column is what: a guess that the user sees and can change."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
+from recsys_core import engine
 from recsys_core.data.raw_table import RawTable
+from recsys_core.data.role_names import ROLE_NAMES, named_like, plain
 from recsys_core.data.text_shape import numbered
 from recsys_core.data.times import looks_like_time
 from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
 
-# What people call these columns: patterns for the whole name once case, digits and punctuation are gone, the surest
-# first. Only where none of the surer ones is in the table, the next counts.
-_KEY = "(id|idx|key|no|number|code|hash|token|uuid|index)"
-_WHO = (
-    "customer|client|visitor|fullvisitor|member|reader|viewer|listener|account|player|subscriber|buyer|shopper|reviewer|"
-    "learner|student|guest|person"
-)
-_WHAT = (
-    "product|movie|film|article|news|video|song|track|book|content|asin|stock|game|page|document|doc|show|recipe|"
-    "course|business|artist|album|podcast|episode|listing|post|story|hotel|restaurant"
-)
-_WHEN = (
-    "(event|created|invoice|order|purchase|rating|rated|review|click|view|watch|listen|play|log|server|visit|unix|t)*"
-)
-_DONE = "(created|occurred|rated|viewed|clicked|purchased|watched|listened|played|ordered|read)(at|on)"
-_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "user": (
-        f"(user|usr|cust){_KEY}+|uid|userpseudoid",
-        f"({_WHO}|cust){_KEY}+|msno|domainuserid",
-        f"users?|{_WHO}|who",
-        f"(user|{_WHO})name|(device|cookie|anonymous|household){_KEY}+",
-    ),
-    "item": (
-        f"item{_KEY}+|iid",
-        f"({_WHAT}){_KEY}+|(parent)?asin|sku{_KEY}?|isbn|ean|aid",
-        f"items?|{_WHAT}|what|title",
-        f"(item|{_WHAT})(name|title)",
-    ),
-    "time": (
-        f"{_WHEN}(timestamp|tstamp|ts|epoch)|{_WHEN}(timestamp|tstamp|ts|epoch|time)(utc|ms|millis|s|us|ns|float)",
-        f"{_WHEN}(time|datetime)|{_DONE}|when|at",
-        f"{_WHEN}(date|day|dt|dat)(utc)?",
-    ),
-    "recommender": (
-        "recommender(id|name)?|servedby",
-        "arm|variant|variation|policy|algorithm|algo|treatment|experimentgroup|testgroup",
-        "bucket|group",
-    ),
-    "event": ("(event|action|interaction|behaviou?r)(type|name|kind)?(token)?", "type"),
-    "propensity": ("propensity(score)?|pscore|actionprob(ability)?",),
-    "value": (
-        "value|rating(float)?|score(float)?|stars|overall",
-        "weight|minutes|seconds|playtime|playtimems|watchtime|hours",
-        "quantity|qty|amount",
-        "(unit)?price|revenue",
-    ),
-}
 _TEXT: Final = ("title", "name", "headline", "description", "summary", "abstract", "text", "genre", "genres", "tags")
 _MOST_KINDS = 50
 _KINDS_SAMPLE = 100_000
+_MOST_TRIED = 20  # columns whose content is looked at for one role: each look reads the table
 
 
 @dataclass(frozen=True)
@@ -117,12 +72,18 @@ class ColumnMapping:
             )
 
 
+def named_columns(settings: DataSettings) -> frozenset[str]:
+    """Columns of the log that the user named."""
+    return frozenset(filter(None, (getattr(settings, spec.name) for spec in fields(ColumnMapping))))
+
+
 def guess_mapping(table: RawTable) -> ColumnMapping:
     """Guess the columns by their names, and by what they hold where names say nothing.
 
     Of several columns that may be the time, the first that reads as times is taken. A column with more than 50
     different values is not taken for a recommender or an event. In a table of numbered columns the time is the one
-    that reads as times, the user the first of the others and the item the next.
+    that reads as times, the user the first of the others and the item the next. At most 20 columns are looked into for
+    a role: of many numbered ones the first ten and the last ten.
     """
     return ColumnMapping(**_guess(table, {}))
 
@@ -130,35 +91,30 @@ def guess_mapping(table: RawTable) -> ColumnMapping:
 def _guess(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str]:
     """Column, or nothing, for every role; those chosen stand."""
     if table.columns == numbered(len(table.columns)):
-        return dict.fromkeys(_NAMES, "") | _guess_by_place(table, chosen)
+        return dict.fromkeys(ROLE_NAMES, "") | _guess_by_place(table, chosen)
     taken = dict(chosen)
-    for role in _NAMES:
+    for role in ROLE_NAMES:
         if role not in taken:
             taken[role] = _guess_by_name(table, role, [c for c in table.columns if c not in taken.values()])
     return taken
 
 
 def _guess_by_name(table: RawTable, role: str, free: list[str]) -> str:
-    fitting = _named_like(role, free)
+    fitting = named_like(role, free)
+    tried = fitting[:_MOST_TRIED]
     if role == "time" and len(fitting) > 1:
-        return next((column for column in fitting if looks_like_time(table, column)), fitting[0])
+        return next((column for column in tried if looks_like_time(table, column)), fitting[0])
     if role in ("recommender", "event"):
-        fitting = [column for column in fitting if _kinds(table, column) <= _MOST_KINDS]
+        return next((column for column in tried if _kinds(table, column) <= _MOST_KINDS), "")
     return next(iter(fitting), "")
-
-
-def _named_like(role: str, columns: Iterable[str]) -> list[str]:
-    """Columns whose name fits the role, the surest first."""
-    plain = {column: _plain(column) for column in columns}
-    fitting = [c for pattern in _NAMES[role] for c, name in plain.items() if re.fullmatch(pattern, name)]
-    return list(dict.fromkeys(fitting))
 
 
 def _guess_by_place(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str]:
     roles = dict(chosen)
     free = [column for column in table.columns if column not in chosen.values()]
     if "time" not in roles:
-        time = next((column for column in reversed(free) if looks_like_time(table, column)), "")
+        ends = free if len(free) <= _MOST_TRIED else free[: _MOST_TRIED // 2] + free[-_MOST_TRIED // 2 :]
+        time = _last_of_times(table, ends) if ends else ""
         roles["time"] = time
         free = [column for column in free if column != time]
     for role in ("user", "item"):
@@ -169,6 +125,13 @@ def _guess_by_place(table: RawTable, chosen: Mapping[str, str]) -> dict[str, str
     return roles
 
 
+def _last_of_times(table: RawTable, columns: list[str]) -> str:
+    """Find the last of some columns that reads as times; a table of hundreds is slow to ask, so it is asked once."""
+    with engine.materialised(table.table.select(*columns).limit(_KINDS_SAMPLE)) as sample:
+        first = replace(table, table=sample)
+        return next((column for column in reversed(columns) if looks_like_time(first, column)), "")
+
+
 def guess_key(table: RawTable, role: str, log_column: str) -> str:
     """Find the column of an items or users table that holds the ids: named as in the log, else as such ids are."""
     if table.columns == numbered(len(table.columns)):
@@ -176,19 +139,15 @@ def guess_key(table: RawTable, role: str, log_column: str) -> str:
     if log_column in table.columns:
         return log_column
     plain_key = next((column for column in table.columns if column.lower() == "id"), "")
-    return plain_key or next(iter(_named_like(role, table.columns)), table.columns[0])
+    return plain_key or next(iter(named_like(role, table.columns)), table.columns[0])
 
 
 def guess_text(table: RawTable, key: str) -> tuple[str, ...]:
     """Find the columns of an items table that describe the item; all of them where the columns are numbered."""
     if table.columns == numbered(len(table.columns)):
         return tuple(column for column in table.columns if column != key)
-    by_name = {_plain(column): column for column in table.columns if column != key}
+    by_name = {plain(column): column for column in table.columns if column != key}
     return tuple(by_name[name] for name in _TEXT if name in by_name)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
 
 
 def _kinds(table: RawTable, column: str) -> int:

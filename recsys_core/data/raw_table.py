@@ -20,6 +20,8 @@ class Reading:
         What parts the fields of a text file; empty: found out from the first lines.
     columns
         Names for a text file without a header; empty: the first row is looked at.
+    asked
+        Names of columns that were asked for: a first row that holds one is a header.
     limits
         How large file and table may be.
     """
@@ -27,6 +29,7 @@ class Reading:
     separator: str = ""
     columns: tuple[str, ...] = ()
     limits: ImportLimits = field(default_factory=ImportLimits)
+    asked: frozenset[str] = frozenset()
 
 
 AS_IT_COMES = Reading()

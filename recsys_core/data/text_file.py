@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from recsys_core.answers import Message, message
-from recsys_core.data.bounds import check_columns, check_measured, check_quoted
+from recsys_core.data.bounds import check_measured, check_quoted
 from recsys_core.data.raw_table import RawTable, Reading
 from recsys_core.data.text_shape import SAMPLE_BYTES, TextShape, find_shape, separator_name
 from recsys_core.data.unpack import PACKED, unpack
@@ -31,8 +31,7 @@ def open_text_file(engine: Engine, path: Path, reading: Reading) -> RawTable:
     notes: tuple[Message, ...] = ()
     if path.suffix.lower() in PACKED:
         plain, notes = unpack(path, engine.new_folder(), reading.limits)
-    shape = find_shape(path.name, _sample(plain, path.name), reading.separator, reading.columns)
-    check_columns(path.name, len(shape.columns), reading.limits)
+    shape = find_shape(path.name, _sample(plain, path.name), reading)
     text, more = _read(engine, plain, path.name, shape, reading)
     measured = text.measured
     if measured.rows == 0 and any("\n" in name for name in shape.columns):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from recsys_core.answers import Message, message
+from recsys_core.data.bounds import check_columns
+from recsys_core.data.header import is_header
+from recsys_core.data.raw_table import Reading
 from recsys_core.errors import DataError
 
 SAMPLE_BYTES = 1 << 20
@@ -43,19 +46,22 @@ class TextShape:
     notes: tuple[Message, ...]
 
 
-def find_shape(name: str, sample: bytes, separator: str, columns: tuple[str, ...]) -> TextShape:
+def find_shape(name: str, sample: bytes, reading: Reading) -> TextShape:
     """Find the shape of a file from its first bytes; what the user names is taken as it is.
 
     Raises
     ------
     DataError
-        If the named separator cannot be one, or the named columns are not as many as the fields.
+        If the named separator cannot be one, the named columns are not as many as the fields, or the fields are more
+        than the limits allow.
     """
+    columns = reading.columns
     text, encoding, fallback = _decode(sample)
     whole = len(sample) < SAMPLE_BYTES
-    separator = _checked(_SPELT.get(separator, separator)) or _guess_separator(text, whole)
+    separator = _checked(_SPELT.get(reading.separator, reading.separator)) or _guess_separator(text, whole)
     records = _records(text, separator, whole)
     first = records[0] if records else [""]
+    check_columns(name, len(first), reading.limits)  # before any of them is looked at
     if columns and len(columns) != len(first):
         raise DataError(
             "column-names-miscounted",
@@ -64,7 +70,7 @@ def find_shape(name: str, sample: bytes, separator: str, columns: tuple[str, ...
             separator=separator_name(separator),
             names=len(columns),
         )
-    header = not columns and _is_header(first)
+    header = not columns and is_header(records or [first], reading.asked)
     names = _unique(columns or tuple(first)) if columns or header else numbered(len(first))
     notes = () if columns or header else (message("note-columns-numbered", file=name),)
     body = text.lstrip("\r\n")
@@ -132,24 +138,16 @@ def _guess_separator(text: str, whole: bool) -> str:
     return max(SEPARATORS[::-1], key=score)
 
 
-def _is_header(first: list[str]) -> bool:
-    """Tell names from values: a header holds no number and no date."""
-
-    def is_value(cell: str) -> bool:
-        cell = cell.strip()
-        digits = sum(ch.isdigit() for ch in cell)
-        return bool(cell) and (digits == len(cell) or (digits >= 4 and digits >= len(cell) / 2))
-
-    return not any(is_value(cell) for cell in first)
-
-
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     """Make names differ; the engine does not tell upper from lower case."""
+    taken: set[str] = set()
+    again: dict[str, int] = {}  # the number that an equal name gets next, so that no number is tried twice
     out: list[str] = []
     for place, name in enumerate(names, 1):
-        base = name.strip() or f"column {place}"
-        fresh, again = base, 2
-        while fresh.casefold() in {name.casefold() for name in out}:
-            fresh, again = f"{base} {again}", again + 1
+        fresh = base = name.strip() or f"column {place}"
+        while fresh.casefold() in taken:
+            again[base.casefold()] = number = again.get(base.casefold(), 1) + 1
+            fresh = f"{base} {number}"
+        taken.add(fresh.casefold())
         out.append(fresh)
     return tuple(out)
