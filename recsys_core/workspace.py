@@ -2,7 +2,7 @@
 
 HOME/
   key                      secret of the pseudonyms, readable by its owner only
-  datasets/ID/             interactions.parquet, items.parquet, users.parquet, dataset.json (written last)
+  datasets/ID/             interactions.parquet, items.parquet, users.parquet, sums.json, dataset.json
   reports/                 exported reports
   uploads/                 files taken in by the dashboard, until they are imported
   files/HASH/              files that settings name, as they were when they were named

@@ -5,7 +5,6 @@ users, so the runs of the data set go and are trained again when they are asked 
 after a kill the same call ends what was begun.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recsys_core import audit, engine
+from recsys_core import audit, engine, sums
 from recsys_core import columns as col
 from recsys_core.answers import Step
 from recsys_core.care.deletion import delete_report
@@ -26,6 +25,7 @@ from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.runs.kept.cache import KeptRun, delete
 from recsys_core.runs.life.run import registry
 from recsys_core.runs.life.run_registry import ACTIVE
+from recsys_core.stored import read_json
 from recsys_core.workspace import Workspace, whole_file, write_json
 
 if TYPE_CHECKING:
@@ -146,7 +146,12 @@ def forget_user(
 
 
 def _rewrite(dataset: Dataset, stored: str) -> None:
-    """Write the tables without the user, and then the card that counts them anew."""
+    """Write the tables without the user, then the card that counts them anew, and then their sums.
+
+    Meanwhile there are none: after a kill, what was written by then is no damage.
+    """
+    summed = bool(sums.recorded(dataset.folder))
+    (dataset.folder / sums.SUMS).unlink(missing_ok=True)
     if _has_users_table(dataset):
         users = dataset.users_table()
         with whole_file(dataset.folder / "users.parquet") as draft:
@@ -156,7 +161,10 @@ def _rewrite(dataset: Dataset, stored: str) -> None:
     with whole_file(dataset.folder / "interactions.parquet") as draft:
         engine.current().write(log.filter(log[col.USER] != stored).order_by(col.USER, col.TIME, *rest), draft)
     path = dataset.folder / "dataset.json"
-    write_json(path, _card(dataset, json.loads(path.read_text(encoding="utf-8"))))
+    damage = WorkspaceError("card-damaged", dataset=dataset.dataset_id, file=str(path))
+    write_json(path, _card(dataset, read_json(path, damage)))
+    if summed:
+        sums.record(dataset.folder)
 
 
 def _card(dataset: Dataset, card: dict[str, Any]) -> dict[str, Any]:

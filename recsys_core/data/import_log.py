@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from recsys_core import audit, engine
+from recsys_core import audit, engine, sums
 from recsys_core.answers import Message
 from recsys_core.data.clean import clean
 from recsys_core.data.dataset import Dataset
@@ -103,6 +103,8 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
     ------
     DataError
         If a file or column cannot be used. The workspace is left as it was.
+    WorkspaceError
+        If the data set is there already and is damaged, or the key of the pseudonyms is damaged or lost.
     """
     with _engine(workspace, settings):
         log = _log(settings, folder)
@@ -121,7 +123,9 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
             imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem, personal)
             _store(workspace, target, imported, sides)
             audit.note(workspace, "import", dataset_id=dataset_id)
-    return Dataset.open(workspace, dataset_id)
+    dataset = Dataset.open(workspace, dataset_id)
+    dataset.interactions()  # one that was there may be damaged: an import does not mend it, and says so
+    return dataset
 
 
 def _log(settings: DataSettings, folder: Path) -> Source:
@@ -174,6 +178,7 @@ def _store(workspace: Workspace, target: Path, imported: Imported, tables: Mappi
         for name, side in sides.items():
             write_side(side.table, name, key, draft)
         write_json(draft / "dataset.json", facts)
+        sums.record(draft)
 
 
 def _sides(imported: Imported, tables: Mapping[str, RawTable]) -> dict[str, SideTable]:
