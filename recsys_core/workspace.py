@@ -4,7 +4,8 @@ HOME/
   key                      secret of the pseudonyms, readable by its owner only
   old_keys/                those from before it was rotated, of data sets that are still there
   id_key                   secret of the tables of pseudonyms and ids, unless STAYING_POWER_ID_KEY names another place
-  datasets/ID/             interactions.parquet, items.parquet, users.parquet, dataset.json (written last), tests/, ids/
+  datasets/ID/             interactions.parquet, items.parquet, users.parquet, sums.json, dataset.json,
+                           tests/, ids/
   reports/                 exported reports
   results/                 what steps found, so that it need not be computed again (`result_files`)
   uploads/                 files taken in by the dashboard, until they are imported

@@ -22,6 +22,7 @@ from recsys_core import audit
 from recsys_core.errors import WorkspaceError
 from recsys_core.private import work_folder
 from recsys_core.runs.life.run import registry
+from recsys_core.sums import disagreeing
 from recsys_core.workspace import Workspace, whole_file
 
 FORMAT: Final = 1  # raise it when an older program could not read what is written now
@@ -60,7 +61,8 @@ def back_up(workspace: Workspace, path: Path) -> Backup:
     Raises
     ------
     WorkspaceError
-        If the file would lie in the workspace, or files of it change all the time.
+        If the file would lie in the workspace, files of it change all the time, or a data set is damaged: an earlier
+        backup, which may hold it whole, then stays as it is.
     OSError
         If a file cannot be read or written.
     """
@@ -99,6 +101,8 @@ def _write(workspace: Workspace, draft: Path) -> int:
     for path, state in seen.items():
         if _changed(path, state):
             raise _ChangedError(path)
+    if damaged := disagreeing(workspace.home, {file["name"]: file["sha256"] for file in listed}):
+        raise WorkspaceError("backup-of-damaged", files=damaged)
     return len(listed)
 
 

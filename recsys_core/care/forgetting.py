@@ -5,7 +5,6 @@ users, so the runs of the data set go and are trained again when they are asked 
 after a kill the same call ends what was begun.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recsys_core import audit, engine, id_table
+from recsys_core import audit, engine, id_table, sums
 from recsys_core import columns as col
 from recsys_core.answers import Step
 from recsys_core.care.deletion import delete_report
@@ -29,6 +28,7 @@ from recsys_core.result_files import forget_results
 from recsys_core.runs.kept.cache import KeptRun, delete
 from recsys_core.runs.life.run import registry
 from recsys_core.runs.life.run_registry import ACTIVE
+from recsys_core.stored import read_json
 from recsys_core.workspace import Workspace, whole_file, write_json
 
 if TYPE_CHECKING:
@@ -167,7 +167,12 @@ def _key_of_tables(workspace: Workspace, dataset: Dataset) -> bytes:
 
 
 def _rewrite(dataset: Dataset, stored: str, id_key: bytes) -> None:
-    """Write the tables without the user, and then the card that counts them anew."""
+    """Write the tables without the user, then the card that counts them anew, and then their sums.
+
+    Meanwhile there are none: after a kill, what was written by then is no damage.
+    """
+    summed = bool(sums.recorded(dataset.folder))
+    (dataset.folder / sums.SUMS).unlink(missing_ok=True)
     if _has_users_table(dataset):
         users = dataset.users_table()
         with whole_file(dataset.folder / "users.parquet") as draft:
@@ -183,7 +188,10 @@ def _rewrite(dataset: Dataset, stored: str, id_key: bytes) -> None:
             pairs = engine.scan(test)
             engine.current().write(pairs.filter(pairs[col.USER] != stored).order_by(col.USER, col.ITEM), draft)
     path = dataset.folder / "dataset.json"
-    write_json(path, _card(dataset, json.loads(path.read_text(encoding="utf-8"))))
+    damage = WorkspaceError("card-damaged", dataset=dataset.dataset_id, file=str(path))
+    write_json(path, _card(dataset, read_json(path, damage)))
+    if summed:
+        sums.record(dataset.folder)
 
 
 def _card(dataset: Dataset, card: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from recsys_core.care.backup import FORMAT, KEPT, MANIFEST
 from recsys_core.errors import WorkspaceError
 from recsys_core.machine import free_disk
 from recsys_core.runs.kept.import_archive import reading_zip
+from recsys_core.sums import disagreeing
 from recsys_core.workspace import Workspace
 
 LIMIT_BYTES: Final = 4 * 10**12
@@ -57,6 +58,8 @@ def restore(path: Path, home: Path, interface: str = "library") -> Workspace:
             draft.mkdir()
             for file in listed:
                 _extract(archive, file, draft / file["name"])
+            if damaged := disagreeing(draft, {file["name"]: file["sha256"] for file in listed}):
+                raise WorkspaceError("backup-damaged", file=damaged[0])
         shutil.rmtree(home, ignore_errors=True)  # of empty folders
         draft.rename(home)
     finally:

@@ -1,19 +1,22 @@
 """A data set in the workspace: clean interactions as Parquet, and a card that says how they came about."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from recsys_core import columns as col
-from recsys_core import engine
+from recsys_core import engine, sums
 from recsys_core.answers import Issue, Step
+from recsys_core.engine.protocol import UnreadableError
 from recsys_core.errors import WorkspaceError
+from recsys_core.stored import fits, read_json
 from recsys_core.workspace import Workspace
 
 if TYPE_CHECKING:
     import ibis
+
+_TIMES = (-62_135_596_800, 253_402_300_799)  # the years 1 to 9999, which dates can hold
 
 
 @dataclass(frozen=True)
@@ -62,29 +65,56 @@ class Dataset:
         return (self.log_end - self.first_time) / col.DAY_SECONDS
 
     def interactions(self) -> "ibis.Table":
-        """Open the interactions as an Ibis table, sorted by user and time."""
-        return engine.scan(self.folder / "interactions.parquet")
+        """Open the interactions as an Ibis table, sorted by user and time.
+
+        Raises
+        ------
+        WorkspaceError
+            If the file is not as it was written, also of the tables that follow.
+        """
+        return self._table("interactions")
 
     def users_table(self) -> "ibis.Table":
         """Open the users table: user_id and attributes."""
-        return engine.scan(self.folder / "users.parquet")
+        return self._table("users")
 
     def items_table(self) -> "ibis.Table":
         """Open the items table: item_id, text and attributes."""
-        return engine.scan(self.folder / "items.parquet")
+        return self._table("items")
+
+    def _table(self, name: str) -> "ibis.Table":
+        path = self.folder / f"{name}.parquet"
+        sums.check(path)
+        try:
+            return engine.scan(path)
+        except UnreadableError:
+            raise WorkspaceError("stored-file-damaged", file=str(path), dataset_id=self.dataset_id) from None
 
     @classmethod
     def open(cls, workspace: Workspace, dataset_id: str) -> Self:
         """Open a finished data set; WorkspaceError where there is none with this id, or its card is damaged."""
         folder = workspace.dataset_folder(dataset_id)
+        damage = WorkspaceError("card-damaged", dataset=dataset_id, file=str(folder / "dataset.json"))
+        if sums.state_of(folder / "dataset.json") == "damaged":
+            raise damage
+        card = read_json(folder / "dataset.json", damage)
         try:
-            card = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
             steps = tuple(map(_step, card.pop("steps")))
             issues = tuple(map(_issue, card.pop("issues")))
             lists: dict[str, Any] = {name: tuple(card.pop(name)) for name in ("user_attributes", "item_attributes")}
-            return cls(folder=folder, steps=steps, issues=issues, **lists, **card)
+            dataset = cls(folder=folder, steps=steps, issues=issues, **lists, **card)
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise WorkspaceError("card-damaged", dataset=dataset_id, folder=str(folder)) from None
+            raise damage from None
+        if not fits(dataset, Dataset) or dataset.dataset_id != dataset_id or not dataset.is_believable:
+            raise damage
+        return dataset
+
+    @property
+    def is_believable(self) -> bool:
+        """True where counts and times can be those of a log."""
+        first, last = _TIMES
+        counts = (self.rows_in, self.rows, self.users, self.items)
+        return min(counts) >= 0 and first <= self.first_time <= self.last_time <= last
 
     def card(self) -> dict[str, Any]:
         """Say what a data set is, part by part, as dataset.json does."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recsys_core import audit, engine, id_table
+from recsys_core import audit, engine, id_table, sums
 from recsys_core import columns as col
 from recsys_core.answers import Message, message
 from recsys_core.data.clean import clean, id_text
@@ -117,6 +117,8 @@ def import_log(
     ------
     DataError
         If a file or column cannot be used. The workspace is left as it was.
+    WorkspaceError
+        If the data set is there already and is damaged, or the key of the pseudonyms is damaged or lost.
     """
     with _engine(workspace, settings):
         progress(message("progress-import-reads"))
@@ -138,6 +140,7 @@ def import_log(
             _store(workspace, target, imported, sides, progress)
             audit.note(workspace, "import", dataset_id=dataset_id)
         dataset = Dataset.open(workspace, dataset_id)
+        dataset.interactions()  # one that was there may be damaged: an import does not mend it, and says so
         if id_key:  # beside a data set that is there whole: an import that is asked for again adds it
             id_table.add(target, pseudonyms_of(dataset, raw), id_key)
     return dataset
@@ -212,6 +215,7 @@ def _store(
         for name, side in sides.items():
             write_side(side.table, name, key, draft)
         write_json(draft / "dataset.json", facts)
+        sums.record(draft)
         progress(message("progress-import-settles"))
 
 

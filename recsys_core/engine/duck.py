@@ -107,7 +107,8 @@ class DuckEngine(IbisEngine):
     def scan(self, path: Path) -> "ibis.Table":
         """As `Engine.scan`."""
         name = f"scan_{uuid5(NAMESPACE_URL, str(path)).hex}"
-        return self.backend().read_parquet(one_path(path), table_name=name)
+        with as_unreadable():
+            return self.backend().read_parquet(one_path(path), table_name=name)
 
     def hold(self, frame: "pd.DataFrame") -> "ibis.Table":
         """As `Engine.hold`: a column without any value has no type for Ibis."""

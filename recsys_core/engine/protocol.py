@@ -91,7 +91,13 @@ class Engine(Protocol):
     name: str
 
     def scan(self, path: Path) -> "ibis.Table":
-        """Open a Parquet file of the workspace; nothing is read yet. One view per path, however often it is opened."""
+        """Open a Parquet file of the workspace; no row is read yet. One view per path, however often it is opened.
+
+        Raises
+        ------
+        UnreadableError
+            If it is no Parquet file, or not there.
+        """
         ...
 
     def read_parquet(self, paths: Sequence[Path]) -> "ibis.Table":

@@ -1,5 +1,6 @@
 """A workspace comes back from its backup as it was, and what is no backup, or a damaged one, leaves nothing behind."""
 
+import hashlib
 import json
 import sqlite3
 import stat
@@ -74,7 +75,7 @@ def test_a_file_that_changes_meanwhile_makes_it_be_copied_again_and_an_older_bac
     first, add, turns = saved.read_bytes(), backup._add, []
 
     def busy(archive, source, name):
-        if name.endswith("dataset.json") and len(turns) < most:
+        if name.endswith("study.toml") and len(turns) < most:
             turns.append(name)
             (space.home / name).write_text((space.home / name).read_text() + " ")
         return add(archive, source, name)
@@ -182,3 +183,28 @@ def test_the_copy_of_the_registry_is_whole(space, bring, train, saved, tmp_path)
     with sqlite3.connect(tmp_path / "runs" / "registry.sqlite") as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert db.execute("SELECT state FROM runs").fetchall() == [("finished",)]
+
+
+def test_a_damaged_data_set_does_not_take_the_place_of_a_whole_backup(space, bring, saved):
+    first = saved.read_bytes()
+    path = space.home / "datasets" / space.dataset_ids()[0] / "interactions.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(WorkspaceError, match=r"would keep the damage: datasets/.*interactions.parquet"):
+        backup.back_up(space, saved)
+    assert saved.read_bytes() == first
+
+
+def test_a_backup_whose_data_are_not_what_was_imported_is_refused(space, bring, saved, tmp_path):
+    with zipfile.ZipFile(saved) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = next(name for name in parts if name.endswith("interactions.parquet"))
+    parts[name] = parts[name][:-1] + b"x"  # and the manifest agrees with it
+    card = json.loads(parts["manifest.json"])
+    next(file for file in card["files"] if file["name"] == name)["sha256"] = hashlib.sha256(parts[name]).hexdigest()
+    parts["manifest.json"] = json.dumps(card).encode()
+    with zipfile.ZipFile(saved, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    with pytest.raises(WorkspaceError, match="interactions.parquet.* is damaged in the backup"):
+        restore.restore(saved, tmp_path / "again")
+    assert not (tmp_path / "again").exists()

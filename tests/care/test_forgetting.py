@@ -6,6 +6,7 @@ import json
 import pandas as pd
 import pytest
 
+from recsys_core import sums
 from recsys_core.care import forgetting
 from recsys_core.care.forgetting import forget_user
 from recsys_core.command_line.parser import main
@@ -107,6 +108,7 @@ def test_the_last_user_is_not_forgotten_but_deleted(space, bring):
         forget_user(space, dataset.dataset_id, pseudonym=user)
     log = dataset.interactions()
     forgetting.engine.current().write(log.filter(log.user_id == users[0]), dataset.folder / "interactions.parquet")
+    sums.record(dataset.folder)
     with pytest.raises(DataError, match="has no other user"):
         forget_user(space, dataset.dataset_id, pseudonym=users[0])
 
@@ -136,3 +138,24 @@ def test_other_data_sets_with_the_same_user_are_told(space, bring, capsys):
     (damaged.folder / "dataset.json").write_text("{")
     assert main(["forget", first.dataset_id, "--user", "user-9", "--yes", "--workspace", str(space.home)]) == 0
     assert f"The same id stands in the data sets {second.dataset_id} too." in capsys.readouterr().out
+
+
+def test_the_sums_are_those_of_what_was_written_anew(space, bring):
+    dataset = bring()
+    before = sums.recorded(dataset.folder)
+    forget_user(space, dataset.dataset_id, user="user-5")
+    after = sums.recorded(dataset.folder)
+    assert (
+        before.keys() == after.keys() == {path.name for path in dataset.folder.iterdir()} - {"sums.json", "study.toml"}
+    )
+    assert {name for name in after if after[name] != before[name]} == {
+        "dataset.json", "interactions.parquet", "users.parquet",
+    }  # fmt: skip
+    assert {sums.state_of(dataset.folder / name, anew=True) for name in after} == {"ok"}
+
+
+def test_sums_of_a_data_set_without_any_are_not_made_by_forgetting(space, bring):
+    dataset = bring()
+    (dataset.folder / "sums.json").unlink()
+    forget_user(space, dataset.dataset_id, user="user-5")
+    assert not (dataset.folder / "sums.json").exists()

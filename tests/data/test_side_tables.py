@@ -113,7 +113,7 @@ def test_names_for_a_table_without_a_header(with_items: Callable[..., Dataset]) 
 def test_no_side_tables(bring: Callable[..., Dataset]) -> None:
     data = bring(LOG)
     assert (data.item_attributes, data.user_attributes, data.has_text) == ((), (), False)
-    assert sorted(path.name for path in data.folder.iterdir()) == ["dataset.json", "interactions.parquet"]
+    assert sorted(path.name for path in data.folder.iterdir()) == ["dataset.json", "interactions.parquet", "sums.json"]
 
 
 def test_ids_alone(tmp_path: Path) -> None:

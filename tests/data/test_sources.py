@@ -119,6 +119,7 @@ def test_cards_of_earlier_versions_open_with_their_own_words(bring: Callable[...
     card["steps"] = [{"name": "lines that can be read", "rows_in": 61, "rows_out": 60}]
     card["issues"] = [{"level": "warn", "name": "short log", "rows": 60, "detail": "It is short.", "action": "Wait."}]
     path.write_text(json.dumps(card))
+    (data.folder / "sums.json").unlink()
     old = Dataset.open(space, data.dataset_id)
     ((step,), (issue,)) = old.steps, old.issues
     assert (step.code, step_name(step), step.rows_in) == ("verbatim", "lines that can be read", 61)

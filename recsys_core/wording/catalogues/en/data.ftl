@@ -189,8 +189,8 @@ error-side-table-unmatched =
             [items] item
            *[users] user
         } ids under the same name.
-error-card-damaged = The card of data set { QUOTED($dataset) } is damaged or of another version.
-    .advice = Delete the folder { $folder } and import the log again.
+error-card-damaged = The card of data set { QUOTED($dataset) }, { $file }, is damaged or of another version.
+    .advice = Restore a backup, or delete the data set with `delete dataset { $dataset } --yes` and import the log again.
 
 step-verbatim = { $text }
 step-lines-read = lines that can be read

@@ -7,6 +7,10 @@ error-no-such-dataset = { $datasets ->
    *[other] The workspace holds no data set { QUOTED($dataset_id) }. It holds: { PLAIN($known) }.
 }
     .advice = Import a log to make one.
+error-stored-file-damaged = { $file } is damaged: it is not what was stored, and nothing was computed from it.
+    .advice = Restore a backup, or delete the data set with `delete dataset { $dataset_id } --yes` and import the log again.
+error-sums-damaged = { $file }, which holds the sums of the files beside it, is damaged.
+    .advice = Restore a backup, or delete that file, and `verify --record` looks at the others and writes it anew.
 error-pseudonym-key-damaged = The key of the pseudonyms, { $path }, is damaged.
     .advice = Put it back from a backup; if you delete it, users get new pseudonyms from the next import on.
 error-pseudonym-key-gone = The key of this data set's pseudonyms, { $path }, is not there any more.
