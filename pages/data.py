@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import care_blocks, data_blocks, studies, user_blocks
+from dashboard import care_blocks, data_blocks, studies
 from dashboard.drawing.text_blocks import show_empty, show_section
 from dashboard.import_form import import_form
 from dashboard.page import start_page, start_sample
@@ -25,7 +25,7 @@ data_blocks.issues(study.dataset)
 data_blocks.contents(study.dataset)
 data_blocks.steps(study.dataset)
 care_blocks.show_care(study.dataset)
-user_blocks.show_user(study.dataset)
+care_blocks.show_user(study.dataset)
 data_blocks.others(studies.dataset_cards(), study.dataset)
 show_section("Bring another log", rule=True)
 import_form()

@@ -4,9 +4,23 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from dashboard import studies
+from recsys_core import audit
 from recsys_core.serialise import to_csv
 
+_Rows = Sequence[Mapping[str, object]]
 
-def csv_button(label: str, file_name: str, rows: Sequence[Mapping[str, object]], *, key: str | None = None) -> None:
+
+def csv_button(label: str, file_name: str, rows: _Rows, *, key: str | None = None) -> None:
     """Offer rows as a CSV file; a page on which two buttons are called alike gives them keys."""
-    st.download_button(label, to_csv(rows), file_name, "text/csv", key=key, on_click="ignore", type="tertiary")
+    dataset_id = st.query_params.get("study", "")
+    st.download_button(
+        label, lambda: _taken(dataset_id, file_name, rows), file_name, "text/csv", key=key, on_click="ignore",
+        type="tertiary",
+    )  # fmt: skip
+
+
+def _taken(dataset_id: str, file_name: str, rows: _Rows) -> str:
+    """Note that a table leaves the server, and write it; called when somebody downloads it."""
+    audit.note(studies.workspace(), "export-table", dataset_id=dataset_id, file=file_name)
+    return to_csv(rows)
