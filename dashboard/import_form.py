@@ -101,8 +101,13 @@ def _columns(settings: DataSettings) -> DataSettings | None:
             )
         chosen[field.name] = "" if picked == _NONE else picked
     pseudonymise = st.checkbox("Replace user ids by keyed hashes", value=True, key="import_pseudonymise")
+    option = next(field for field in fields(DataSettings) if field.name == "id_table")
+    way_back = pseudonymise and st.checkbox(
+        option.metadata["label"], help=option.metadata["help"], key="import_id_table"
+    )  # fmt: skip
     kept = _personal(preview.personal, settings.log)
-    return settings.changed({**chosen, "pseudonymise": pseudonymise, "guess": False, "keep_personal": kept})
+    said = {"pseudonymise": pseudonymise, "id_table": way_back, "guess": False, "keep_personal": kept}
+    return settings.changed({**chosen, **said})
 
 
 def _preview(settings: DataSettings) -> "LogPreview":

@@ -30,7 +30,7 @@ class Entry:
     what
         import, import-run, save-study, change-periods, rotate-keys, identify, take-in-test-files, delete-dataset,
         delete-study, delete-id-table, delete-report, delete-run, delete-embeddings, forget-user, export-report,
-        export-run, export-risks, backup or restore.
+        export-run, export-risks, export-table, backup or restore.
     facts
         Ids, paths and counts.
     """

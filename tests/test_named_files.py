@@ -5,6 +5,7 @@ import os
 import struct
 import zipfile
 
+import pandas as pd
 import pytest
 
 from recsys_core.command_line.parser import main
@@ -119,7 +120,7 @@ def test_a_test_file_is_kept_with_the_study(space, study_folder):
     )
     study = StudySettings.from_toml(study_folder / "study.toml")
     kept = load_study(run(study, space).dataset).split.test_file
-    assert (space.home / kept).read_text() == (study_folder / "test.csv").read_text()
-    assert kept.startswith("files/")
-    assert kept.endswith("/test.csv")
+    assert kept.endswith("/test.csv.parquet")
+    assert list(pd.read_parquet(space.home / kept)["item_id"]) == ["item-1"]
+    assert kept.startswith("datasets/")
     assert not list((space.home / "tmp").iterdir())

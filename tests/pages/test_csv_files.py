@@ -5,6 +5,7 @@ import io
 
 import streamlit as st
 
+from recsys_core import audit
 from recsys_core.data.import_log import import_log
 from recsys_core.settings import DataSettings, StudySettings
 from recsys_core.study import save_study
@@ -27,6 +28,9 @@ def test_no_cell_of_any_file_begins_a_formula(space, tmp_path, open_page, monkey
     save_study(dataset, study)
     open_page("retention", {"study": dataset.dataset_id})
     assert len(files) >= 8
+    taken = [entry for entry in audit.entries(space)[0] if entry.what == "export-table"]
+    assert {(entry.by, entry.facts["dataset_id"]) for entry in taken} == {("dashboard", dataset.dataset_id)}
+    assert {entry.facts["file"] for entry in taken} == set(files)
     cells = [cell for text in files.values() for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
     assert {"'=1+1", "'-2+3"} <= set(cells)
     assert {cell for cell in cells if cell.strip(UNSEEN)[:1] in {*"=+@"}} == set()

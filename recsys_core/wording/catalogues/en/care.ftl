@@ -87,6 +87,14 @@ line-traces-report = report { $report }{ $deleted ->
    *[no] , which names the data set and stays unless --reports is given
 }
 line-traces-elsewhere = The same id stands in the data sets { LIST($datasets) } too.
+note-user-forgotten = The user is forgotten: { $events ->
+    [one] 1 event
+   *[other] { COUNT($events) } events
+} and { $runs ->
+    [0] no run
+    [one] 1 run
+   *[other] { COUNT($runs) } runs
+} went.
 line-forget-give-yes = Nobody is forgotten yet; give --yes to do it.
 
 ## The log of what was done
