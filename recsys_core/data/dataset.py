@@ -15,6 +15,8 @@ from recsys_core.workspace import Workspace
 if TYPE_CHECKING:
     import ibis
 
+_EARLIEST, _LATEST = -2_208_988_800, 7_258_118_400  # the years 1900 to 2199, UTC epoch seconds
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -71,16 +73,28 @@ class Dataset:
 
     @classmethod
     def open(cls, workspace: Workspace, dataset_id: str) -> Self:
-        """Open a finished data set; WorkspaceError where there is none with this id, or its card is damaged."""
+        """Open a finished data set.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is none with this id, its card is damaged, or an earlier version took times into it that no page
+            can count with, such as the year 9999.
+        """
         folder = workspace.dataset_folder(dataset_id)
         try:
             card = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
             steps = tuple(map(_step, card.pop("steps")))
             issues = tuple(map(_issue, card.pop("issues")))
             lists: dict[str, Any] = {name: tuple(card.pop(name)) for name in ("user_attributes", "item_attributes")}
-            return cls(folder=folder, steps=steps, issues=issues, **lists, **card)
+            dataset = cls(folder=folder, steps=steps, issues=issues, **lists, **card)
+            believable = _EARLIEST <= dataset.first_time <= dataset.last_time < _LATEST
         except (ValueError, KeyError, TypeError, AttributeError):
             raise WorkspaceError("card-damaged", dataset=dataset_id, folder=str(folder)) from None
+        if not believable:
+            first, last = int(dataset.first_time), int(dataset.last_time)
+            raise WorkspaceError("dataset-times-not-believable", dataset=dataset_id, first=first, last=last)
+        return dataset
 
     def card(self) -> dict[str, Any]:
         """Say what a data set is, part by part, as dataset.json does."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,8 @@ import pandas as pd
 
 from recsys_core import audit, engine
 from recsys_core.answers import Message
-from recsys_core.data.clean import clean
+from recsys_core.data.bounds import believable_times
+from recsys_core.data.clean import CleanTable, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mapping import ColumnMapping, guess_mapping, named_columns
 from recsys_core.data.personal import PersonalColumn, find_personal, find_personal_roles
@@ -20,7 +21,7 @@ from recsys_core.data.raw_table import RawTable, Reading
 from recsys_core.data.side_tables import SideTable, side_table
 from recsys_core.data.sources import Source, open_source
 from recsys_core.data.stored_log import Imported, card, pseudonym, write_interactions, write_side
-from recsys_core.data.times import find_time_format
+from recsys_core.data.times import TimeFormat, find_time_format
 from recsys_core.engine.protocol import UnreadableError
 from recsys_core.errors import DataError
 from recsys_core.settings import DataSettings
@@ -97,7 +98,9 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
     -------
     Dataset
         Its id is a hash of the files' content, the mapping and the cleaning rules, taken before pseudonyms; the same
-        input gives the same data set, which is then not written again.
+        input gives the same data set, which is then not written again. Where times lay outside the believable ones,
+        how many did so is part of it: a file with times ahead of now, imported a day later, keeps more of its rows and
+        is another data set.
 
     Raises
     ------
@@ -113,14 +116,9 @@ def import_log(workspace: Workspace, settings: DataSettings, *, folder: Path = P
         sides = _scanned(sources)
         personal = _personal(raw, mapping, sides, settings)
         content = {role: source.fingerprint() for role, source in sources.items()}
-        dataset_id = _dataset_id(content, mapping, settings, personal)
-        target = workspace.home / "datasets" / dataset_id
-        workspace.remove_half_written(target)
-        if not target.exists():
-            names = {role: source.name for role, source in sources.items()}
-            imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem, personal)
-            _store(workspace, target, imported, sides)
-            audit.note(workspace, "import", dataset_id=dataset_id)
+        names = {role: source.name for role, source in sources.items()}
+        imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem, personal)
+        dataset_id = _cleaned_and_stored(workspace, imported, sides)
     return Dataset.open(workspace, dataset_id)
 
 
@@ -162,11 +160,29 @@ def _personal(
     return (*roles, *find_personal(raw, mapping, sides, settings.keep_personal, settings.text))
 
 
-def _store(workspace: Workspace, target: Path, imported: Imported, tables: Mapping[str, RawTable]) -> None:
-    times = find_time_format(imported.raw, imported.mapping.time)
-    isolated = imported.settings.drop_isolated_times
+def _cleaned_and_stored(workspace: Workspace, imported: Imported, tables: Mapping[str, RawTable]) -> str:
+    """Clean the log and store the data set unless it is there; return its id."""
+    settings, times = imported.settings, find_time_format(imported.raw, imported.mapping.time)
+    window, isolated = believable_times(settings), settings.drop_isolated_times
+    with clean(imported.raw, imported.mapping, times, window, drop_isolated_times=isolated) as log:
+        dataset_id = _dataset_id(imported, log.outside)
+        target = workspace.home / "datasets" / dataset_id
+        workspace.remove_half_written(target)
+        if not target.exists():
+            _store(workspace, target, imported, tables, log, times)
+            audit.note(workspace, "import", dataset_id=dataset_id)
+    return dataset_id
+
+
+def _store(
+    workspace: Workspace,
+    target: Path,
+    imported: Imported,
+    tables: Mapping[str, RawTable],
+    log: CleanTable,
+    times: TimeFormat,
+) -> None:
     with ExitStack() as stack:
-        log = stack.enter_context(clean(imported.raw, imported.mapping, times, drop_isolated_times=isolated))
         sides = _sides(imported, tables)
         facts = card(imported, log, times, sides, target.name)  # before anything is written: it may refuse the data
         key = workspace.secret().hex() if imported.settings.pseudonymise else ""
@@ -186,19 +202,20 @@ def _sides(imported: Imported, tables: Mapping[str, RawTable]) -> dict[str, Side
     return sides
 
 
-def _dataset_id(
-    content: Mapping[str, str], mapping: ColumnMapping, settings: DataSettings, personal: Sequence[PersonalColumn]
-) -> str:
+def _dataset_id(imported: Imported, outside: tuple[int, int]) -> str:
+    settings = imported.settings
     rules: dict[str, Any] = {
         "version": CLEANING_VERSION,
-        "content": dict(content),
-        "mapping": mapping.to_dict(),
+        "content": dict(imported.content),
+        "mapping": imported.mapping.to_dict(),
         "text": settings.text,
         "separator": settings.separator,
         "columns": [settings.columns, settings.item_columns, settings.user_columns],
         "drop_isolated_times": settings.drop_isolated_times,
         "pseudonymise": settings.pseudonymise,
     }
-    if left_out := sorted(f"{found.table}.{found.column}" for found in personal if not found.kept):
+    if left_out := sorted(f"{found.table}.{found.column}" for found in imported.personal if not found.kept):
         rules["left_out"] = left_out  # absent where all is stored, as it was before columns were left out
+    if any(outside):  # absent where every time was believed, as it was before any was doubted
+        rules["outside"] = list(outside)  # of the same content, as many rows outside are the same rows
     return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:16]
