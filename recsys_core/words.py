@@ -109,9 +109,15 @@ def p_value(p: float | None) -> str:
     return f"p {figure}" if figure[0] in "<>" else f"p = {figure}"
 
 
+_YEAR_SECONDS = 31_556_952
+
+
 def date(seconds: int, *, year: bool = True) -> str:
-    """Write the UTC day of an epoch second: "1 March 2026"."""
-    moment = datetime.fromtimestamp(seconds, UTC)
+    """Write the UTC day of an epoch second: "1 March 2026"; beyond the years 1 to 9999 the year alone."""
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"the year {1970 + seconds // _YEAR_SECONDS}"
     return f"{moment.day} {moment:%B %Y}" if year else f"{moment.day} {moment:%B}"
 
 

@@ -1,10 +1,12 @@
 """Limits of an import, held against what a file is found to be; each refusal names the setting that it rests on."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from recsys_core import columns as col
 from recsys_core.engine.protocol import Measured
-from recsys_core.errors import DataError
+from recsys_core.errors import DataError, SettingsError
 from recsys_core.settings import ImportLimits
 
 GB = 10**9
@@ -12,6 +14,26 @@ _KB = 1024
 _FREE_OF_RATIO = 1 << 26  # bytes; what is small may be as regular as it likes
 _STEP = 1 << 19
 _QUOTE = b'"'
+_MADE = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def believable_times(limits: ImportLimits) -> tuple[int, int]:
+    """Return the first and the last believable time, UTC epoch seconds: the latter lies some days ahead of now.
+
+    A clock that stands before this version was made is wrong; now is then that day.
+
+    Raises
+    ------
+    SettingsError
+        If the earliest time is no date.
+    """
+    try:
+        first = datetime.fromisoformat(limits.earliest_time)
+    except ValueError:
+        raise SettingsError("earliest-time-no-date", value=limits.earliest_time) from None
+    now = max(datetime.now(UTC), _MADE)
+    zoned = first if first.tzinfo else first.replace(tzinfo=UTC)
+    return int(zoned.timestamp()), int(now.timestamp()) + limits.days_ahead * col.DAY_SECONDS
 
 
 def check_size(name: str, files: Sequence[Path], limits: ImportLimits) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import ibis
     from ibis.expr.types import BooleanValue, StringValue
 
+_MOST_OUTSIDE = 0.5
 _STRAY_SHARE = 0.001
 _STRAY_MIN_ROWS = 100
 _STRAY_MIN_DAYS = 30
@@ -26,10 +27,15 @@ _STRAY_SPAN = 0.25
 
 @dataclass(frozen=True)
 class CleanTable:
-    """Typed interactions in the engine, and how they came about."""
+    """Typed interactions in the engine, and how they came about.
+
+    outside
+        Rows left out for a time before, and for one after, the believable ones.
+    """
 
     table: "ibis.Table"
     steps: tuple[Step, ...]
+    outside: tuple[int, int] = (0, 0)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -44,29 +50,42 @@ class CleanTable:
 
 @contextmanager
 def clean(
-    raw: RawTable, mapping: ColumnMapping, time: TimeFormat, *, drop_isolated_times: bool = True
+    raw: RawTable,
+    mapping: ColumnMapping,
+    time: TimeFormat,
+    believable: tuple[int, int],
+    *,
+    drop_isolated_times: bool = True,
 ) -> Iterator[CleanTable]:
     """Clean the raw log; the engine keeps the result for the length of the block.
 
-    Steps: lines that could be read; a user; an item; a readable time; no stray times (see `stray_limits`); exact
-    duplicates once. Nothing is dropped for what a user did later: no minimum of events, no bot counts.
+    Steps: lines that could be read; a user; an item; a readable time; a believable one; no stray times (see
+    `stray_limits`); exact duplicates once. Nothing is dropped for what a user did later: no minimum of events, no bot
+    counts.
+
+    Parameters
+    ----------
+    believable
+        First and last time, UTC epoch seconds, that is believed.
 
     Raises
     ------
     DataError
-        If no row is left, naming the step that took the last ones.
+        If no row is left, naming the step that took the last ones, or most times are not believable.
     """
     with ExitStack() as stack:
         with engine.materialised(_typed(raw, mapping, time)) as typed:
             steps = _complete_rows(raw, typed)
-            rows = typed.filter(_complete(typed))
+            outside = _not_believable(raw, mapping.time, typed.filter(_complete(typed)), believable)
+            steps.append(Step("rows-with-believable-time", steps[-1].rows_out, steps[-1].rows_out - sum(outside)))
+            rows = typed.filter(_complete(typed) & typed[col.TIME].between(*believable))
             if drop_isolated_times:
                 low, high = stray_limits(rows)
                 rows = rows.filter(rows[col.TIME].between(low, high))
                 steps.append(Step("no-stray-times", steps[-1].rows_out, int(rows.count().execute())))
             table = stack.enter_context(engine.materialised(rows.distinct()))
         steps.append(Step("duplicates-once", steps[-1].rows_out, int(table.count().execute())))
-        yield CleanTable(table, tuple(steps))
+        yield CleanTable(table, tuple(steps), outside)
 
 
 def _typed(raw: RawTable, mapping: ColumnMapping, time: TimeFormat) -> "ibis.Table":
@@ -107,6 +126,29 @@ def _complete_rows(raw: RawTable, typed: "ibis.Table") -> list[Step]:
         if step.rows_out == 0:
             raise DataError("no-row-has", file=raw.source, rows=step.rows_in, role=role)
     return steps
+
+
+def _not_believable(raw: RawTable, column: str, rows: "ibis.Table", believable: tuple[int, int]) -> tuple[int, int]:
+    """Count the rows before and after the believable times; DataError where they are more than half."""
+    time, (low, high) = rows[col.TIME], believable
+    counted = rows.aggregate(
+        early=rows.count(where=time < low), late=rows.count(where=time > high), rows=rows.count(),
+        first=time.min(), last=time.max(),
+    )  # fmt: skip
+    early, late, every, first, last = (int(count) for count in counted.to_pandas().iloc[0])
+    if early + late > _MOST_OUTSIDE * every:
+        raise DataError(
+            "times-not-believable",
+            file=raw.source,
+            column=column,
+            rows=early + late,
+            share=(early + late) / every,
+            first=first,
+            last=last,
+            earliest=low,
+            latest=high,
+        )
+    return early, late
 
 
 def stray_limits(rows: "ibis.Table") -> tuple[int, int]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import ibis
 
 _TIMES = (-62_135_596_800, 253_402_300_799)  # the years 1 to 9999, which dates can hold
+_EARLIEST, _LATEST = -2_208_988_800, 7_258_118_400  # the years 1900 to 2199, UTC epoch seconds
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,14 @@ class Dataset:
 
     @classmethod
     def open(cls, workspace: Workspace, dataset_id: str) -> Self:
-        """Open a finished data set; WorkspaceError where there is none with this id, or its card is damaged."""
+        """Open a finished data set.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is none with this id, its card is damaged, or an earlier version took times into it that no page
+            can count with, such as the year 9999.
+        """
         folder = workspace.dataset_folder(dataset_id)
         damage = WorkspaceError("card-damaged", dataset=dataset_id, file=str(folder / "dataset.json"))
         if sums.state_of(folder / "dataset.json") == "damaged":
@@ -107,6 +115,9 @@ class Dataset:
             raise damage from None
         if not fits(dataset, Dataset) or dataset.dataset_id != dataset_id or not dataset.is_believable:
             raise damage
+        if not _EARLIEST <= dataset.first_time <= dataset.last_time < _LATEST:
+            first, last = dataset.first_time, dataset.last_time
+            raise WorkspaceError("dataset-times-not-believable", dataset=dataset_id, first=first, last=last)
         return dataset
 
     @property

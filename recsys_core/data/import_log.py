@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,8 @@ import pandas as pd
 from recsys_core import audit, engine, id_table, sums
 from recsys_core import columns as col
 from recsys_core.answers import Message, message
-from recsys_core.data.clean import clean, id_text
+from recsys_core.data.bounds import believable_times
+from recsys_core.data.clean import CleanTable, clean, id_text
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mapping import ColumnMapping, guess_mapping, named_columns
 from recsys_core.data.personal import PersonalColumn, find_personal, find_personal_roles
@@ -21,7 +22,7 @@ from recsys_core.data.raw_table import RawTable, Reading
 from recsys_core.data.side_tables import SideTable, side_table
 from recsys_core.data.sources import Source, open_source
 from recsys_core.data.stored_log import Imported, card, pseudonym, write_interactions, write_side
-from recsys_core.data.times import find_time_format
+from recsys_core.data.times import TimeFormat, find_time_format
 from recsys_core.engine.protocol import UnreadableError
 from recsys_core.errors import DataError
 from recsys_core.key_files import fingerprint
@@ -111,7 +112,9 @@ def import_log(
     -------
     Dataset
         Its id is a hash of the files' content, the mapping and the cleaning rules, taken before pseudonyms; the same
-        input gives the same data set, which is then not written again.
+        input gives the same data set, which is then not written again. Where times lay outside the believable ones,
+        how many did so is part of it: a file with times ahead of now, imported a day later, keeps more of its rows and
+        is another data set.
 
     Raises
     ------
@@ -130,19 +133,14 @@ def import_log(
         sides = _scanned(sources)
         personal = _personal(raw, mapping, sides, settings)
         content = {role: source.fingerprint() for role, source in sources.items()}
-        dataset_id = _dataset_id(content, mapping, settings, personal)
-        target = workspace.home / "datasets" / dataset_id
-        workspace.remove_half_written(target)
         id_key = id_table.key_for_writing(workspace) if settings.id_table and settings.pseudonymise else b""
-        if not target.exists():
-            names = {role: source.name for role, source in sources.items()}
-            imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem, personal)
-            _store(workspace, target, imported, sides, progress)
-            audit.note(workspace, "import", dataset_id=dataset_id)
+        names = {role: source.name for role, source in sources.items()}
+        imported = Imported(raw, mapping, names, settings, content, title or Path(log.name).stem, personal)
+        dataset_id = _cleaned_and_stored(workspace, imported, sides, progress)
         dataset = Dataset.open(workspace, dataset_id)
         dataset.interactions()  # one that was there may be damaged: an import does not mend it, and says so
         if id_key:  # beside a data set that is there whole: an import that is asked for again adds it
-            id_table.add(target, pseudonyms_of(dataset, raw), id_key)
+            id_table.add(dataset.folder, pseudonyms_of(dataset, raw), id_key)
     return dataset
 
 
@@ -195,15 +193,29 @@ def _personal(
     return (*roles, *find_personal(raw, mapping, sides, settings.keep_personal, settings.text))
 
 
+def _cleaned_and_stored(
+    workspace: Workspace, imported: Imported, tables: Mapping[str, RawTable], progress: Callable[[Message], None]
+) -> str:
+    """Clean the log and store the data set unless it is there; return its id."""
+    progress(message("progress-import-cleans"))
+    settings, times = imported.settings, find_time_format(imported.raw, imported.mapping.time)
+    window, isolated = believable_times(settings), settings.drop_isolated_times
+    with clean(imported.raw, imported.mapping, times, window, drop_isolated_times=isolated) as log:
+        dataset_id = _dataset_id(imported, log.outside)
+        target = workspace.home / "datasets" / dataset_id
+        workspace.remove_half_written(target)
+        if not target.exists():
+            _store(workspace, target, imported, tables, (log, times), progress)
+            audit.note(workspace, "import", dataset_id=dataset_id)
+    return dataset_id
+
+
 def _store(
     workspace: Workspace, target: Path, imported: Imported, tables: Mapping[str, RawTable],
-    progress: Callable[[Message], None],
+    cleaned: tuple[CleanTable, TimeFormat], progress: Callable[[Message], None],
 ) -> None:  # fmt: skip
-    progress(message("progress-import-cleans"))
-    times = find_time_format(imported.raw, imported.mapping.time)
-    isolated = imported.settings.drop_isolated_times
+    log, times = cleaned
     with ExitStack() as stack:
-        log = stack.enter_context(clean(imported.raw, imported.mapping, times, drop_isolated_times=isolated))
         sides = _sides(imported, tables)
         progress(message("progress-import-checks"))
         facts = card(imported, log, times, sides, target.name)  # before anything is written: it may refuse the data
@@ -228,19 +240,20 @@ def _sides(imported: Imported, tables: Mapping[str, RawTable]) -> dict[str, Side
     return sides
 
 
-def _dataset_id(
-    content: Mapping[str, str], mapping: ColumnMapping, settings: DataSettings, personal: Sequence[PersonalColumn]
-) -> str:
+def _dataset_id(imported: Imported, outside: tuple[int, int]) -> str:
+    settings = imported.settings
     rules: dict[str, Any] = {
         "version": CLEANING_VERSION,
-        "content": dict(content),
-        "mapping": mapping.to_dict(),
+        "content": dict(imported.content),
+        "mapping": imported.mapping.to_dict(),
         "text": settings.text,
         "separator": settings.separator,
         "columns": [settings.columns, settings.item_columns, settings.user_columns],
         "drop_isolated_times": settings.drop_isolated_times,
         "pseudonymise": settings.pseudonymise,
     }
-    if left_out := sorted(f"{found.table}.{found.column}" for found in personal if not found.kept):
+    if left_out := sorted(f"{found.table}.{found.column}" for found in imported.personal if not found.kept):
         rules["left_out"] = left_out  # absent where all is stored, as it was before columns were left out
+    if any(outside):  # absent where every time was believed, as it was before any was doubted
+        rules["outside"] = list(outside)  # of the same content, as many rows outside are the same rows
     return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:16]

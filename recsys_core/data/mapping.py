@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
 from recsys_core import engine
+from recsys_core.columns import ROLE_NAMES, named_like, plain
 from recsys_core.data.raw_table import RawTable
-from recsys_core.data.role_names import ROLE_NAMES, named_like, plain
 from recsys_core.data.text_shape import numbered
 from recsys_core.data.times import looks_like_time
 from recsys_core.errors import DataError

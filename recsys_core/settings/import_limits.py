@@ -52,3 +52,12 @@ class ImportLimits(Stage):
         60, "Longest preview", "Seconds that the page Data takes at most to look at a file before it is imported.",
         low=1, high=1_000_000, advanced=True,
     )  # fmt: skip
+    earliest_time: str = option(
+        "1990-01-01", "Earliest time",
+        "Moment, ISO 8601 in UTC, before which a time of the log is not believed and its row left out.",
+        advanced=True, dates=True,
+    )  # fmt: skip
+    days_ahead: int = option(
+        1, "Days ahead of now", "Days after the import up to which a time of the log is believed.",
+        low=0, high=36_500, advanced=True,
+    )  # fmt: skip

@@ -157,7 +157,7 @@ def test_movietweetings_needs_no_options(space: Workspace) -> None:
     data = import_log(space, DataSettings(log="ratings.dat", items="movies.dat"), folder=MOVIES)
     assert (data.rows, data.users, data.items) == (100_000, 16_554, 10_506)
     assert data.mapping == {"user": "column 1", "item": "column 2", "time": "column 4", "value": "column 3"}
-    assert [step.rows_in - step.rows_out for step in data.steps] == [0] * 6
+    assert [step.rows_in - step.rows_out for step in data.steps] == [0] * 7
     items = data.items_table()
     text = items.filter(items.item_id == "0110912").text.execute().tolist()
     assert text == ["Pulp Fiction (1994). Crime|Thriller"]

@@ -170,6 +170,10 @@ error-no-times =
        *[other] “{ PLAIN($examples, between: "”, “") }”
     }.
     .advice = Wanted are ISO 8601 (2026-03-01T18:30:00Z), epoch seconds or milliseconds. Choose another column.
+error-times-not-believable =
+    { COUNT($rows) } rows of { $file } ({ PERCENT($share, digits: 0) }) have a time in column { QUOTED($column) } that cannot be believed: it runs from { DATE($first) } to { DATE($last) }, and believed are { DATE($earliest) } to { DATE($latest) }.
+    .advice = Choose another column, or write its times in one unit. Where they are right, change data.earliest_time or data.days_ahead.
+error-earliest-time-no-date = data.earliest_time is { QUOTED($value) }; write it as 1990-01-01 or 1990-01-01T18:00:00Z, in UTC.
 error-text-column-missing =
     { $file } has no column { QUOTED($column) } for the item text. Its columns are: { PLAIN($columns) }.
 
@@ -191,12 +195,16 @@ error-side-table-unmatched =
         } ids under the same name.
 error-card-damaged = The card of data set { QUOTED($dataset) }, { $file }, is damaged or of another version.
     .advice = Restore a backup, or delete the data set with `delete dataset { $dataset } --yes` and import the log again.
+error-dataset-times-not-believable =
+    Data set { QUOTED($dataset) } holds times from { DATE($first) } to { DATE($last) }, which an earlier version took in.
+    .advice = Delete it with the command `delete dataset { $dataset } --yes`, or on the page Data, then import the log again.
 
 step-verbatim = { $text }
 step-lines-read = lines that can be read
 step-rows-with-user = rows with a user
 step-rows-with-item = rows with an item
 step-rows-with-time = rows with a readable time
+step-rows-with-believable-time = rows with a believable time
 step-no-stray-times = no stray times
 step-duplicates-once = duplicate rows once
 step-users-forgotten = { $users ->
