@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import cached
+from dashboard.boundary import boundary
 from dashboard.drawing.answer_blocks import show_check_details
 from dashboard.drawing.downloads import csv_button
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
@@ -56,6 +57,7 @@ def in_training(study: OpenStudy, drawn: Sequence[Run]) -> None:
     if not run_comparison.active_runs(workspace(), study.dataset, study.settings):
         return
 
+    @boundary()
     def part() -> None:
         active = run_comparison.active_runs(workspace(), study.dataset, study.settings)
         now = {run.run_id for run in run_comparison.comparable_runs(workspace(), study.dataset, study.settings)}

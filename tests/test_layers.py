@@ -10,7 +10,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
     *("columns", "machine", "private", "words", "answers", "serialise", "wording", "errors", "named_files", "glossary"),
-    *("settings", "stored", "workspace", "sums", "audit", "engine"),
+    *("settings", "stored", "workspace", "unforeseen", "sums", "audit", "engine"),
     *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "care"),
     *("objects", "charts", "report"),
     *("steps", "study", "command_line", "__init__", "__main__", "dashboard", "pages", "app"),
