@@ -174,7 +174,10 @@ class Evaluation:
             If the folder holds no finished evaluation.
         """
         missing = WorkspaceError("evaluation-not-finished", folder=str(folder))
-        for name in ("evaluation.json", *(f"{name}.parquet" for name in FRAMES)):
+        files = ("evaluation.json", *(f"{name}.parquet" for name in FRAMES))
+        if not all((folder / name).is_file() for name in files):
+            raise missing
+        for name in files:
             damage = WorkspaceError("evaluation-damaged", file=str(folder / name), run_id=folder.parent.name)
             sums.check(folder / name, damage)
         card = read_json(folder / "evaluation.json", missing)
