@@ -3,9 +3,11 @@
 import streamlit as st
 
 if __name__ == "__main__":
+    from dashboard.drawing.boundary import boundary
     from dashboard.home import show_home
 
-    show_home()
+    with boundary():
+        show_home()
 else:
     from dashboard.guard import guards
 

@@ -1,11 +1,12 @@
 """What can be deleted on the page Data: a data set with all that is held of it, its study, reports, one user of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from dashboard import studies
 from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.tables_and_charts import evidence_table
 from dashboard.drawing.text_blocks import show_note
 from dashboard.results import cached
 from recsys_core import words
@@ -13,10 +14,12 @@ from recsys_core.answers import message
 from recsys_core.care import deletion, identifying
 from recsys_core.care.forgetting import Traces, forget_user, traces
 from recsys_core.care.holdings import Holdings, holdings, list_reports
+from recsys_core.care.verification import verify
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError
 from recsys_core.objects.holdings_object import holdings_lines, traces_lines
-from recsys_core.wording.sentences import say
+from recsys_core.objects.verification_object import summary
+from recsys_core.wording.sentences import label, say
 
 _NOTE = "care_note"
 _USER_NOTE, _USER_TURN = "user_note", "user_turn"
@@ -44,6 +47,33 @@ def show_care(data: Dataset) -> None:
             _dataset(held)
             _study(held)
             _report()
+        if st.toggle("Check whether it is as it was stored", key="care_verify"):
+            _verified((held.dataset_id, *(run.run_id for run in held.runs)))
+
+
+def show_damaged() -> None:
+    """Name the data sets that cannot be opened, each with the button that deletes it."""
+    for dataset_id, problem in studies.damaged_datasets():
+        show_error("A data set is damaged.", problem, "")
+        with st.popover("Delete it", width="content", key=f"damaged_{dataset_id}"):
+            show_note(f"{dataset_id} goes for good, with its study, runs and reports.")
+            if st.button("Delete the damaged data set", key=f"delete_damaged_{dataset_id}", type="primary"):
+                _delete(dataset_id)
+
+
+def _delete(dataset_id: str) -> None:
+    _do(lambda: deletion.delete_dataset(studies.workspace(), dataset_id), f"{dataset_id} is deleted.")
+
+
+def _verified(ids: Sequence[str]) -> None:
+    """Say of a data set and its runs how they were found, and what to do about damage."""
+    found = verify(studies.workspace(), ids)
+    show_note(summary(found))
+    rows = [[label(f"verified-{one.kind}"), one.name, one.state] for one in found]
+    evidence_table(["what", "name", "found"], rows, left=3)
+    for one in found:
+        if one.problem:
+            show_note(say(one.problem))
 
 
 def show_care_note() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.drawing.answer_blocks import show_check_details
+from dashboard.drawing.boundary import boundary
 from dashboard.drawing.downloads import csv_button
 from dashboard.drawing.figure_memory import figures as drawn
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
@@ -57,6 +58,7 @@ def in_training(study: OpenStudy, drawn: Sequence[Run]) -> None:
     if not run_comparison.active_runs(workspace(), study.dataset, study.settings):
         return
 
+    @boundary()
     def part() -> None:
         active = run_comparison.active_runs(workspace(), study.dataset, study.settings)
         now = {run.run_id for run in run_comparison.comparable_runs(workspace(), study.dataset, study.settings)}

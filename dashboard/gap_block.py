@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.drawing.boundary import boundary
 from dashboard.drawing.layer_foot import LayerFoot
 from dashboard.drawing.layers import fold
 from dashboard.drawing.tables_and_charts import evidence_table, show_chart
@@ -32,6 +33,7 @@ def gap(study: OpenStudy, result: RetentionResult, foot: LayerFoot) -> None:
 
 
 @st.fragment
+@boundary()
 def _try(study: OpenStudy, result: RetentionResult) -> None:
     """Draw the curve of returns with the gap that is tried; nothing but this block is drawn again."""
     used, gaps = result.resolved.gap, result.gaps

@@ -8,6 +8,7 @@ from typing import Any, cast, get_args, get_type_hints
 
 import streamlit as st
 
+from dashboard.drawing.boundary import boundary
 from dashboard.studies import set_option
 from recsys_core.answers import message
 from recsys_core.settings import Stage
@@ -101,5 +102,6 @@ def _show(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+@boundary()
 def _store(base: Stage, name: str, key: str) -> None:
     set_option(base, name, st.session_state[key])

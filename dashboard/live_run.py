@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.drawing.answer_blocks import show_error, show_warning_line
+from dashboard.drawing.boundary import boundary
 from dashboard.drawing.tables_and_charts import show_chart
 from dashboard.drawing.text_blocks import show_note, show_section, show_title
 from dashboard.look import chart_mode
@@ -91,6 +92,7 @@ def look(study: OpenStudy) -> Board:
 def live(draw: Callable[[OpenStudy], None], study: OpenStudy, board: Board) -> None:
     """Draw a part of the page, and again every two seconds while a run is active."""
 
+    @boundary()
     def part() -> None:
         try:
             draw(study)

@@ -169,6 +169,17 @@ def dataset_cards() -> list[Dataset]:
     return cards
 
 
+def damaged_datasets() -> list[tuple[str, str]]:
+    """Ids of the data sets whose cards cannot be read, each with what is wrong and what to do."""
+    found = []
+    for dataset_id in workspace().dataset_ids():
+        try:
+            Dataset.open(workspace(), dataset_id)
+        except StayingPowerError as err:
+            found.append((dataset_id, str(err)))
+    return found
+
+
 def open_sample() -> str:
     """Import the sample study, at hand with every installation, and return its id."""
     from recsys_core.data.import_log import import_log

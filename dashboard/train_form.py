@@ -8,6 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 from dashboard.drawing.answer_blocks import show_error, show_warning_line
+from dashboard.drawing.boundary import boundary
 from dashboard.drawing.text_blocks import show_note
 from dashboard.inputs import draw_options
 from dashboard.studies import OpenStudy, reset_options, workspace
@@ -144,6 +145,7 @@ def _choose(choices: Sequence[Choice], trained: Collection[str]) -> list[Choice]
     return chosen
 
 
+@boundary()
 def _keep(name: str, key: str) -> None:
     chosen = st.session_state[_CHOSEN]
     (chosen.add if st.session_state[key] else chosen.discard)(name)
@@ -196,11 +198,11 @@ def _settings(study: OpenStudy, chosen: Sequence[Choice]) -> None:
                 with st.expander("More settings", key=f"more_{name}"):
                     _options(base, current, advanced=True)
             if current != base:
-                st.button("Reset settings", key=f"reset_{name}", on_click=reset_options, args=(name,))
+                st.button("Reset settings", key=f"reset_{name}", on_click=boundary()(reset_options), args=(name,))
     with st.expander(f"Split: {study.settings.split.method}", key="split_options"):
         draw_options(study.base.split, study.settings.split, _SPLIT, {"events": list(study.dataset.events)})
         if study.settings.split != study.base.split:
-            st.button("Reset split", key="reset_split", on_click=reset_options, args=("split",))
+            st.button("Reset split", key="reset_split", on_click=boundary()(reset_options), args=("split",))
 
 
 def _options(base: Stage, current: Stage, *, advanced: bool) -> None:
@@ -237,7 +239,7 @@ def _foot(study: OpenStudy, chosen: Sequence[Choice]) -> None:
             st.rerun()
     if busy:
         with st.container(key="live_measuring"):
-            st.fragment(lambda: _measuring(study), run_every="1s")()
+            st.fragment(boundary()(lambda: _measuring(study)), run_every="1s")()
 
 
 def _measure_button(study: OpenStudy, plans: Sequence[RunPlan]) -> bool:

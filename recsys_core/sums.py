@@ -70,10 +70,10 @@ def state_of(path: Path, *, anew: bool = False) -> State:
     return state
 
 
-def check(path: Path) -> None:
-    """See that a file is as it was when its sum was recorded, as far as one was; WorkspaceError where it is not."""
+def check(path: Path, damage: WorkspaceError) -> None:
+    """See that a file is as it was when its sum was recorded, as far as one was; `damage` is raised where it is not."""
     if state_of(path) == "damaged":
-        raise WorkspaceError("stored-file-damaged", file=str(path), dataset_id=path.parent.name)
+        raise damage
 
 
 def disagreeing(home: Path, sha256: Mapping[str, str]) -> tuple[str, ...]:

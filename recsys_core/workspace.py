@@ -27,14 +27,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from recsys_core import private
-from recsys_core.errors import WorkspaceError
+from recsys_core.errors import SettingsError, WorkspaceError
 from recsys_core.key_files import fingerprint, make_key, read_key
+from recsys_core.stored import read_json
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _MADE = ("datasets", "reports", "results", "uploads", "tmp")
 _PARTS = (
-    *_MADE, "files", "key", "old_keys", "id_key", "periods.json", "runs", "embeddings", "measured", "measuring",
-    "imports", "deleting", "forgotten", "audit.jsonl",
+    *_MADE, "files", "key", "key.damaged", "old_keys", "id_key", "periods.json", "runs", "embeddings", "measured",
+    "measuring", "imports", "deleting", "forgotten", "audit.jsonl", "errors.log", "errors.log.1",
 )  # fmt: skip
 _NAMED = 5  # data sets, where one is asked for that is not there
 
@@ -71,7 +72,7 @@ class Workspace:
         WorkspaceError
             If the folder cannot be made or written.
         """
-        folder = Path(home or os.environ.get("STAYING_POWER_HOME") or "workspace").expanduser().resolve()
+        folder = Path(home).expanduser().resolve() if home else default_home()
         private.write_privately()
         try:
             for name in _MADE:
@@ -114,8 +115,54 @@ class Workspace:
         return [name for _, name in sorted(dated, reverse=True)]
 
     def secret(self) -> bytes:
-        """Key of the pseudonyms: made once, never leaves the workspace; WorkspaceError where it is damaged."""
+        """Key of the pseudonyms: made once, never leaves the workspace.
+
+        Raises
+        ------
+        WorkspaceError
+            If it is damaged, or lost while data sets stand under its pseudonyms: another one would give their users
+            other names without a word.
+        """
         path = self.home / "key"
+        if not path.is_file() and (under := self._pseudonymous()):
+            raise WorkspaceError("pseudonym-key-lost", path=str(path), datasets=under[:_NAMED])
+        return self._key(path)
+
+    def check_key(self) -> None:
+        """See that the key is there, where data sets need it, and whole; errors as `secret`, and none is made."""
+        if (self.home / "key").is_file() or self._pseudonymous():
+            self.secret()
+
+    def new_key(self) -> None:
+        """Make another key in place of one that is lost or damaged, which is kept as key.damaged.
+
+        Raises
+        ------
+        SettingsError
+            If the key is whole: nothing is changed then.
+        """
+        path = self.home / "key"
+        if path.is_file():
+            with suppress(WorkspaceError):
+                self._key(path)
+                raise SettingsError("pseudonym-key-whole", path=str(path))
+            path.rename(self.home / "key.damaged")
+        self._key(path)
+
+    def _pseudonymous(self) -> tuple[str, ...]:
+        """Ids of the data sets whose users stand under pseudonyms; one whose card cannot be read may be one."""
+        found = []
+        for dataset_id in self.dataset_ids():
+            damage = WorkspaceError("card-damaged", dataset=dataset_id, file="dataset.json")
+            try:
+                settings = read_json(self.home / "datasets" / dataset_id / "dataset.json", damage).get("settings", {})
+            except WorkspaceError:
+                settings = {}
+            if not isinstance(settings, dict) or settings.get("pseudonymise", True):
+                found.append(dataset_id)
+        return tuple(found)
+
+    def _key(self, path: Path) -> bytes:
         if not path.is_file():
             make_key(path)
         key = read_key(path)
@@ -170,6 +217,11 @@ class Workspace:
         """Clear a data set folder that a killed process left without its last file."""
         if target.exists() and not (target / "dataset.json").is_file():
             shutil.rmtree(target)
+
+
+def default_home() -> Path:
+    """Folder of the workspace where none is named: the environment's, else `workspace` under the current folder."""
+    return Path(os.environ.get("STAYING_POWER_HOME") or "workspace").expanduser().resolve()
 
 
 def _rename_new(draft: Path, target: Path) -> None:

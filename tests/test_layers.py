@@ -10,18 +10,8 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 ORDER: Final = (
     *("columns", "machine", "private", "key_files", "words", "answers", "serialise", "codec", "wording", "errors"),
-    *(
-        "named_files",
-        "glossary",
-        "settings",
-        "stored",
-        "workspace",
-        "sums",
-        "audit",
-        "result_files",
-        "engine",
-        "id_table",
-    ),
+    *("named_files", "glossary", "settings", "stored", "workspace", "unforeseen", "sums", "audit", "result_files"),
+    *("engine", "id_table"),
     *("data", "metrics", "models", "evaluation", "retention", "whatif", "risk", "runs", "imports", "care"),
     *("objects", "charts", "report"),
     *("steps", "study", "asked", "command_line", "__init__", "__main__", "dashboard", "pages", "app"),

@@ -19,6 +19,10 @@ def folder(tmp_path):
     return place
 
 
+def damage_of(path):
+    return WorkspaceError("stored-file-damaged", file=str(path), dataset_id="0123456789abcdef")
+
+
 def flip(path):
     """Change a byte, and leave size and times as they were."""
     found, content = path.stat(), bytearray(path.read_bytes())
@@ -37,7 +41,7 @@ def test_a_file_that_changed_before_it_was_first_read_is_damaged(folder, name, d
     damage(folder / name)
     assert sums.state_of(folder / name) == "damaged"
     with pytest.raises(WorkspaceError, match="Restore a backup, or delete the data set") as raised:
-        sums.check(folder / name)
+        sums.check(folder / name, damage_of(folder / name))
     assert str(folder / name) in str(raised.value)
 
 
@@ -60,7 +64,7 @@ def test_a_file_is_hashed_once_and_again_when_it_is_another(folder, monkeypatch)
 def test_without_sums_nothing_is_known_and_nothing_called_good(folder):
     (folder / "sums.json").unlink()
     assert sums.state_of(folder / "interactions.parquet") == "not recorded"
-    sums.check(folder / "interactions.parquet")
+    sums.check(folder / "interactions.parquet", damage_of(folder))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,7 @@ def test_without_sums_nothing_is_known_and_nothing_called_good(folder):
 def test_damaged_sums_are_named(folder, content):
     (folder / "sums.json").write_text(content)
     with pytest.raises(WorkspaceError, match=r"sums.json, which holds the sums .*verify --record"):
-        sums.check(folder / "interactions.parquet")
+        sums.check(folder / "interactions.parquet", damage_of(folder))
 
 
 @pytest.mark.parametrize(

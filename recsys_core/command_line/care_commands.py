@@ -38,6 +38,12 @@ def add_commands(commands: Commands) -> None:
     backup.add_argument("file", metavar="FILE.zip")
     restore = add_command(commands, "restore", _restore, "Make a workspace of a backup, in an empty folder.")
     restore.add_argument("file", metavar="FILE.zip", help="what backup wrote")
+    text = "Go over what is stored, say what is damaged and what to do, and leave with exit code 1 where anything is."
+    verify = add_command(commands, "verify", _verify, text)
+    verify.add_argument("ids", nargs="*", metavar="ID", help="data sets or runs; default: all that is stored")
+    verify.add_argument(
+        "--record", action="store_true", help="keep the sums of data sets that have none, if they can be read whole"
+    )
     add_command(commands, "audit", _audit, "What was imported, deleted, forgotten and exported, when, and how.")
 
 
@@ -113,6 +119,18 @@ def _audit(arguments: argparse.Namespace) -> None:
         lines.append(say(message("line-audit-damaged", lines=damaged)))
     answer = [{"time": entry.time, "by": entry.by, "what": entry.what, **entry.facts} for entry in found]
     print_answer(arguments, {"entries": answer, "damaged": damaged}, lines or [label("line-audit-empty")])
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from recsys_core.care import verification
+    from recsys_core.objects.verification_object import verification_lines, verification_object
+
+    space = open_workspace(arguments)
+    if arguments.record:
+        verification.record(space, arguments.ids)
+    found = verification.verify(space, arguments.ids)
+    print_answer(arguments, verification_object(found), verification_lines(found))
+    return int(any(finding.state == "damaged" for finding in found))
 
 
 def _backup(arguments: argparse.Namespace) -> None:

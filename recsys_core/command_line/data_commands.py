@@ -42,6 +42,9 @@ def add_commands(commands: Commands) -> None:
     )
     command.add_argument("--separator", help="what parts fields; found out if not given")
     command.add_argument("--columns", metavar="A,B,C", help="names for a log without a header")
+    command.add_argument(
+        "--new-key", action="store_true", help="make another key of the pseudonyms, where it is lost or damaged"
+    )
     command.add_argument("--title", default="", help="name of the data set")
     add_assignments(command, DataSettings)
 
@@ -71,6 +74,8 @@ def _import(arguments: argparse.Namespace) -> None:
     settings = DataSettings(log=arguments.log).changed(options | assigned(arguments, DataSettings)["data"])
     refuse_devices(settings.log, settings.items, settings.users)
     space = open_workspace(arguments)
+    if arguments.new_key:
+        space.new_key()
     dataset = Dataset.open(space, _imported(space, settings, arguments.title))
     card = worded(dataset.card())
     steps = card.pop("steps")

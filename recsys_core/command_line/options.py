@@ -29,7 +29,7 @@ class Commands(Protocol):
 
 
 def add_command(
-    commands: Commands, name: str, run: Callable[[argparse.Namespace], None], text: str
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int | None], text: str
 ) -> argparse.ArgumentParser:
     """Declare a command with what all of them take; `text` says what it does."""
     command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)

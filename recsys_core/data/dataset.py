@@ -16,6 +16,7 @@ from recsys_core.workspace import Workspace
 if TYPE_CHECKING:
     import ibis
 
+_LISTS = ("steps", "issues", "user_attributes", "item_attributes")
 _TIMES = (-62_135_596_800, 253_402_300_799)  # the years 1 to 9999, which dates can hold
 _EARLIEST, _LATEST = -2_208_988_800, 7_258_118_400  # the years 1900 to 2199, UTC epoch seconds
 
@@ -85,11 +86,12 @@ class Dataset:
 
     def _table(self, name: str) -> "ibis.Table":
         path = self.folder / f"{name}.parquet"
-        sums.check(path)
+        damage = WorkspaceError("stored-file-damaged", file=str(path), dataset_id=self.dataset_id)
+        sums.check(path, damage)
         try:
             return engine.scan(path)
         except UnreadableError:
-            raise WorkspaceError("stored-file-damaged", file=str(path), dataset_id=self.dataset_id) from None
+            raise damage from None
 
     @classmethod
     def open(cls, workspace: Workspace, dataset_id: str) -> Self:
@@ -103,10 +105,11 @@ class Dataset:
         """
         folder = workspace.dataset_folder(dataset_id)
         damage = WorkspaceError("card-damaged", dataset=dataset_id, file=str(folder / "dataset.json"))
-        if sums.state_of(folder / "dataset.json") == "damaged":
-            raise damage
+        sums.check(folder / "dataset.json", damage)
         card = read_json(folder / "dataset.json", damage)
         try:
+            if not all(isinstance(card[name], list) for name in _LISTS):
+                raise damage
             steps = tuple(map(_step, card.pop("steps")))
             issues = tuple(map(_issue, card.pop("issues")))
             lists: dict[str, Any] = {name: tuple(card.pop(name)) for name in ("user_attributes", "item_attributes")}

@@ -1,6 +1,5 @@
 """How one model ranks what users took after the split: every item is a candidate, nothing is sampled."""
 
-import json
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
@@ -10,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import columns as col
+from recsys_core import sums
 from recsys_core.answers import message
 from recsys_core.data.splitting import Split
-from recsys_core.errors import DataError, WorkspaceError
+from recsys_core.errors import DataError, SettingsError, WorkspaceError
 from recsys_core.metrics import catalogue_metrics, ranking
 from recsys_core.models.base import Progress, Recommender
 from recsys_core.models.matrices import blocks, taken, top_k, without
 from recsys_core.settings import SplitSettings
+from recsys_core.stored import read_json
 from recsys_core.workspace import write_atomic, write_json
 
 DEPTH: Final = 50  # length of the stored lists: the longest k that settings allow
@@ -161,6 +162,7 @@ class Evaluation:
             write_atomic(folder / f"{name}.parquet", buffer.getvalue())
         plain = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name not in FRAMES}
         write_json(folder / "evaluation.json", plain | {"split": self.split.to_dict()})
+        sums.record(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -171,12 +173,19 @@ class Evaluation:
         WorkspaceError
             If the folder holds no finished evaluation.
         """
+        missing = WorkspaceError("evaluation-not-finished", folder=str(folder))
+        files = ("evaluation.json", *(f"{name}.parquet" for name in FRAMES))
+        if not all((folder / name).is_file() for name in files):
+            raise missing
+        for name in files:
+            damage = WorkspaceError("evaluation-damaged", file=str(folder / name), run_id=folder.parent.name)
+            sums.check(folder / name, damage)
+        card = read_json(folder / "evaluation.json", missing)
         try:
-            card: dict[str, Any] = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
-            card |= {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
-        except (OSError, ValueError):
-            raise WorkspaceError("evaluation-not-finished", folder=str(folder)) from None
-        return cls(**card | {"split": SplitSettings.from_dict(card["split"])})
+            frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
+            return cls(**card | frames | {"split": SplitSettings.from_dict(card["split"])})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, SettingsError):
+            raise missing from None
 
 
 def evaluate(model: Recommender, split: Split, progress: Progress | None = None) -> Evaluation:

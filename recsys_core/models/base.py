@@ -1,6 +1,5 @@
 """The contract of every recommender: fit, recommend, save, load; and what they share."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from recsys_core.errors import DataError, WorkspaceError
 from recsys_core.models.cards import ModelCard
 from recsys_core.models.matrices import blocks, taken, top_k, without
 from recsys_core.settings import ModelSettings
+from recsys_core.stored import fits, read_json
 from recsys_core.workspace import whole_file, write_json
 
 INPUTS = "inputs"  # folder, in that of a model, of the models it builds on
@@ -293,7 +293,8 @@ class Recommender(ABC):
 
 def read_card(folder: Path) -> dict[str, Any]:
     """Read what model.json says; WorkspaceError where there is no finished model."""
-    try:
-        return json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise WorkspaceError("model-not-finished", folder=str(folder)) from None
+    damage = WorkspaceError("model-not-finished", folder=str(folder))
+    card = read_json(folder / "model.json", damage)
+    if not all(fits(card.get(name), kind) for name, kind in (("name", str), ("version", int), ("settings", dict))):
+        raise damage
+    return card

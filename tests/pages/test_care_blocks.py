@@ -45,3 +45,30 @@ def test_a_study_and_a_report_are_deleted(space, bring, open_page):
     assert not app.exception
     assert not (space.home / "datasets" / dataset / "study.toml").exists()
     assert space.dataset_ids() == [dataset]
+
+
+def test_what_is_stored_is_checked_and_damage_is_told(space, bring, open_page):
+    dataset = bring(arm_log({"": 0.02}, users=20))
+    app = listed(open_page("data"))
+    app.toggle(key="care_verify").set_value(True).run()
+    assert not app.exception
+    assert "Nothing of 2 things is damaged." in text_of(app)
+    path = space.home / "datasets" / dataset / "interactions.parquet"
+    path.write_bytes(path.read_bytes()[:-8] + b"damaged!")
+    app.run()
+    assert "1 of 2 things is damaged." in text_of(app)
+    assert f"{path} is damaged" in text_of(app)
+
+
+def test_a_damaged_data_set_is_listed_and_deleted_beside_a_sound_one(space, bring, open_page):
+    sound, damaged = (bring(arm_log({"": 0.02}, users=20, seed=seed), title=f"Log {seed}") for seed in (1, 2))
+    (space.home / "datasets" / damaged / "dataset.json").write_text("[1e300]")
+    app = open_page("data")
+    assert app.query_params["study"] == sound
+    told = text_of(app)
+    assert "A data set is damaged." in told
+    assert f"{damaged}/dataset.json" in told
+    app = app.button(key=f"delete_damaged_{damaged}").click().run()
+    assert not app.exception
+    assert space.dataset_ids() == [sound]
+    assert "A data set is damaged." not in text_of(app)

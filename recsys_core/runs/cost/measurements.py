@@ -1,11 +1,12 @@
 """What was measured of a run before it started, as the workspace keeps it."""
 
-import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from recsys_core.answers import Message
+from recsys_core.errors import WorkspaceError
 from recsys_core.runs.life.keys import check_run_id
+from recsys_core.stored import fits, read_json
 from recsys_core.workspace import Workspace, write_json
 
 _MESSAGES = ("basis", "error")
@@ -59,13 +60,15 @@ def path_of(workspace: Workspace, run_id: str) -> Path:
 
 def measured(workspace: Workspace, run_id: str) -> Measured | None:
     """Read what was measured for a run; None where nothing was, or what is there cannot be read."""
+    path = path_of(workspace, run_id)
     try:
-        content = json.loads(path_of(workspace, run_id).read_text(encoding="utf-8"))
+        content = read_json(path, WorkspaceError("measurement-damaged", file=str(path)))
         values = {field.name: content[field.name] for field in fields(Measured)}
         messages = {name: Message.from_json(values[name]) if values[name] else None for name in _MESSAGES}
-        return Measured(**values | messages)
-    except (OSError, ValueError, KeyError, TypeError):
+        found = Measured(**values | messages)
+    except (WorkspaceError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    return found if fits(found, Measured) else None
 
 
 def keep(workspace: Workspace, run_id: str, measurement: Measured) -> None:

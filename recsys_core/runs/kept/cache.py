@@ -13,8 +13,8 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.errors import WorkspaceError
 from recsys_core.machine import folder_size, free_disk
 from recsys_core.runs.cost.measurements import path_of
-from recsys_core.runs.life.keys import check_run_id
-from recsys_core.runs.life.run import plan_of, registry, run_folder
+from recsys_core.runs.life.keys import check_run_id, is_run_id
+from recsys_core.runs.life.run import DAMAGED, plan_of, registry, run_folder
 from recsys_core.runs.life.run_registry import ACTIVE, Row
 from recsys_core.workspace import Workspace
 
@@ -112,8 +112,11 @@ def list_kept(workspace: Workspace) -> Kept:
     """List what is kept."""
     rows = {row["run_id"]: row for row in registry(workspace).rows()}
     titles = {dataset_id: _title(workspace, dataset_id) for dataset_id in workspace.dataset_ids()}
+    damaged = {str(row["run_id"]) for row in registry(workspace).damaged() if is_run_id(str(row["run_id"]))}
     runs = [_listed(workspace, row, titles) for row in rows.values()]
-    runs += [_unlisted(workspace, name, titles) for name in _folders(workspace) if name not in rows]
+    runs += [_unlisted(workspace, name, titles, DAMAGED) for name in sorted(damaged)]
+    others = (name for name in _folders(workspace) if name not in rows and name not in damaged)
+    runs += [_unlisted(workspace, name, titles, UNLISTED) for name in others]
     runs.sort(key=lambda run: (-run.last_used, run.run_id))
     return Kept(tuple(runs), _embeddings(workspace), free_disk(workspace.home))
 
@@ -243,13 +246,13 @@ def _listed(workspace: Workspace, row: Row, titles: Mapping[str, str]) -> KeptRu
     )  # fmt: skip
 
 
-def _unlisted(workspace: Workspace, run_id: str, titles: Mapping[str, str]) -> KeptRun:
+def _unlisted(workspace: Workspace, run_id: str, titles: Mapping[str, str], state: str) -> KeptRun:
     folder, dataset_id = run_folder(workspace, run_id), ""
     with suppress(WorkspaceError):
         dataset_id = plan_of(workspace, run_id).dataset_id
     created = _time(folder)
     return KeptRun(
-        run_id, dataset_id, titles.get(dataset_id, ""), run_id.rpartition("-")[0], UNLISTED,
+        run_id, dataset_id, titles.get(dataset_id, ""), run_id.rpartition("-")[0], state,
         folder_size(folder), created, max(created, _time(folder / _USED)), (folder / _PIN).exists(),
     )  # fmt: skip
 

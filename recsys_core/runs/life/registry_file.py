@@ -19,6 +19,11 @@ _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 _PRIMARY = 0xFF  # of SQLite's error codes: the rest says more than is needed
 
 
+def _as_text(content: bytes) -> str:
+    """Read text that may be damaged; the row is looked at, and not the whole file refused."""
+    return content.decode(errors="replace")
+
+
 class DiskFullError(WorkspaceError):
     """The file could not grow."""
 
@@ -104,6 +109,7 @@ class RegistryFile:
         try:
             db = sqlite3.connect(self.path, timeout=_BUSY_MS / 1000, isolation_level=None)
             db.row_factory = sqlite3.Row
+            db.text_factory = _as_text
             try:
                 db.execute("PRAGMA synchronous = NORMAL")
                 yield db

@@ -5,16 +5,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from recsys_core.answers import Message, message
-from recsys_core.errors import WorkspaceError
+from recsys_core.errors import SettingsError, WorkspaceError
 from recsys_core.runs.life.attempts import as_message
 from recsys_core.runs.life.keys import RunPlan, check_run_id
 from recsys_core.runs.life.run_registry import ACTIVE, Registry, Row
 from recsys_core.runs.watch.processes import boot_id
+from recsys_core.stored import fits, parse_json, read_json
 from recsys_core.workspace import Workspace
 
+DAMAGED: Final = "damaged"  # state of a run whose row cannot be read
 _TAIL_BYTES = 65_536
 _TOLD_ENOUGH = 0.01  # of the share: less says nothing about the pace
 
@@ -53,7 +55,7 @@ class Run:
         UTC epoch seconds of the split by time.
     state
         queued, running, finished, failed, cancelled, or lost: its process is gone. One that is started again by itself
-        is queued; its message says when, and after what.
+        is queued; its message says when, and after what. Or damaged: its row cannot be read.
     share, message
         How far it is, 0 to 1, and what it does; None where nothing is to be said.
     eta_seconds
@@ -194,8 +196,17 @@ def find_run(workspace: Workspace, run_id: str) -> Run:
 
 
 def list_runs(workspace: Workspace, dataset_id: str) -> tuple[Run, ...]:
-    """Look at the runs of a data set, in the order in which they were asked for."""
-    return tuple(Run.from_row(row) for row in registry(workspace).rows(dataset_id))
+    """Look at the runs of a data set, in the order in which they were asked for; those with a damaged row come last."""
+    book = registry(workspace)
+    sound = tuple(Run.from_row(row) for row in book.rows(dataset_id))
+    return sound + tuple(_damaged(str(row["run_id"]), dataset_id, book) for row in book.damaged(dataset_id))
+
+
+def _damaged(run_id: str, dataset_id: str, book: Registry) -> Run:
+    """What can be said of a run whose row is damaged: that it is, and what to do."""
+    told = WorkspaceError("run-row-damaged", run_id=run_id, path=str(book.path)).message
+    model = run_id.rpartition("-")[0]
+    return Run(run_id, dataset_id, model, {}, 0, DAMAGED, 0.0, None, None, 0.0, None, None, 0.0, told, {}, 0)
 
 
 def finished_runs(
@@ -234,10 +245,15 @@ def has_checkpoint(workspace: Workspace, run_id: str) -> bool:
 def plan_of(workspace: Workspace, run_id: str) -> RunPlan:
     """Read what a run was started with; WorkspaceError where its folder does not say."""
     path = run_folder(workspace, run_id) / "settings.json"
+    damage = WorkspaceError("run-settings-damaged", path=str(path), run_id=run_id)
     try:
-        return RunPlan.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
-        raise WorkspaceError("run-settings-damaged", path=str(path)) from None
+        plan = RunPlan.from_dict(read_json(path, damage))
+        sound = fits(plan, RunPlan) and plan.run_id == run_id
+    except (SettingsError, ValueError, KeyError, TypeError, AttributeError):
+        raise damage from None
+    if not sound:
+        raise damage
+    return plan
 
 
 def log_tail(workspace: Workspace, run_id: str, lines: int = 20) -> tuple[str, ...]:
@@ -266,15 +282,21 @@ def figures(workspace: Workspace, run_id: str) -> tuple[dict[str, Any], ...]:
     points: list[dict[str, Any]] = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # the process was killed while it wrote this line
-        if not entry["figures"]:
+            entry = parse_json(line)
+        except (ValueError, RecursionError):
+            continue  # the process was killed while it wrote this line, or it is damaged
+        if not _is_told(entry) or not entry["figures"]:
             continue
         while points and points[-1]["attempt"] < entry["attempt"] and points[-1]["share"] >= entry["share"]:
             points.pop()  # told before the resume, from behind the checkpoint
         points.append({name: entry[name] for name in ("attempt", "seconds", "share")} | entry["figures"])
     return tuple(points)
+
+
+def _is_told(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a line of progress.jsonl holds what is drawn of it."""
+    kinds = {"attempt": int, "seconds": float, "share": float, "figures": dict[str, float] | None}
+    return all(name in entry and fits(entry[name], kind) for name, kind in kinds.items())
 
 
 def why_not_finished(run: Run) -> Message:

@@ -12,10 +12,12 @@ from dataclasses import astuple
 from typing import Any
 
 from recsys_core.answers import Message, message
+from recsys_core.errors import WorkspaceError
 from recsys_core.runs.life.attempts import ENDED, UNDER_WAY, as_text, bury, ending, take
 from recsys_core.runs.life.queueing import ORDER, free_slots
 from recsys_core.runs.life.registry_file import RegistryFile, with_reserve
 from recsys_core.runs.life.registry_schema import Entry
+from recsys_core.runs.life.row_damage import damage_of
 from recsys_core.runs.watch.deaths import (
     DOUBT_SECONDS,
     REMOVED,
@@ -44,24 +46,36 @@ class Registry(RegistryFile):
     # ---- who looks ---------------------------------------------------------------------------------------------
 
     def rows(self, dataset_id: str = "") -> list[Row]:
-        """Rows of a data set, or all, in the order in which they were first asked for; dead runs are found first."""
+        """Rows of a data set, or all, in the order in which they were first asked for; dead runs are found first.
+
+        Those that are damaged are left out: `damaged` has them.
+        """
+        return [row for row in self._rows(dataset_id) if not damage_of(row)]
+
+    def damaged(self, dataset_id: str = "") -> list[Row]:
+        """Rows of a data set, or all, that hold what a row cannot hold."""
+        return [row for row in self._rows(dataset_id) if damage_of(row)]
+
+    def _rows(self, dataset_id: str) -> list[Row]:
         self.mark_lost()
         where, values = ("WHERE dataset_id = ?", (dataset_id,)) if dataset_id else ("", ())
         with self._reading() as db:
             return [dict(row) for row in db.execute(f"SELECT * FROM runs {where} ORDER BY created, run_id", values)]
 
     def row(self, run_id: str) -> Row | None:
-        """Row of one run; None where there is none."""
+        """Row of one run; None where there is none, WorkspaceError where it is damaged."""
         self.mark_lost()
         with self._reading() as db:
             row = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+        if row and damage_of(row):
+            raise WorkspaceError("run-row-damaged", run_id=run_id, path=str(self.path))
         return dict(row) if row else None
 
     @with_reserve
     def mark_lost(self) -> None:
         """Find the runs whose process is gone or stuck, and end those that do not stop when asked."""
         with self._reading() as db:
-            rows = db.execute(f"SELECT * FROM runs WHERE {UNDER_WAY}").fetchall()
+            rows = [row for row in db.execute(f"SELECT * FROM runs WHERE {UNDER_WAY}") if not damage_of(row)]
         for row in rows:
             if number := overdue_signal(row):
                 end_run(process_of(row), self.mark(row["run_id"], row["attempt"]), number)
@@ -167,8 +181,8 @@ class Registry(RegistryFile):
         """Forget a run that is not under way, after `first` is done in the same transaction; False where it is."""
         self.mark_lost()
         with self._writing() as db:
-            row = db.execute("SELECT state FROM runs WHERE run_id = ?", (run_id,)).fetchone()
-            if row and row["state"] in ACTIVE:
+            row = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+            if row and row["state"] in ACTIVE and not damage_of(row):
                 return False
             first()
             db.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))

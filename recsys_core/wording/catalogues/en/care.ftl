@@ -186,3 +186,33 @@ line-tidied = { $removed ->
     [yes] Removed
    *[no] Would go, with --yes
 }: { COUNT($runs) } runs, { COUNT($reports) } reports.
+
+## Going over what is stored
+
+error-report-damaged = The report { $file } is cut short, empty or no report.
+    .advice = Write it again, or delete it with `delete report { $report } --yes`.
+error-model-file-damaged = { $file } is damaged or missing.
+    .advice = Delete the run with `cache delete { $run_id }`, and train the model again, or restore a backup.
+error-registry-damaged = The registry of runs, { $path }, is damaged: { $reason }.
+    .advice = Restore a backup, or move the file away: finished models are trained again.
+error-sums-not-recorded = Nothing is known of { $dataset_id } as it was imported: no sums were kept.
+    .advice = `verify --record` reads it whole and keeps its sums from then on.
+error-dataset-not-as-counted = The interactions of { $dataset_id }, { $file }, have { COUNT($rows) } rows, and its card says { COUNT($counted) }.
+    .advice = Restore a backup, or delete the data set with `delete dataset { $dataset_id } --yes` and import the log again.
+line-verified = { $damaged ->
+    [0] Nothing of { COUNT($things) } things is damaged.
+   *[other] { COUNT($damaged) } of { COUNT($things) } things { $damaged ->
+        [one] is
+       *[other] are
+    } damaged.
+}{ $unknown ->
+    [0] {""}
+   *[other] {" "}Of { COUNT($unknown) } nothing is known.
+}
+verified-dataset = data set
+verified-study = study
+verified-run = run
+verified-registry = registry
+verified-measurement = measurement
+verified-report = report
+verified-key = key

@@ -43,3 +43,6 @@ disk-short = { $model } needs about { ROOM($needed) } of disk, and { ROOM($free)
 memory-short = { $model } needs about { ROOM($needed) } of memory, and { ROOM($free) } are free. { $relief } or close other programs.
 relief-lower = Lower its { INSIDE($option) } to { COUNT($value) },
 relief-other-model = Choose a model that needs less,
+
+error-measurement-damaged = { $file } is damaged: what was measured of this run is not known any more.
+    .advice = Delete that file; the run can be measured again.
