@@ -18,8 +18,8 @@ from recsys_core.care.verification import verify
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError
 from recsys_core.objects.holdings_object import holdings_lines, traces_lines
-from recsys_core.objects.verification_object import summary
-from recsys_core.wording.sentences import label, say
+from recsys_core.objects.verification_object import kind_name, summary
+from recsys_core.wording.sentences import say
 
 _NOTE = "care_note"
 _USER_NOTE, _USER_TURN = "user_note", "user_turn"
@@ -69,7 +69,7 @@ def _verified(ids: Sequence[str]) -> None:
     """Say of a data set and its runs how they were found, and what to do about damage."""
     found = verify(studies.workspace(), ids)
     show_note(summary(found))
-    rows = [[label(f"verified-{one.kind}"), one.name, one.state] for one in found]
+    rows = [[kind_name(one), one.name, one.state] for one in found]
     evidence_table(["what", "name", "found"], rows, left=3)
     for one in found:
         if one.problem:

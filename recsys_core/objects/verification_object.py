@@ -10,11 +10,22 @@ from recsys_core.wording.sentences import label, say
 if TYPE_CHECKING:
     from recsys_core.care.verification import Finding
 
+_KINDS = {
+    "dataset": "verified-dataset", "study": "verified-study", "run": "verified-run",
+    "registry": "verified-registry", "measurement": "verified-measurement", "report": "verified-report",
+    "key": "verified-key",
+}  # fmt: skip
+
+
+def kind_name(finding: "Finding") -> str:
+    """Name what kind of thing was looked at."""
+    return label(_KINDS[finding.kind])
+
 
 def verification_lines(found: "Sequence[Finding]") -> list[str]:
     """Say how much is damaged, and of each thing that is not known to be good what is wrong and what to do."""
     lines = [summary(found)]
-    lines += [f"{finding.state:12s}  {label(f'verified-{finding.kind}')} {finding.name}" for finding in found]
+    lines += [f"{finding.state:12s}  {kind_name(finding)} {finding.name}" for finding in found]
     return lines + [say(finding.problem) for finding in found if finding.problem]
 
 
