@@ -1,7 +1,7 @@
 """Results are computed in a few processes of their own, once for all who ask, so that pages stay quick for everybody.
 
-STAYING_POWER_COMPUTING says how many results are computed at a time, by default as many as there are cores; 0 computes
-in the server itself, one page waiting for another.
+STAYING_POWER_COMPUTING says how many results are computed at a time, by default as many as there are cores, eight at
+most; 0 computes in the server itself, one page waiting for another.
 """
 
 import os
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = "STAYING_POWER_COMPUTING"
 _LOOK_SECONDS = 0.2
+_MOST_PROCESSES = 8  # where nobody says how many: each holds some 150 MB of its own
 _MOST_TASKS = 50  # of a process, which then makes room for a fresh one: libraries never give all memory back
 _PRELOAD = ("recsys_core.asked", "recsys_core.retention.study.analyse", "recsys_core.engine.duck", "pyarrow.parquet")
 
@@ -153,7 +154,7 @@ def computing() -> Computing | None:
     told = os.environ.get(AT_ONCE, "").strip()
     if told and not told.isdecimal():
         raise SettingsError("computing-no-number", variable=AT_ONCE, text=told)
-    processes = int(told) if told else os.cpu_count() or 1
+    processes = int(told) if told else min(os.cpu_count() or 1, _MOST_PROCESSES)
     return _computing(processes) if processes else None
 
 
