@@ -29,7 +29,7 @@ def read_key(path: Path) -> bytes | None:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except ValueError:
         return None
-    return key if len(key) >= KEY_BYTES else None
+    return key if len(key) == KEY_BYTES else None
 
 
 def fingerprint(key: bytes) -> str:

@@ -101,9 +101,7 @@ def test_the_longest_unasked_go_first_when_there_are_too_many_bytes(files):
     small = ResultFiles(files.workspace, most=2500)
     for at, name in enumerate("abcd"):
         small.write("step", (name,), "x" * 1000, 0)
-        for path in (files.workspace.home / "results").glob("*.result"):
-            if path.stat().st_mtime > 1e9:  # the new one: files are a second apart, as on a slow disk
-                os.utime(path, (at, at))
+        os.utime(small._path("step", (name,)), (at, at))  # files are a second apart, as on a slow disk
         if name == "b":
             small.read("step", ("a",))  # asked for now
     assert [small.read("step", (name,)) is NOTHING for name in "abcd"] == [False, True, True, False]

@@ -48,7 +48,7 @@ def test_all_of_a_workspace_comes_back_private_and_works(space, bring, train, tm
     run = train(dataset)
     (space.home / "uploads" / "raw.csv").write_text("raw")
     with registry(space)._writing() as db:  # held open, as by a server
-        db.execute("UPDATE runs SET state = 'running', host = 'elsewhere', heartbeat = 1e12, clock = 1e12")
+        db.execute("UPDATE runs SET state = 'running', host = 'elsewhere', heartbeat = 9e10, clock = 1e12")
     file, home = tmp_path / "b.zip", tmp_path / "deep" / "again"
     assert main(["backup", str(file), "--workspace", str(space.home)]) == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -95,7 +95,7 @@ def test_pinned_runs_need_to_be_named_and_runs_under_way_to_be_stopped(space, br
     with pytest.raises(WorkspaceError, match=f"has pinned runs, {run.run_id}"):
         deletion.delete_dataset(space, dataset.dataset_id)
     with registry(space)._writing() as db:
-        db.execute("UPDATE runs SET state = 'queued', host = 'elsewhere', heartbeat = 1e12, clock = 1e12")
+        db.execute("UPDATE runs SET state = 'queued', host = 'elsewhere', heartbeat = 9e10, clock = 1e12")
     with pytest.raises(WorkspaceError, match=f"is in use by {run.run_id}"):
         deletion.delete_dataset(space, dataset.dataset_id, pinned=True)
     assert holdings(space, dataset.dataset_id).pinned == (run.run_id,)

@@ -80,7 +80,7 @@ def test_what_would_go_is_listed_first_and_goes_with_a_line_each(space, old, cap
 def test_a_run_that_was_used_since_stays_and_so_does_one_that_is_under_way(space, old):
     gone, pinned = old
     with registry(space)._writing() as db:
-        db.execute("UPDATE runs SET state = 'queued', host = 'elsewhere', heartbeat = 1e12, clock = 1e12")
+        db.execute("UPDATE runs SET state = 'queued', host = 'elsewhere', heartbeat = 9e10, clock = 1e12")
     pin(space, pinned, on=False)
     assert periods.tidy(space, Periods(runs_days=30)).runs == ()
     with registry(space)._writing() as db:

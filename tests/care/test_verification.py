@@ -38,7 +38,8 @@ def wrong_types(content):
         for value in (1e300, [[]], {"a": {}}, "text", None, True):
             if type(value) is not type(card[name]):
                 yield json.dumps(card | {name: value})
-        yield json.dumps({other: value for other, value in card.items() if other != name})
+        if name != "pseudonym_key":  # earlier versions wrote none
+            yield json.dumps({other: value for other, value in card.items() if other != name})
     yield from TYPES
 
 
