@@ -103,6 +103,8 @@ CASES = {
     "from_connection": lambda _: (ibis.duckdb.from_connection(engine.current().cursor()).name, "duckdb"),
     "read_parquet": lambda t: (backend().read_parquet(written(t), table_name="read").count().execute(), 3),
     "table": lambda t: (backend().table(t.op().name, database=("temp", "main")).count().execute(), 3),
+    "drop_null": lambda t: (t.select(k=t.s.try_cast("int64")).drop_null().count().execute(), 1),
+    "to_pyarrow": lambda t: (t.select("n").to_pyarrow().num_rows, 3),
     "to_parquet": lambda t: (Path(written(t)).read_bytes()[:4], b"PAR1"),
     "try_cast": lambda t: (t.s.try_cast("int64").execute().dropna().tolist(), [7.0]),
     "type": lambda t: (t.n.type().is_integer(), True),
@@ -120,7 +122,7 @@ CASES = {
 OTHERS = {
     "add", "argmax", "array", "ceil", "clip", "compile", "concat", "connect", "cumsum", "date", "dropna", "endswith",
     "equals", "fillna", "get", "index", "keys", "lower", "mean", "radd", "rank", "remove", "replace", "rstrip",
-    "seconds", "sort", "split", "sqrt", "startswith", "sub", "time", "unique", "values", "within",
+    "schema", "seconds", "sort", "split", "sqrt", "startswith", "sub", "tables", "time", "unique", "values", "within",
 }  # fmt: skip
 
 
