@@ -394,13 +394,21 @@ def test_what_stands_in_the_folder_of_imports_cannot_lead_outside_or_break_it(sp
 # ---- the command line ------------------------------------------------------------------------------------------------
 
 
+def _heeds_interrupts():
+    """Undo what a shell does to its jobs in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_of_the_command_cancels(space, tmp_path):
     log = tmp_path / "log.csv"
     with log.open("w") as out:
         out.write("user_id,item_id,timestamp\n")
         out.writelines(f"person-{n % 5000},i{n % 700},{1767225600 + n}\n" for n in range(1_000_000))
     command = [sys.executable, "-m", "recsys_core", "import", str(log), "--workspace", str(space.home)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=_heeds_interrupts,  # noqa: PLW1509 - nothing else runs in this process meanwhile
+    ) as child:  # fmt: skip
         until(lambda: list(import_jobs.jobs_folder(space).glob("*/status.json")))
         child.send_signal(signal.SIGINT)
         said, complained = child.communicate(timeout=SECONDS)
