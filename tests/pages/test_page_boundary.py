@@ -38,7 +38,7 @@ def guarded(app, space):
         ("home", studies, "dataset_cards"),
         ("data", studies, "dataset_cards"),
         ("train", live_run, "look"),
-        ("compare", cached, "steps"),
+        ("compare", cached, "comparison"),
         ("retention", cached, "retention_figures"),
         ("at_risk", cached, "risk"),
         ("what_if", cached, "retention"),
