@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import studies
 from dashboard.drawing.answer_blocks import show_error
+from dashboard.drawing.boundary import boundary
 from dashboard.drawing.tables_and_charts import evidence_table
 from dashboard.drawing.text_blocks import show_note, show_section
 from dashboard.uploads import forget, forget_missing, upload
@@ -177,7 +178,7 @@ def show_imports() -> None:
         elif job.error:
             _refusal(job)
     if active := [job.job_id for job in jobs if job.active]:
-        st.fragment(_under_way, run_every=_EVERY)(active)
+        st.fragment(boundary()(_under_way), run_every=_EVERY)(active)
 
 
 def _refusal(job: ImportJob) -> None:
