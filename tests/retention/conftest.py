@@ -41,7 +41,8 @@ def make_log(tmp_path: Path) -> MakeLog:
         if users:
             (tmp_path / "users.csv").write_text(users)
             settings["users"] = "users.csv"
-        chosen = DataSettings(log="log.csv", guess=False, pseudonymise=False, **roles).changed({"days_ahead": 3650} | settings)
+        chosen = DataSettings(log="log.csv", guess=False, pseudonymise=False, **roles)
+        chosen = chosen.changed({"days_ahead": 3650} | settings)
         return import_log(space, chosen, folder=tmp_path)
 
     return make
