@@ -158,7 +158,8 @@ the last arm is named: by both methods, against every other arm, at the level of
 
 Seeds from {first:,}, law gamma unless said otherwise (see [validation_verdicts.md](validation_verdicts.md)), arms of
 equal shares, days of 60. A gap shows only part of the days engaged where users come rarely; the printed difference
-allows for it (`pace/shown_share.py`).
+allows for it (`pace/shown_share.py`). Where the law is lognormal the difference comes out a few per cent too large, and
+is shown more often than it says.
 
 | design | users | given, days | printed, days | logs | named (error, points) |
 |---|--:|--:|--:|--:|--:|

@@ -54,6 +54,11 @@ def _memory() -> FigureMemory:
     return FigureMemory()
 
 
+def forget() -> None:
+    """Take all figures out of the server's memory."""
+    _memory.clear()
+
+
 def figures(of: object, name: str, draw: Draw, widths: Sequence[bool] = (False, True)) -> list[go.Figure]:
     """Draw a figure for each width, or take it from memory.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
+from dashboard.drawing import figure_memory
 from dashboard.results.computing import computing
 from dashboard.results.result_memory import ResultMemory
 from dashboard.studies import OpenStudy, workspace
@@ -42,6 +43,7 @@ def _memory() -> ResultMemory:
 def forget() -> None:
     """Take everything out of the server's memory: something that it rests on was deleted."""
     _memory.clear()
+    figure_memory.forget()
 
 
 def _ask(asked: Asked) -> Any:

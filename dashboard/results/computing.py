@@ -86,11 +86,12 @@ class Computing:
     def _take(self, name: tuple[str, Asked], session: str) -> _Ticket:
         with self._lock:
             for other, ticket in list(self._tickets.items()):
-                if session in ticket.left_by and other != name:
+                if other != name:
                     ticket.left_by.discard(session)
-                    if not ticket.waiting and not ticket.left_by:
-                        ticket.future.cancel()
-                        del self._tickets[other]
+                unwanted = not ticket.waiting and not ticket.left_by
+                if unwanted or (ticket.future.done() and not ticket.waiting):
+                    ticket.future.cancel()
+                    del self._tickets[other]
             known = self._tickets.get(name)
             if known is None or known.future.done():
                 known = self._tickets[name] = _Ticket(self._started().schedule(work, args=list(name)))

@@ -122,6 +122,23 @@ def test_what_others_wait_for_goes_on_and_so_does_what_is_asked_again(processes)
     assert lines(notes).count("begin a") == 1
 
 
+def test_what_nobody_came_back_for_is_not_kept_in_memory(processes):
+    made, notes = processes
+
+    def leave(_before):
+        raise LeftError
+
+    gone, _ = in_thread(made, asked(notes, "a", 0.3), "one", leave)
+    gone.join(30)
+    until(lambda: "end a" in lines(notes))
+    time.sleep(0.5)
+    made.ask(HOME, asked(notes, "b", 0), "two", lambda _before: None)
+    assert made._tickets == {}
+    again, answer = in_thread(made, asked(notes, "a", 0), "one")
+    again.join(30)
+    assert answer == ["a"]
+
+
 def test_a_process_ended_from_outside_is_said_and_the_next_question_answered(processes):
     made, notes = processes
     thread, answer = in_thread(made, asked(notes, "pid", 60), "one")

@@ -269,7 +269,10 @@ def test_a_run_without_its_settings_cannot_be_resumed(space, ask, started):
     run = ask()
     registry(space).end(run.run_id, 1, "failed", error=verbatim("No."))
     (run_folder(space, run.run_id) / "settings.json").write_text("{")
-    with pytest.raises(WorkspaceError, match=r"settings.json is missing or damaged. Delete the run with .cache delete .*, and train the model again"):
+    with pytest.raises(
+        WorkspaceError,
+        match=r"is missing or damaged. Delete the run with .* and train the model again",
+    ):
         launch.resume(space, run.run_id)
 
 
