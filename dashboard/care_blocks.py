@@ -54,10 +54,10 @@ def show_care(data: Dataset) -> None:
 def show_damaged() -> None:
     """Name the data sets that cannot be opened, each with the button that deletes it."""
     for dataset_id, problem in studies.damaged_datasets():
-        show_error("A data set is damaged.", problem, "")
+        show_error("A data set cannot be opened.", problem, "")
         with st.popover("Delete it", width="content", key=f"damaged_{dataset_id}"):
             show_note(f"{dataset_id} goes for good, with its study, runs and reports.")
-            if st.button("Delete the damaged data set", key=f"delete_damaged_{dataset_id}", type="primary"):
+            if st.button("Delete it for good", key=f"delete_damaged_{dataset_id}", type="primary"):
                 _delete(dataset_id)
 
 

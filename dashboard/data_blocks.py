@@ -105,9 +105,9 @@ def steps(data: Dataset) -> None:
     st.caption(f"{ids} Data set {data.dataset_id}, named after its content, columns and cleaning.")
 
 
-def others(cards: Sequence[Dataset], current: Dataset) -> None:
-    """List the other data sets of the workspace, each with a button that opens it."""
-    rest = [card for card in cards if card.dataset_id != current.dataset_id]
+def others(cards: Sequence[Dataset], current: Dataset | None = None) -> None:
+    """List the data sets of the workspace but the open one, each with a button that opens it."""
+    rest = [card for card in cards if current is None or card.dataset_id != current.dataset_id]
     if not rest:
         return
     show_section("Also in this workspace", rule=True)

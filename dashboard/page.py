@@ -39,6 +39,8 @@ _NEEDS = {
 def start_page(title: str, note: str = "") -> OpenStudy | None:
     """Draw the frame of a page and return the open study, or None where the workspace is empty.
 
+    Where the study cannot be opened the page ends here; the page Data goes on, without one.
+
     Parameters
     ----------
     title
@@ -55,6 +57,8 @@ def start_page(title: str, note: str = "") -> OpenStudy | None:
         show_page_line(title, note)
     if problem:
         show_error("This study cannot be opened.", problem, "Choose another data set, or open the sample study.")
+        if title == "Data":  # where it can be deleted, and another log brought
+            return None
         offer_start()
         st.stop()
     if study and study.kept_problem:

@@ -13,11 +13,14 @@ with boundary():
     show_imports()
     if study is None:
         care_blocks.show_care_note()
-        show_empty(
-            "Nothing imported yet.",
-            "A log needs three columns: who, what and when. A fourth that names the recommender turns retention into "
-            "an experiment.",
-        )
+        care_blocks.show_damaged()
+        if not studies.workspace().dataset_ids():
+            show_empty(
+                "Nothing imported yet.",
+                "A log needs three columns: who, what and when. A fourth that names the recommender turns retention "
+                "into an experiment.",
+            )
+        data_blocks.others(studies.dataset_cards())
         if st.button("Open the sample study", type="primary"):
             start_sample("pages/data.py")
         import_form()

@@ -66,7 +66,7 @@ def test_a_damaged_data_set_is_listed_and_deleted_beside_a_sound_one(space, brin
     app = open_page("data")
     assert app.query_params["study"] == sound
     told = text_of(app)
-    assert "A data set is damaged." in told
+    assert "A data set cannot be opened." in told
     assert f"{damaged}/dataset.json" in told
     app = app.button(key=f"delete_damaged_{damaged}").click().run()
     assert not app.exception

@@ -1,5 +1,7 @@
 """Pages without data, with little of it, and with names that are not harmless."""
 
+import json
+
 import pytest
 
 from tests.logs import arm_log
@@ -188,3 +190,28 @@ def test_a_damaged_card_says_so_and_offers_a_start(bring, space, open_page):
     app = open_page("retention")
     assert "This study cannot be opened." in text_of(app)
     assert [found.label for found in app.button] == ["Open the sample study", "Import a file"]
+
+
+@pytest.mark.parametrize("card", ["{", "later"])
+def test_where_nothing_can_be_opened_the_page_data_deletes_it_and_takes_another_log(bring, space, open_page, card):
+    study = bring(arm_log(TWO, 60))
+    path = space.dataset_folder(study) / "dataset.json"
+    told = json.dumps(json.loads(path.read_text()) | {"last_time": 253_402_300_799}) if card == "later" else card
+    path.write_text(told)
+    path.with_name("sums.json").unlink()  # as earlier versions kept none
+    app = open_page("data")
+    assert "This study cannot be opened." in text_of(app)
+    assert "Nothing imported yet." not in text_of(app)
+    assert len(app.get("file_uploader")) == 3
+    app = app.button(key=f"delete_damaged_{study}").click().run()
+    assert not app.exception
+    assert f"{study} is deleted." in text_of(app)
+    assert "Nothing imported yet." in text_of(app)
+    assert space.dataset_ids() == []
+
+
+def test_the_page_data_offers_what_can_be_opened_beside_what_cannot(bring, space, open_page):
+    sound, other = bring(arm_log(TWO, 60)), bring(arm_log(TWO, 80))
+    (space.dataset_folder(other) / "dataset.json").write_text("{")
+    app = open_page("data", {"study": other})
+    assert app.button(key=f"open_{sound}").label == "Open"
