@@ -12,6 +12,7 @@ from recsys_core import audit
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import WorkspaceError
 from recsys_core.machine import folder_size, free_disk
+from recsys_core.result_files import forget_results
 from recsys_core.runs.cost.measurements import path_of
 from recsys_core.runs.life.keys import check_run_id, is_run_id
 from recsys_core.runs.life.run import DAMAGED, plan_of, registry, run_folder
@@ -170,6 +171,7 @@ def delete(workspace: Workspace, run_id: str, *, pinned: bool = False) -> KeptRu
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
     path_of(workspace, run_id).unlink(missing_ok=True)
+    forget_results(workspace)  # a comparison names users and their lists
     audit.note(workspace, "delete-run", run_id=run_id, dataset_id=run.dataset_id)
     return run
 

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from recsys_core.errors import WorkspaceError
+from recsys_core.result_files import ResultFiles
 from recsys_core.runs.kept import cache
 from recsys_core.runs.kept.cache import delete, find_kept, list_kept, make_room, pin
 from recsys_core.runs.life.run import finished_runs, list_runs, registry, run_folder
@@ -76,8 +77,10 @@ def test_a_run_under_way_is_not_deleted(space, ask, started):
 
 
 def test_a_deleted_run_is_gone_and_is_trained_again(space, finished, ask, dataset):
-    run_id = finished()
+    run_id, kept = finished(), ResultFiles(space)
+    kept.write("comparison", (run_id,), "names users", space.forgotten)
     delete(space, run_id)
+    assert list((space.home / "results").iterdir()) == []
     assert (list_kept(space).runs, list_runs(space, dataset.dataset_id)) == ((), ())
     assert not run_folder(space, run_id).exists()
     assert list((space.home / "tmp").iterdir()) == []
