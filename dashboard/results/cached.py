@@ -77,16 +77,22 @@ def _session() -> str:
 
 
 def _tell() -> Callable[[int], None]:
-    """Say on the page how many come before; each time is also when the page may be left for another run of it."""
-    places: list[Any] = []
+    """Say on the page how many come before. What is said already is not sent again: the browser would draw anew."""
+    place: list[Any] = []
+    told = 0
 
     def tell(before: int) -> None:
-        if not places:
-            places.append(st.empty())
+        nonlocal told
+        _session()  # whoever looks into the session's state leaves here, if the page is to be run anew
+        if before == told:
+            return
+        told = before
+        if not place:
+            place.append(st.empty())
         if before:
-            places[0].caption(say(message("progress-before-you", before=before)))
+            place[0].caption(say(message("progress-before-you", before=before)))
         else:
-            places[0].empty()
+            place[0].empty()
 
     return tell
 
