@@ -96,3 +96,4 @@ with boundary():
             trust_blocks.pace(result, result.decision, real)
     with end_of_real:
         real.show(how_computed(result))
+    cached.warm()

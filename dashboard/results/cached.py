@@ -118,6 +118,12 @@ def retention_figures(study: OpenStudy) -> RetentionResult:
     return found
 
 
+def warm() -> None:
+    """Start the processes that compute, once a page is whole: the next setting is answered sooner."""
+    if processes := computing():
+        processes.warm()
+
+
 def rollout(study: OpenStudy) -> RolloutResult:
     """Estimate a rollout."""
     found: RolloutResult = _ask(_of_study("rollout", study))

@@ -83,6 +83,11 @@ class Computing:
             self._leave(name, ticket, session)
         return found(kind, text)
 
+    def warm(self) -> None:
+        """Start the processes, so that whoever asks next need not wait for what they load."""
+        with self._lock:
+            _ = self._started().active
+
     def _take(self, name: tuple[str, Asked], session: str) -> _Ticket:
         with self._lock:
             for other, ticket in list(self._tickets.items()):
@@ -137,10 +142,10 @@ class Computing:
 
 
 def _begin() -> None:
-    """Leave the processor to whoever serves pages, and compute with one thread, since others compute beside."""
+    """Come after whoever serves pages, and compute with one thread, since others compute beside."""
     from threadpoolctl import threadpool_limits
 
-    os.nice(5)
+    os.nice(1)
     threadpool_limits(1)
 
 
