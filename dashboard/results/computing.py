@@ -50,7 +50,9 @@ class Computing:
     def ask(self, home: str, asked: Asked, session: str, tell: Callable[[int], None]) -> Any:
         """Compute a step, or wait for whoever asked for the same.
 
-        What a session left unfinished goes as soon as it asks for something else, unless others wait for it.
+        What a session left unfinished goes as soon as it asks for something else, unless others wait for it. What is
+        computed already is ended only where nobody else waits for anything: with many at once, all would be begun and
+        nothing ever ended.
 
         Parameters
         ----------
@@ -90,10 +92,11 @@ class Computing:
 
     def _take(self, name: tuple[str, Asked], session: str) -> _Ticket:
         with self._lock:
+            others_wait = any(ticket.waiting for ticket in self._tickets.values())
             for other, ticket in list(self._tickets.items()):
                 if other != name:
                     ticket.left_by.discard(session)
-                unwanted = not ticket.waiting and not ticket.left_by
+                unwanted = not ticket.waiting and not ticket.left_by and not (others_wait and ticket.future.running())
                 if unwanted or (ticket.future.done() and not ticket.waiting):
                     ticket.future.cancel()
                     del self._tickets[other]

@@ -103,6 +103,24 @@ def test_a_newer_question_of_a_session_ends_its_older_one(processes):
     assert "end a" not in lines(notes)
 
 
+def test_what_is_computed_already_is_ended_for_nobody_while_others_wait(processes):
+    made, notes = processes
+
+    def leave(_before):
+        if lines(notes):
+            raise LeftError
+
+    gone, _ = in_thread(made, asked(notes, "a", 1.5), "one", leave)
+    gone.join(30)
+    waits, answer = in_thread(made, asked(notes, "b", 0), "two")
+    until(lambda: made._tickets and any(ticket.waiting for ticket in made._tickets.values()))
+    newer, newest = in_thread(made, asked(notes, "c", 0), "one")
+    for thread in (waits, newer):
+        thread.join(30)
+    assert (answer, newest) == (["b"], ["c"])
+    assert lines(notes)[:2] == ["begin a", "end a"]
+
+
 def test_what_others_wait_for_goes_on_and_so_does_what_is_asked_again(processes):
     made, notes = processes
     first = asked(notes, "a", 2)
