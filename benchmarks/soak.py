@@ -36,7 +36,7 @@ EVERY_SECONDS: Final = 20.0
 BARS: Final = "0 errors, no cross-talk, median < 0.7 s and < 4 s, 95th percentile < 10 s, memory flat within 10 %"
 _FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 _WHOLE: Final = 0  # FINISHED_SUCCESSFULLY of the protocol
-_GAP: Final = re.compile(r"Lapsed after \*\*(\d+) days")
+_GAP: Final = re.compile(r"after (\d+) days? without activity")
 
 
 @dataclass
@@ -159,7 +159,7 @@ def judge(tally: Tally, page: list[Any], asked: dict[str, str]) -> None:
         if element.WhichOneof("type") == "exception":
             tally.errors.append(element.exception.message[:200])
         texts += [element.markdown.body, element.html.body]
-    gaps = set(_GAP.findall(" ".join(texts)))
+    gaps = set(_GAP.findall(" ".join(re.sub(r"<[^>]*>|\*", "", " ".join(texts)).split())))
     wanted = asked.get("retention.inactivity_days")
     if wanted and wanted not in gaps:
         tally.mixed += 1
