@@ -54,12 +54,12 @@ class Hostile:
     refused: bool = False
 
 
-def log_text(draw: random.Random, rows: int, head: str = _HEADS[0]) -> str:
+def log_text(draw: random.Random, rows: int, head: str = _HEADS[0], items: int = 30) -> str:
     """Write a log without fault."""
     lines = [head]
     for _ in range(rows):
         time = _UTC.format(day=draw.randint(1, 28), hour=draw.randint(0, 23), minute=draw.randint(0, 59))
-        lines.append(f"{MARK}-{draw.randrange(50)},item-{draw.randrange(30)},{time},{draw.choice('ab')}")
+        lines.append(f"{MARK}-{draw.randrange(50)},item-{draw.randrange(items)},{time},{draw.choice('ab')}")
     return "\n".join(lines) + "\n"
 
 

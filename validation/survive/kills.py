@@ -5,7 +5,6 @@ workspace must open, hold nothing half done, and the same call must end as it do
 """
 
 import json
-import os
 import random
 import shutil
 import signal
@@ -24,6 +23,7 @@ from typing import Any, Final
 import psutil
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.machine import child_environment
 from recsys_core.workspace import Workspace
 from validation.survive.corpus import MARK, log_text
 
@@ -61,8 +61,8 @@ def call(folder: Path, *command: str) -> subprocess.Popen[bytes]:
     """Start the command line over the folder's workspace."""
     return subprocess.Popen(  # noqa: S603 - this program
         [sys.executable, "-m", "recsys_core", *command, "--json"],
-        cwd=folder, env={**os.environ, "STAYING_POWER_HOME": str(folder / "workspace")}, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, start_new_session=True,
+        cwd=folder, env={**child_environment(), "STAYING_POWER_HOME": str(folder / "workspace")},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def answered(folder: Path, *command: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(out)
     except ValueError:
         raise RuntimeError(err.decode(errors="replace")[-400:]) from None
-    if "error" in found:
+    if found.get("error"):  # a run has an empty one
         raise RuntimeError(str(found["error"]))
     return found
 
@@ -81,8 +81,8 @@ def answered(folder: Path, *command: str) -> dict[str, Any]:
 def _prepared(folder: Path) -> dict[str, Any]:
     """Make the workspace from which every trial starts: one data set, one run, finished."""
     folder.mkdir()
-    (folder / "log.csv").write_text(log_text(random.Random(1), 20_000), encoding="utf-8")  # noqa: S311
-    (folder / "other.csv").write_text(log_text(random.Random(2), 20_000), encoding="utf-8")  # noqa: S311
+    (folder / "log.csv").write_text(log_text(random.Random(1), 20_000, items=3000), encoding="utf-8")  # noqa: S311
+    (folder / "other.csv").write_text(log_text(random.Random(2), 20_000, items=3000), encoding="utf-8")  # noqa: S311
     (folder / "study.toml").write_text(_STUDY.format(log="log.csv"), encoding="utf-8")
     known = answered(folder, "import", "log.csv")
     run = answered(folder, "train", known["dataset_id"], "--model", "item-knn", "--wait")
