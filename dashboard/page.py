@@ -9,6 +9,7 @@ from dashboard import studies
 from dashboard.drawing.answer_blocks import show_error
 from dashboard.drawing.text_blocks import show_empty, show_page_line
 from dashboard.look import FAVICON, apply_look
+from dashboard.results import cached
 from dashboard.studies import OpenStudy
 from recsys_core import words
 from recsys_core.charts import blocks
@@ -93,6 +94,7 @@ def start_sample(page: str) -> None:
     """Import the sample study and go to a page with it."""
     try:
         with st.spinner("Importing the sample log"):
+            cached.warm()  # meanwhile
             dataset_id = studies.open_sample()
     except StayingPowerError as err:
         show_error("The sample study cannot be opened.", str(err), "")

@@ -8,17 +8,21 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from recsys_core import codec, errors
-from recsys_core.answers import Message
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import StayingPowerError
-from recsys_core.result_files import ResultFiles
+from recsys_core.result_files import EVALUATION, ResultFiles
 from recsys_core.settings import CompareSettings, StudySettings
 from recsys_core.steps import Steps
 from recsys_core.workspace import Workspace
+
+Found = TypeVar("Found")
+_MOST_EVALUATIONS: Final = 8  # of a process: as many models as one compares
+_evaluations: dict[tuple[str, ...], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -74,25 +78,36 @@ STEPS: Final[Mapping[str, Work]] = {
 }
 
 
-def work(home: str, asked: Asked) -> tuple[str, str]:
+def work(home: str, asked: Asked) -> tuple[bool, str]:
     """Take a step in a workspace.
 
     Returns
     -------
-    kind, text
-        "found" and the result, or the name of an error for the user and its message; both as `codec` writes them.
+    done, text
+        Whether it was done, and the result as `codec` writes it; else the error for the user.
     """
     workspace = Workspace(Path(home))
-    steps = Steps(workspace, ResultFiles(workspace), trains=False)
+    steps = Steps(workspace, partial(_remember, ResultFiles(workspace)), trains=False)
     try:
-        return "found", codec.to_text(STEPS[asked.step](steps, asked))
+        return True, codec.to_text(STEPS[asked.step](steps, asked))
     except StayingPowerError as err:
-        return type(err).__name__, Message(err.kind, err.values).to_json()
+        return False, errors.to_text(err)
 
 
-def found(kind: str, text: str) -> Any:
+def found(done: bool, text: str) -> Any:
     """Read what `work` returned; raises the error that it met."""
-    if kind == "found":
+    if done:
         return codec.from_text(text)
-    met = Message.from_json(text)
-    raise getattr(errors, kind)(met.code, **met.values)
+    raise errors.from_text(text)
+
+
+def _remember(files: ResultFiles, step: str, key: tuple[str, ...], compute: Callable[[], Found]) -> Found:
+    """Keep in the workspace what steps found, and in this process the evaluations that several of them read."""
+    if step != EVALUATION:
+        return files(step, key, compute)
+    if key not in _evaluations:
+        _evaluations[key] = compute()
+        while len(_evaluations) > _MOST_EVALUATIONS:
+            del _evaluations[next(iter(_evaluations))]
+    kept: Found = _evaluations[key]
+    return kept

@@ -1,5 +1,9 @@
 """The errors a user can mend: everything else is a defect of ours."""
 
+import json
+from collections.abc import Mapping
+from typing import Final
+
 from recsys_core.answers import Message, Value
 from recsys_core.wording.catalogue import current
 
@@ -62,3 +66,24 @@ class SettingsError(StayingPowerError):
 
 class WorkspaceError(StayingPowerError):
     """A data set, report or folder that the workspace does not hold."""
+
+
+_KINDS: Final[Mapping[str, type[StayingPowerError]]] = {
+    kind.__name__: kind for kind in (DataError, SettingsError, WorkspaceError)
+}
+
+
+def to_text(err: StayingPowerError) -> str:
+    """Write an error as one line of JSON, for another process to raise."""
+    kind = next(name for name, known in _KINDS.items() if isinstance(err, known))
+    return json.dumps([kind, err.message.to_json()])
+
+
+def from_text(text: str) -> StayingPowerError:
+    """Read what `to_text` wrote; ValueError where it is something else."""
+    try:
+        kind, told = json.loads(text)
+        said = Message.from_json(told)
+        return _KINDS[kind](said.code.removeprefix("error-"), **said.values)
+    except (LookupError, TypeError, AttributeError) as err:
+        raise ValueError(f"not an error: {text[:80]!r}") from err

@@ -22,8 +22,11 @@ from recsys_core.workspace import Workspace, write_atomic
 
 Found = TypeVar("Found")
 MOST_BYTES: Final = 256 << 20
+EVALUATION: Final = "evaluation"  # a step whose result lies with its run: it is kept nowhere else
 NOTHING: Final = object()  # no result, which None would not tell from a result that is None
-_LIBRARIES: Final = ("numpy", "scipy", "pandas", "duckdb", "ibis-framework", "lifelines", "plotly")
+_LIBRARIES: Final = (
+    "numpy", "scipy", "pandas", "pyarrow", "duckdb", "ibis-framework", "lifelines", "scikit-learn", "plotly", "jinja2",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class ResultFiles:
 
     def read_sized(self, step: str, key: tuple[str, ...]) -> tuple[Any, int]:
         """Return what is kept of a step, or `NOTHING`, and the bytes of its file."""
+        if step == EVALUATION:
+            return NOTHING, 0
         path = self._path(step, key)
         try:
             content = path.read_bytes()
@@ -83,6 +88,8 @@ class ResultFiles:
         int
             Bytes; 0 for what cannot be written, or finds no room on the disk.
         """
+        if step == EVALUATION:
+            return 0
         path = self._path(step, key)
         try:
             text = codec.to_text(found)
@@ -130,10 +137,11 @@ def _folder(workspace: Workspace) -> Path:
 
 @cache
 def _code() -> str:
-    """Hash of the product's own files and of the versions of what computes, as this process started with them."""
+    """Hash of the product's own files, the versions of what computes, and the language, in which reports are kept."""
     root = Path(__file__).parent
-    digest = sha256(" ".join(version(name) for name in _LIBRARIES).encode())
+    versions = " ".join(version(name) for name in _LIBRARIES)
+    digest = sha256(f"{versions} {os.environ.get('STAYING_POWER_LANGUAGE', '')}".encode())
     for path in sorted(root.rglob("*")):
-        if path.suffix in {".py", ".ftl"}:
+        if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -10,7 +10,6 @@ import secrets
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
-from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Final
 
@@ -36,11 +35,6 @@ def as_unforeseen(err: BaseException, home: Path) -> WorkspaceError:
     except OSError:
         return WorkspaceError("unforeseen-unlogged", reference=reference, what=type(err).__name__)
     return WorkspaceError("unforeseen", reference=reference, what=type(err).__name__, log=str(home / LOG))
-
-
-def is_disk_full(err: BaseException) -> bool:
-    """Tell whether an error of the system says that the disk, or what one may have of it, is used up."""
-    return isinstance(err, OSError) and err.errno in (ENOSPC, EDQUOT)
 
 
 def _told(err: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -65,6 +66,12 @@ def test_with_json_it_is_the_one_object(home, monkeypatch, capsys):
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_has_its_own_sentence(home, monkeypatch, capsys, number):
     monkeypatch.setattr(care_commands, "open_workspace", raising(OSError(number, "no", "/some/file")))
+    assert audit(home) == 1
+    assert capsys.readouterr().err.startswith("The disk is full. Make room")
+
+
+def test_a_full_disk_is_told_from_within_a_database_too(home, monkeypatch, capsys):
+    monkeypatch.setattr(care_commands, "open_workspace", raising(sqlite3.OperationalError("database or disk is full")))
     assert audit(home) == 1
     assert capsys.readouterr().err.startswith("The disk is full. Make room")
 

@@ -10,7 +10,7 @@ import pytest
 
 from recsys_core import codec, result_files
 from recsys_core.answers import Interval, Message
-from recsys_core.result_files import NOTHING, ResultFiles, forget_results
+from recsys_core.result_files import EVALUATION, NOTHING, ResultFiles, forget_results
 from recsys_core.workspace import Workspace
 
 KEY = ("home", "0", "a" * 16)
@@ -131,3 +131,19 @@ def test_a_disk_without_room_costs_the_keeping_alone(files, monkeypatch):
 
     monkeypatch.setattr(result_files, "write_atomic", full)
     assert files("step", KEY, lambda: 1) == 1
+
+
+def test_an_evaluation_lies_with_its_run_and_nowhere_else(files):
+    assert files(EVALUATION, KEY, lambda: RESULT) == RESULT
+    assert list((files.workspace.home / "results").iterdir()) == []
+
+
+def test_another_language_finds_nothing(files, monkeypatch):
+    result_files._code.cache_clear()
+    files.write("report", KEY, "words", 0)
+    monkeypatch.setenv("STAYING_POWER_LANGUAGE", "xx")
+    result_files._code.cache_clear()
+    assert files.read("report", KEY) is NOTHING
+    monkeypatch.undo()
+    result_files._code.cache_clear()
+    assert files.read("report", KEY) == "words"

@@ -1,5 +1,6 @@
 """What a step found is kept by workspace, data set, settings and runs; whoever asks gets the same."""
 
+import json
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -175,3 +176,21 @@ def test_a_worker_finds_what_the_server_would(spaces, taken):
     )
     with pytest.raises(WorkspaceError, match="0123456789abcdef"):
         asked_result(*work(str(space.home), Asked("retention", "0123456789abcdef", STUDY.to_toml())))
+
+
+def test_a_worker_reads_an_evaluation_once_for_all_that_rests_on_it(evaluated, monkeypatch):
+    loaded, load = [], Evaluation.load
+    monkeypatch.setattr(Evaluation, "load", lambda folder: (loaded.append(folder), load(folder))[1])
+    monkeypatch.setattr("recsys_core.asked._evaluations", {})
+    detail = json.dumps(CompareSettings(resamples=200).to_dict())
+    home = str(evaluated.home)
+    assert asked_result(*work(home, Asked("comparison", run_ids=RUNS, detail=detail))).best.name == "item-knn"
+    asked_result(*work(home, Asked("segments", run_ids=RUNS, detail="10")))
+    assert len(loaded) == 2
+
+
+def test_what_no_file_keeps_counts_with_its_tables(evaluated):
+    from dashboard.results import cached
+
+    (one, _) = Steps(evaluated).evaluations(RUNS).values()
+    assert cached._size(one) > 1000

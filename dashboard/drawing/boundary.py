@@ -8,7 +8,8 @@ from dashboard.drawing.answer_blocks import show_error
 from dashboard.studies import workspace
 from recsys_core.answers import message
 from recsys_core.errors import StayingPowerError
-from recsys_core.unforeseen import as_unforeseen, is_disk_full
+from recsys_core.runs.watch.failures import is_full
+from recsys_core.unforeseen import as_unforeseen
 from recsys_core.wording.sentences import label, say
 from recsys_core.workspace import default_home
 
@@ -24,7 +25,7 @@ def boundary() -> Iterator[None]:
     except StayingPowerError as err:
         _show(err.sentence, err.advice)
     except Exception as err:  # noqa: BLE001 - this is the boundary
-        if is_disk_full(err):
+        if is_full(err):
             _show(say(message("error-disk-full")), "")
             return
         found = as_unforeseen(err, _home())

@@ -98,8 +98,9 @@ def _tell() -> Callable[[int], None]:
 
 
 def _size(found: Any) -> int:
-    """Bytes of the arrays of something that no file keeps."""
-    return sum(getattr(part, "nbytes", 0) for part in vars(found).values()) if hasattr(found, "__dict__") else 0
+    """Bytes of the tables of something that no file keeps."""
+    parts = vars(found).values() if hasattr(found, "__dict__") else ()
+    return sum(int(part.memory_usage().sum()) for part in parts if hasattr(part, "memory_usage"))
 
 
 def _of_study(step: str, study: OpenStudy, run_ids: Sequence[str] = ()) -> Asked:

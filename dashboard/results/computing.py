@@ -1,4 +1,4 @@
-"""Results are computed in a few processes of their own, once for all who ask, so that pages stay quick for everybody.
+"""Results are computed in a few processes of their own, once for all who ask; the server is left to draw pages.
 
 STAYING_POWER_COMPUTING says how many results are computed at a time, by default as many as there are cores, eight at
 most; 0 computes in the server itself, one page waiting for another.
@@ -75,7 +75,7 @@ class Computing:
         try:
             while True:
                 try:
-                    kind, text = ticket.future.result(timeout=_LOOK_SECONDS)
+                    done, text = ticket.future.result(timeout=_LOOK_SECONDS)
                     break
                 except NotYet:
                     tell(self._before(ticket))
@@ -83,7 +83,7 @@ class Computing:
             raise WorkspaceError("computing-died", exit=err.exitcode or 0) from None
         finally:
             self._leave(name, ticket, session)
-        return found(kind, text)
+        return found(done, text)
 
     def warm(self) -> None:
         """Start the processes, so that whoever asks next need not wait for what they load."""

@@ -1,6 +1,5 @@
 """How long reports and runs are kept, and removing what is older; uploads go by themselves once they are imported."""
 
-import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from recsys_core.errors import SettingsError, WorkspaceError
 from recsys_core.runs.kept.cache import KeptRun, delete, list_kept
 from recsys_core.runs.life.run_registry import ACTIVE
 from recsys_core.settings import Stage, option
+from recsys_core.stored import read_json
 from recsys_core.workspace import Workspace, write_json
 
 FILE: Final = "periods.json"
@@ -48,10 +48,11 @@ def kept_periods(workspace: Workspace) -> Periods:
     path = workspace.home / FILE
     if not path.is_file():
         return Periods()
+    damage = WorkspaceError("periods-damaged", path=str(path))
     try:
-        return Periods.from_dict(dict(json.loads(path.read_text(encoding="utf-8")).items()))
-    except (OSError, ValueError, TypeError, AttributeError, SettingsError):
-        raise WorkspaceError("periods-damaged", path=str(path)) from None
+        return Periods.from_dict(read_json(path, damage))
+    except SettingsError:
+        raise damage from None
 
 
 def keep_periods(workspace: Workspace, periods: Periods) -> None:

@@ -16,7 +16,8 @@ from recsys_core.command_line import (
 )
 from recsys_core.command_line.printing import print_error
 from recsys_core.errors import StayingPowerError, WorkspaceError
-from recsys_core.unforeseen import as_unforeseen, is_disk_full
+from recsys_core.runs.watch.failures import is_full
+from recsys_core.unforeseen import as_unforeseen
 from recsys_core.workspace import default_home
 
 _UNFORESEEN, _INTERRUPTED, _BROKEN_PIPE = 70, 130, 141
@@ -47,6 +48,9 @@ def _run(parsed: argparse.Namespace) -> int:
         print_error(parsed, _as_ours(err))
         return 1
     except Exception as err:  # noqa: BLE001 - this is the boundary
+        if is_full(err):
+            print_error(parsed, WorkspaceError("disk-full"))
+            return 1
         home = Path(parsed.workspace).expanduser().resolve() if parsed.workspace else default_home()
         print_error(parsed, as_unforeseen(err, home))
         return _UNFORESEEN
@@ -63,7 +67,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _as_ours(err: OSError) -> WorkspaceError:
-    if is_disk_full(err):
+    if is_full(err):
         return WorkspaceError("disk-full")
     reason = err.strerror or str(err)
     if err.filename:

@@ -23,18 +23,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from recsys_core import private
+from recsys_core import errors, private
 from recsys_core.answers import Message, message
-from recsys_core.errors import DataError, SettingsError, StayingPowerError, WorkspaceError
+from recsys_core.errors import StayingPowerError, WorkspaceError
 from recsys_core.runs.watch.processes import ProcessId, end_run, reap
 from recsys_core.settings import DataSettings
+from recsys_core.stored import read_json
 from recsys_core.workspace import Workspace, write_json
 
 State: TypeAlias = Literal["waiting", "running", "done", "refused", "cancelled"]
 _ID = re.compile(r"[0-9a-f]{11}-[0-9a-f]{16}")
-_ERRORS: Final[Mapping[str, type[StayingPowerError]]] = {
-    kind.__name__: kind for kind in (DataError, SettingsError, WorkspaceError)
-}
 _KEPT_SECONDS: Final[Mapping[str, float]] = {"refused": 86_400, "done": 3_600, "cancelled": 3_600}
 _HANDED_OVER_SECONDS = 30.0  # in which whoever asks has started a process
 _SILENT_SECONDS = 60.0  # after which one of another computer is taken for gone
@@ -187,16 +185,7 @@ def dismiss(workspace: Workspace, job_id: str) -> None:
 
 def refused(err: StayingPowerError) -> dict[str, Any]:
     """Write a refusal as an outcome."""
-    kind = next(name for name, known in _ERRORS.items() if isinstance(err, known))
-    return {"state": "refused", "kind": kind, "error": json.loads(err.message.to_json())}
-
-
-def error_of(outcome: Mapping[str, Any]) -> StayingPowerError:
-    """Read the error of a refusal."""
-    said = message_of(outcome["error"])
-    if said is None or outcome["kind"] not in _ERRORS:
-        raise ValueError(outcome)
-    return _ERRORS[outcome["kind"]](said.code.removeprefix("error-"), **said.values)
+    return {"state": "refused", "error": errors.to_text(err)}
 
 
 def ended_of(outcome: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,7 +195,7 @@ def ended_of(outcome: Mapping[str, Any]) -> dict[str, Any]:
             return {"state": "done", "dataset_id": str(outcome["dataset_id"])}
         if outcome["state"] == "cancelled":
             return {"state": "cancelled"}
-        return {"state": "refused", "error": error_of(outcome)}
+        return {"state": "refused", "error": errors.from_text(outcome["error"])}
     return {"state": "refused", "error": WorkspaceError("import-killed")}
 
 
@@ -271,9 +260,8 @@ def _host_of(folder: Path) -> tuple[ProcessId | None, str]:
 
 def read(path: Path) -> dict[str, Any] | None:
     """Read a file of an import; None where there is none, or it is damaged."""
-    with suppress(OSError, ValueError):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else None
+    with suppress(WorkspaceError):
+        return read_json(path, WorkspaceError("import-killed"))
     return None
 
 

@@ -4,8 +4,8 @@ import os
 import time
 from pathlib import Path
 
-from recsys_core import codec
-from recsys_core.answers import Message
+from recsys_core import codec, errors
+from recsys_core.errors import WorkspaceError
 
 
 def work(_home, asked):
@@ -17,5 +17,5 @@ def work(_home, asked):
     with Path(notes).open("a", encoding="utf-8") as out:
         out.write(f"end {asked.step}\n")
     if asked.step == "error":
-        return "WorkspaceError", Message("no-such-thing", {"path": "x"}).to_json()
-    return "found", codec.to_text(asked.step)
+        return False, errors.to_text(WorkspaceError("no-such-thing", path="x"))
+    return True, codec.to_text(asked.step)

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from recsys_core import errors
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.import_log import import_log, preview_log
 from recsys_core.errors import DataError
@@ -173,7 +174,7 @@ def test_a_request_that_is_damaged_is_refused_and_stops_no_other(space, log, end
     assert ended(space, import_client.begin(space, DataSettings(log=str(log)))).state == "done"
     for place in places:
         until((place / "outcome.json").exists)
-        assert json.loads((place / "outcome.json").read_text())["error"]["code"] == "error-import-killed"
+        assert errors.from_text(json.loads((place / "outcome.json").read_text())["error"]).kind == "import-killed"
     assert import_jobs.look(space, other).active
 
 
@@ -209,7 +210,7 @@ def test_a_process_that_takes_too_much_memory_is_told_to_end(tmp_path):
         assert child.stdout.readline() == b"held\n"
         outcome = import_host._why_to_end(child.pid, going)
         child.stdin.close()
-    error = import_jobs.error_of(outcome)
+    error = errors.from_text(outcome["error"])
     assert error.kind == "import-process-memory"
     assert "data.most_process_gb" in str(error)
 
